@@ -1,0 +1,68 @@
+import type { ErrorCategory } from '@capstan/protocol';
+
+/**
+ * Every code a user can meet, with the process exit code it maps to. `docs/errors.md` lists the same
+ * codes; a test keeps the two equal. Exit codes are explained in `docs/cli.md`.
+ */
+interface ErrorRow {
+  category: ErrorCategory;
+  exit: 1 | 2 | 3 | 4 | 5 | 70 | 75 | 78 | 124 | 130;
+  /** The usual next step, when the place that raises it knows nothing better. */
+  hint?: string;
+}
+
+const rows = {
+  // the program itself
+  INTERNAL: { category: 'fatal', exit: 70, hint: 'This is a bug in Capstan. Please report it with the text above.' },
+  USAGE: { category: 'input', exit: 2 },
+  INTERRUPTED: { category: 'cancelled', exit: 130 },
+
+  // workspace and declarations
+  WORKSPACE_NOT_FOUND: { category: 'input', exit: 3, hint: 'Run `capstan init` here, or name a workspace with `-C <folder>`.' },
+  WORKSPACE_BUSY: { category: 'transient', exit: 75 },
+  DECLARATION_INVALID: { category: 'input', exit: 2 },
+  FILE_NOT_FOUND: { category: 'input', exit: 3 },
+
+  // environments and installation
+  ENV_BUILD_FAILED: { category: 'fatal', exit: 1 },
+  ENV_UNSOLVABLE: { category: 'input', exit: 1 },
+  ENV_TOOL_MISSING: { category: 'input', exit: 1 },
+  ENV_INTERPRETER_MISSING: { category: 'input', exit: 1 },
+  ENV_CHANGED: { category: 'fatal', exit: 1 },
+  ENV_DISK_FULL: { category: 'resource', exit: 1 },
+  CONSENT_NEEDED: { category: 'input', exit: 4 },
+  INTROSPECTION_FAILED: { category: 'input', exit: 1 },
+  MANIFEST_INVALID: { category: 'input', exit: 2 },
+  CAPABILITY_NOT_FOUND: { category: 'input', exit: 3 },
+  CAPABILITY_NOT_INSTALLED: { category: 'input', exit: 3 },
+  CONFIG_INVALID: { category: 'input', exit: 2 },
+  ADAPTER_INCOMPATIBLE: { category: 'input', exit: 2 },
+
+  // workers
+  WORKER_NOT_READY: { category: 'fatal', exit: 1 },
+  WORKER_START_FAILED: { category: 'fatal', exit: 1 },
+  WORKER_LOST: { category: 'transient', exit: 1 },
+  WORKER_PROTOCOL: { category: 'fatal', exit: 1 },
+  VERSION_SKEW: { category: 'fatal', exit: 1 },
+  DEADLINE_EXCEEDED: { category: 'transient', exit: 124 },
+  CANCELLED: { category: 'cancelled', exit: 130 },
+  ACTION_NOT_FOUND: { category: 'input', exit: 3 },
+  FILE_OUTSIDE_CALL_DIR: { category: 'fatal', exit: 1 },
+  VALUE_INVALID: { category: 'input', exit: 2 },
+
+  // jobs, compositions, stores
+  COMPOSITION_INVALID: { category: 'input', exit: 2 },
+  INPUT_INVALID: { category: 'input', exit: 2 },
+  REFERENCE_UNRESOLVED: { category: 'input', exit: 1 },
+  RUN_FAILED: { category: 'fatal', exit: 1 },
+  JOB_NOT_FOUND: { category: 'input', exit: 3 },
+  IDEMPOTENCY_CONFLICT: { category: 'input', exit: 5 },
+  STORE_CORRUPT: { category: 'fatal', exit: 78 },
+  STORE_NEWER: { category: 'fatal', exit: 78 },
+  STORE_ON_NETWORK_FS: { category: 'fatal', exit: 78 },
+  STORE_WRITE_FAILED: { category: 'fatal', exit: 1 },
+  STORE_WEDGED: { category: 'resource', exit: 75 },
+} as const satisfies { [code: string]: ErrorRow };
+
+export type ErrorCode = keyof typeof rows;
+export const errorTable: { readonly [code in ErrorCode]: ErrorRow } = rows;

@@ -1,0 +1,65 @@
+import { homedir, tmpdir } from 'node:os';
+import { isAbsolute, join } from 'node:path';
+
+/** Where a machine keeps what all workspaces share. Everything here can be rebuilt, except `modelsDir`'s downloads. */
+export interface MachinePaths {
+  dataDir: string;
+  environmentsDir: string;
+  toolsDir: string;
+  modelsDir: string;
+  /** Sockets. Short, because a unix socket's path may have about 100 bytes; made 0700 by whoever uses it. */
+  runtimeDir: string;
+}
+
+type Environment = { readonly [name: string]: string | undefined };
+
+/** The XDG directories of this machine. Relative values are ignored, as the specification demands. */
+export function machinePaths(env: Environment): MachinePaths {
+  const home = env['HOME'] || homedir();
+  const dataDir = join(absolute(env['XDG_DATA_HOME']) ?? join(home, '.local', 'share'), 'capstan');
+  const runtime = absolute(env['XDG_RUNTIME_DIR']);
+  return {
+    dataDir,
+    environmentsDir: join(dataDir, 'environments'),
+    toolsDir: join(dataDir, 'tools'),
+    modelsDir: join(dataDir, 'models'),
+    runtimeDir:
+      runtime !== undefined && runtime.length < 50
+        ? join(runtime, 'capstan')
+        : join(tmpdir().length < 40 ? tmpdir() : '/tmp', `capstan-${process.getuid?.() ?? 'user'}`),
+  };
+}
+
+const absolute = (path: string | undefined): string | undefined =>
+  path !== undefined && isAbsolute(path) ? path : undefined;
+
+/** What Capstan keeps in the folder that holds `capstan.yaml`. */
+export interface WorkspacePaths {
+  root: string;
+  /** The folder `.capstan` itself. */
+  dir: string;
+  stateDb: string;
+  diagnosticsDb: string;
+  lockDb: string;
+  hostInfo: string;
+  manifestsDir: string;
+  artifactsDir: string;
+  callsDir: string;
+  dataDir: string;
+}
+
+export function workspacePaths(root: string): WorkspacePaths {
+  const dir = join(root, '.capstan');
+  return {
+    root,
+    dir,
+    stateDb: join(dir, 'state.db'),
+    diagnosticsDb: join(dir, 'diagnostics.db'),
+    lockDb: join(dir, 'host.lock'),
+    hostInfo: join(dir, 'host.json'),
+    manifestsDir: join(dir, 'manifests'),
+    artifactsDir: join(dir, 'artifacts'),
+    callsDir: join(dir, 'calls'),
+    dataDir: join(dir, 'data'),
+  };
+}

@@ -1,0 +1,18 @@
+export type {
+  ActionDescription,
+  Effects,
+  Envelope,
+  ErrorCategory,
+  FileValue,
+  Frame,
+  Health,
+  Introspection,
+  Json,
+  JsonObject,
+  JsonSchema,
+  StartLine,
+  StructuralSurface,
+  TaggedFile,
+  VersionRange,
+  WireError,
+} from './messages.ts';

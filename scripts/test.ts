@@ -1,0 +1,32 @@
+import { spawnSync } from 'node:child_process';
+import { globSync } from 'node:fs';
+
+/**
+ * Runs one tier of the tests: `fast` (pure and in-memory), `processes`, or `environments` (package
+ * managers, browsers). A file's name says its tier: `*.test.ts`, `*.process.test.ts`, `*.env.test.ts`.
+ */
+const tier = process.argv[2];
+const filters = process.argv.slice(3);
+const roots = '{protocol,worker-node,host,examples,test}';
+const all = globSync(`${roots}/**/*.test.ts`, { exclude: (path) => path.includes('node_modules') });
+const tierOf = (file: string) =>
+  file.endsWith('.process.test.ts')
+    ? 'processes'
+    : file.endsWith('.env.test.ts')
+      ? 'environments'
+      : 'fast';
+const files = all
+  .filter((file) => tierOf(file) === tier)
+  .filter((file) => filters.length === 0 || filters.some((part) => file.includes(part)))
+  .toSorted();
+if (files.length === 0) {
+  process.stderr.write(`no tests: "${tier}" is not one of fast, processes, environments\n`);
+  process.exit(2);
+}
+const concurrency = tier === 'environments' ? '1' : '2';
+const run = spawnSync(
+  process.execPath,
+  ['--test', `--test-concurrency=${concurrency}`, ...files],
+  { stdio: 'inherit' },
+);
+process.exit(run.status ?? 1);
