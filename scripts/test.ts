@@ -24,9 +24,7 @@ if (files.length === 0) {
   process.exit(2);
 }
 const concurrency = tier === 'environments' ? '1' : '2';
-const run = spawnSync(
-  process.execPath,
-  ['--test', `--test-concurrency=${concurrency}`, ...files],
-  { stdio: 'inherit' },
-);
+const run = spawnSync(process.execPath, ['--test', `--test-concurrency=${concurrency}`, ...files], {
+  stdio: 'inherit',
+});
 process.exit(run.status ?? 1);

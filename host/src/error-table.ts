@@ -13,12 +13,20 @@ interface ErrorRow {
 
 const rows = {
   // the program itself
-  INTERNAL: { category: 'fatal', exit: 70, hint: 'This is a bug in Capstan. Please report it with the text above.' },
+  INTERNAL: {
+    category: 'fatal',
+    exit: 70,
+    hint: 'This is a bug in Capstan. Please report it with the text above.',
+  },
   USAGE: { category: 'input', exit: 2 },
   INTERRUPTED: { category: 'cancelled', exit: 130 },
 
   // workspace and declarations
-  WORKSPACE_NOT_FOUND: { category: 'input', exit: 3, hint: 'Run `capstan init` here, or name a workspace with `-C <folder>`.' },
+  WORKSPACE_NOT_FOUND: {
+    category: 'input',
+    exit: 3,
+    hint: 'Run `capstan init` here, or name a workspace with `-C <folder>`.',
+  },
   WORKSPACE_BUSY: { category: 'transient', exit: 75 },
   DECLARATION_INVALID: { category: 'input', exit: 2 },
   FILE_NOT_FOUND: { category: 'input', exit: 3 },

@@ -29,7 +29,8 @@ export class HostError extends Error {
     this.category = more.category ?? errorTable[code].category;
     this.hint = more.hint ?? errorTable[code].hint;
     this.details = more.details ?? {};
-    this.retriable = more.retriable ?? (this.category === 'transient' || this.category === 'resource');
+    this.retriable =
+      more.retriable ?? (this.category === 'transient' || this.category === 'resource');
   }
 
   /** The shape a failed job has, whether the failure came from a worker or from the host. */
