@@ -21,12 +21,18 @@ test('no package in the tree runs an install script', () => {
 
 test('every dependency has its reason in docs/dependencies.md', () => {
   const reasons = readFileSync('docs/dependencies.md', 'utf8');
-  const named = ['package.json', 'protocol/package.json', 'worker-node/package.json', 'host/package.json']
+  const named = [
+    'package.json',
+    'protocol/package.json',
+    'worker-node/package.json',
+    'host/package.json',
+  ]
     .map((file) => readJson<Manifest>(file))
-    .flatMap((manifest) =>
-      Object.keys({ ...manifest.dependencies, ...manifest.devDependencies }),
-    )
+    .flatMap((manifest) => Object.keys({ ...manifest.dependencies, ...manifest.devDependencies }))
     .filter((name) => !name.startsWith('@capstan/'));
-  assert.deepEqual(named.filter((name) => !reasons.includes(name)), []);
+  assert.deepEqual(
+    named.filter((name) => !reasons.includes(name)),
+    [],
+  );
   assert.ok(named.includes('zod'));
 });

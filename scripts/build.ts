@@ -1,0 +1,71 @@
+import { spawnSync } from 'node:child_process';
+import {
+  chmodSync,
+  cpSync,
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
+import { join } from 'node:path';
+
+/**
+ * Compiles the packages as they are published, into `build/<package>`: JavaScript and declarations in
+ * place of sources, everything else as it is. Ready for `npm publish build/<package>`.
+ */
+const packages = ['protocol', 'worker-node', 'host'] as const;
+const carriedAlong = ['schemas', 'fixtures', 'bin'] as const;
+
+/** Sources name each other with `.ts`; in a published package the same files end in `.js`. */
+const asPublished = (text: string): string => text.replaceAll(/(\/src\/[^'"\s]*)\.ts\b/g, '$1.js');
+
+rmSync('build', { recursive: true, force: true });
+for (const name of packages) {
+  const target = join('build', name);
+  mkdirSync(target, { recursive: true });
+  compile(name, join(target, 'src'));
+  writeFileSync(
+    join(target, 'package.json'),
+    asPublished(readFileSync(join(name, 'package.json'), 'utf8')),
+  );
+  for (const folder of carriedAlong) {
+    if (existsSync(join(name, folder))) {
+      cpSync(join(name, folder), join(target, folder), { recursive: true });
+    }
+  }
+  cpSync('LICENSE', join(target, 'LICENSE'));
+}
+
+const entry = join('build', 'host', 'bin', 'capstan.cjs');
+writeFileSync(entry, asPublished(readFileSync(entry, 'utf8')));
+chmodSync(entry, 0o755);
+cpSync('worker-python/capstan_worker', 'build/host/sdk-python/capstan_worker', {
+  recursive: true,
+  filter: (path) => !path.includes('__pycache__'),
+});
+process.stdout.write(`built ${packages.map((name) => `build/${name}`).join(', ')}\n`);
+
+function compile(name: string, outDir: string): void {
+  const config = join(name, 'tsconfig.build.json');
+  writeFileSync(
+    config,
+    JSON.stringify({
+      extends: '../tsconfig.json',
+      compilerOptions: {
+        noEmit: false,
+        declaration: true,
+        rewriteRelativeImportExtensions: true,
+        rootDir: 'src',
+        outDir: join('..', outDir),
+      },
+      include: ['src'],
+    }),
+  );
+  try {
+    const { status } = spawnSync('tsc', ['-p', config], { stdio: 'inherit' });
+    if (status !== 0) throw new Error(`tsc could not compile ${name}`);
+  } finally {
+    rmSync(config);
+  }
+}
