@@ -1,3 +1,37 @@
+export { isRetriable, readWireError, wireError } from './errors.ts';
+export {
+  BadFrames,
+  FrameDecoder,
+  formatFrame,
+  isProgress,
+  isTerminal,
+  parseFrame,
+} from './frames.ts';
+export {
+  type Address,
+  formatReadyLine,
+  formatStartError,
+  formatStartLine,
+  type Negotiated,
+  negotiate,
+  type ParsedStart,
+  parseAddress,
+  parseReadyLine,
+  parseStartLine,
+  protocolVersions,
+  type Ready,
+} from './handshake.ts';
+export { limits } from './limits.ts';
+export {
+  formatLogRecord,
+  isLogged,
+  isLogLevel,
+  type LogLevel,
+  type LogRecord,
+  logMark,
+  parseLogRecord,
+} from './logs.ts';
+export { framesMediaType, headers, isCallId, marks } from './marks.ts';
 export type {
   ActionDescription,
   Effects,
@@ -16,3 +50,12 @@ export type {
   VersionRange,
   WireError,
 } from './messages.ts';
+export {
+  type CancelRequest,
+  type ExecuteRequest,
+  type Refusal,
+  readEnvelope,
+  type TaskRequest,
+} from './requests.ts';
+export { expandFiles, fileRef, isFileSchema } from './schema.ts';
+export { BadValue, fileValue, filesIn, isTaggedFile, wireValue } from './values.ts';

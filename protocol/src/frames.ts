@@ -1,0 +1,113 @@
+import { readWireError } from './errors.ts';
+import { limits } from './limits.ts';
+import type { Frame, Json, JsonObject } from './messages.ts';
+
+/** A stream that is not a stream of frames: what is wrong, in words. */
+export class BadFrames extends Error {
+  override readonly name = 'BadFrames';
+}
+
+export function formatFrame(frame: Frame): string {
+  return `${JSON.stringify(frame)}\n`;
+}
+
+export const isTerminal = (frame: Frame): boolean =>
+  frame.event === 'result' || frame.event === 'error';
+
+/**
+ * Turns the bytes of an answer into frames as they arrive. A line may be cut anywhere, also inside a
+ * character. Throws BadFrames for a line that is no frame, one longer than the bound, and for anything
+ * after the terminal frame. Frames with an event of a later version are skipped.
+ */
+export class FrameDecoder {
+  readonly #decoder = new TextDecoder('utf-8', { fatal: true });
+  readonly #maxCharacters: number;
+  #rest = '';
+  #ended = false;
+
+  constructor(maxCharacters: number = limits.frameCharacters) {
+    this.#maxCharacters = maxCharacters;
+  }
+
+  /** Whether the terminal frame was read. An answer that stops before it is a lost worker. */
+  get ended(): boolean {
+    return this.#ended;
+  }
+
+  push(bytes: Uint8Array): Frame[] {
+    this.#rest += this.#decode(bytes);
+    const lines = this.#rest.split('\n');
+    this.#rest = lines.pop() ?? '';
+    const frames: Frame[] = [];
+    for (const line of lines) {
+      if (line.length > this.#maxCharacters) throw this.#tooLong();
+      if (line.trim() === '') continue;
+      if (this.#ended) throw new BadFrames('the answer goes on after its terminal frame');
+      const frame = parseFrame(line);
+      if (frame === null) continue;
+      this.#ended = isTerminal(frame);
+      frames.push(frame);
+    }
+    if (this.#rest.length > this.#maxCharacters) throw this.#tooLong();
+    return frames;
+  }
+
+  #decode(bytes: Uint8Array): string {
+    try {
+      return this.#decoder.decode(bytes, { stream: true });
+    } catch {
+      throw new BadFrames('the answer is not UTF-8');
+    }
+  }
+
+  #tooLong(): BadFrames {
+    return new BadFrames(`a frame is longer than ${this.#maxCharacters} characters`);
+  }
+}
+
+/** One line as a frame; null when its event is not known to this version. Throws BadFrames otherwise. */
+export function parseFrame(line: string): Frame | null {
+  let found: unknown;
+  try {
+    found = JSON.parse(line);
+  } catch {
+    throw new BadFrames(`not JSON: ${quote(line)}`);
+  }
+  if (!isObject(found) || typeof found['event'] !== 'string') {
+    throw new BadFrames(`a frame without "event": ${quote(line)}`);
+  }
+  const read = readers[found['event']];
+  if (read === undefined) return null;
+  const frame = read(found);
+  if (frame === null) throw new BadFrames(`a malformed ${found['event']} frame: ${quote(line)}`);
+  return frame;
+}
+
+const readers: { readonly [event: string]: (found: JsonObject) => Frame | null } = {
+  progress: ({ progress, message }) =>
+    typeof progress === 'number' && isProgress(progress) && typeof message === 'string'
+      ? { event: 'progress', progress, message }
+      : null,
+  usage: ({ usage }) =>
+    isObject(usage) && Object.values(usage).every((amount) => typeof amount === 'number')
+      ? { event: 'usage', usage: usage as { [unit: string]: number } }
+      : null,
+  account: ({ type, payload }) =>
+    typeof type === 'string' && isObject(payload) ? { event: 'account', type, payload } : null,
+  chunk: ({ value }) => (value === undefined ? null : { event: 'chunk', value }),
+  result: ({ value }) => (value === undefined ? null : { event: 'result', value }),
+  error: ({ error }) => {
+    const read = readWireError(error);
+    return read === null ? null : { event: 'error', error: read };
+  },
+};
+
+/** Between 0 and 1, or -1 for "at work, no idea how far". */
+export const isProgress = (progress: number): boolean =>
+  progress === -1 || (progress >= 0 && progress <= 1);
+
+const isObject = (value: Json | unknown): value is JsonObject =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
+
+const quote = (line: string): string =>
+  JSON.stringify(line.length > 200 ? `${line.slice(0, 200)}…` : line);
