@@ -14,6 +14,9 @@ export const defaults = {
   stopTermMs: 2_000,
   /** Longest line of worker output that is kept whole; the rest of a longer one is cut and marked. */
   outputLineBytes: 64 * 1024,
+  /** Output of one worker that is kept, per second; what comes faster is dropped and counted. */
+  outputBytesPerS: 1024 * 1024,
+  outputLinesPerS: 2_000,
   /** Lines of output quoted in a diagnosis. */
   diagnosisLines: 20,
   /** Calls at once on one instance, unless its capability declares more. */
@@ -24,5 +27,19 @@ export const defaults = {
   inlineResultBytes: 1024 * 1024,
   /** Largest answer of a worker the host will read, frames and result together. */
   answerBytes: 16 * 1024 * 1024,
+  /** A package manager that is told to stop has this long before its process group is killed. */
+  toolTermMs: 2_000,
+  /** Last lines of a package manager's output that are kept, to explain a failed build. */
+  toolLines: 400,
+  /** What a tool prints on stdout, up to here, is kept whole: it is an answer we asked for. */
+  toolStdoutChars: 4 * 1024 * 1024,
+  /** A program that is asked for its version (an interpreter, uv, npm) answers within this or is passed over. */
+  probeMs: 15_000,
+  /** How often a process that waits for another one's build of the same environment looks again. */
+  buildLockPollMs: 150,
+  /** Different environments built at once. They share a disk and a network, so more gains little. */
+  buildLanes: 2,
+  /** Importing a capability to learn what it offers; a large library on a cold disk takes a minute. */
+  introspectMs: 180_000,
 } as const;
 export type Defaults = { readonly [name in keyof typeof defaults]: number };

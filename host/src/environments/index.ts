@@ -1,0 +1,24 @@
+export { buildEnvironment, workerCommand } from './build.ts';
+export type { BuildOptions, BuiltEnvironment } from './build.ts';
+export { contentHash } from './content-hash.ts';
+export { Interpreters, type Interpreter } from './interpreters.ts';
+export { Machine } from './machine.ts';
+export { type EnvironmentPlan, planEnvironment, requirementIdentity } from './plan.ts';
+export { satisfies, whyNotARange } from './python-versions.ts';
+export { type EnvironmentRecord, readRecord } from './record.ts';
+export type {
+  CommandPackage,
+  CommandRequirement,
+  EnvironmentKind,
+  EnvironmentRequirement,
+  LocalPackage,
+  NpmRequirement,
+  PackageJson,
+  PythonRequirement,
+} from './requirement.ts';
+export { runTool, type ToolEnd, type ToolRun } from './run-tool.ts';
+export { locateSdk, type SdkLocations } from './sdk.ts';
+export { publish, type Snapshot, snapshotSource } from './snapshot.ts';
+export { type ConsentQuestion, uvVersion } from './uv.ts';
+export { type ChildEnvironmentOptions, childEnvironment } from './variables.ts';
+export { diagnoseEnvironment, type Verification, verifyEnvironment } from './verify.ts';

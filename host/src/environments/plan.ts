@@ -1,0 +1,255 @@
+import { join } from 'node:path';
+import { sha256Hex } from './content-hash.ts';
+import type { Interpreter } from './interpreters.ts';
+import type { Machine } from './machine.ts';
+import { findNpm, needsNpm, npmSteps } from './npm.ts';
+import { chooseInstaller, type Installer, pythonSteps } from './python.ts';
+import { readRecord } from './record.ts';
+import type {
+  CommandRequirement,
+  EnvironmentKind,
+  EnvironmentRequirement,
+  NpmRequirement,
+  PythonRequirement,
+} from './requirement.ts';
+import type { SdkIdentity } from './sdk.ts';
+import type { Step } from './steps.ts';
+import { type ConsentQuestion, chooseUv } from './uv.ts';
+
+/** What would be built, where, and how; nothing has been touched yet. */
+export type EnvironmentPlan = NpmPlan | PythonPlan | CommandPlan;
+
+interface PlanFacts {
+  /** `uv-` and 128 bits of a hash: the folder's name, and all of the environment's identity. */
+  key: string;
+  folder: string;
+  /** Whether it lies there already. */
+  isBuilt: boolean;
+  interpreter: { path: string; version: string };
+  sdk: SdkIdentity;
+  /** What will be asked of the package manager, as it was written. */
+  packages: string[];
+  /** The commands that will run, in order. */
+  steps: Step[];
+  /** What the user should know, e.g. that pip stands in for uv. */
+  notes: string[];
+  /** A tool that has to be fetched first, and only if the user agrees. */
+  consent: ConsentQuestion | null;
+}
+
+export interface NpmPlan extends PlanFacts {
+  kind: 'npm';
+  requirement: NpmRequirement;
+  npm: { path: string; version: string } | null;
+}
+
+export interface PythonPlan extends PlanFacts {
+  kind: 'uv' | 'venv';
+  requirement: PythonRequirement;
+  python: Interpreter;
+  installer: Installer;
+}
+
+/** An executable from the PATH needs nothing built; one from a package is an environment around another. */
+export interface CommandPlan extends PlanFacts {
+  kind: 'command';
+  requirement: CommandRequirement;
+  inner: NpmPlan | PythonPlan | null;
+}
+
+export interface PlanOptions {
+  /** The user's answer to an earlier plan's question; pip then takes uv's place. */
+  uvRefused?: boolean;
+}
+
+/**
+ * Decides how an environment would be built on this machine. Throws `ENV_INTERPRETER_MISSING` or
+ * `ENV_TOOL_MISSING` when it could not be.
+ */
+export async function planEnvironment(
+  requirement: EnvironmentRequirement,
+  machine: Machine,
+  options: PlanOptions = {},
+): Promise<EnvironmentPlan> {
+  switch (requirement.kind) {
+    case 'npm':
+      return planNpm(requirement, machine);
+    case 'uv':
+    case 'venv':
+      return planPython(requirement, machine, options);
+    case 'command':
+      return planCommand(requirement, machine, options);
+    default:
+      return requirement satisfies never;
+  }
+}
+
+async function planNpm(requirement: NpmRequirement, machine: Machine): Promise<NpmPlan> {
+  const npm = needsNpm(requirement) ? await findNpm(machine) : null;
+  const sdk = await machine.sdkIdentity('node');
+  // Compiled add-ons are built for a major version of Node; a patch release changes nothing.
+  const version = machine.node.version.split('.')[0] ?? '';
+  const place = await placeOf('npm', requirement, `node ${version}`, sdk, machine);
+  const own = requirement.packageJson?.dependencies ?? {};
+  return {
+    kind: 'npm',
+    ...place,
+    requirement,
+    npm,
+    interpreter: machine.node,
+    sdk,
+    packages: [
+      ...requirement.packages,
+      ...requirement.files.map(({ path }) => path),
+      ...Object.entries(own).map(([name, range]) => `${name}@${range}`),
+    ],
+    steps: npm === null ? [] : npmSteps(requirement, npm.path, place.folder),
+    notes: [],
+    consent: null,
+  };
+}
+
+async function planPython(
+  requirement: PythonRequirement,
+  machine: Machine,
+  options: PlanOptions,
+): Promise<PythonPlan> {
+  const python = await machine.interpreters.need(requirement.python);
+  const { kind, installer, notes, consent } = await chooseBuilder(
+    requirement,
+    python,
+    machine,
+    options,
+  );
+  const sdk = await machine.sdkIdentity('python');
+  const actual: PythonRequirement = { ...requirement, kind };
+  const interpreter = `${python.tag} ${python.version}`;
+  const place = await placeOf(kind, actual, interpreter, sdk, machine);
+  return {
+    kind,
+    ...place,
+    requirement: actual,
+    python,
+    installer,
+    interpreter: { path: join(place.folder, 'bin', 'python'), version: python.version },
+    sdk,
+    packages: [
+      ...(requirement.lock ?? requirement.requirements).map(withoutHashes),
+      ...requirement.files.map(({ path }) => path),
+    ],
+    steps: pythonSteps(actual, python, installer, place.folder),
+    notes,
+    consent: place.isBuilt ? null : consent,
+  };
+}
+
+interface Builder {
+  kind: 'uv' | 'venv';
+  installer: Installer;
+  notes: string[];
+  consent: ConsentQuestion | null;
+}
+
+async function chooseBuilder(
+  requirement: PythonRequirement,
+  python: Interpreter,
+  machine: Machine,
+  { uvRefused = false }: PlanOptions,
+): Promise<Builder> {
+  const withPip = async (notes: string[]): Promise<Builder> => ({
+    kind: 'venv',
+    installer: await chooseInstaller(machine, python),
+    notes,
+    consent: null,
+  });
+  if (requirement.kind === 'venv') return withPip([]);
+  const uv = await chooseUv(machine, requirement.python);
+  if (uv.kind === 'none') return withPip([`${uv.why}; pip builds this environment instead.`]);
+  if (uv.kind === 'ask' && uvRefused) {
+    return withPip(['uv was not installed; pip builds this environment instead.']);
+  }
+  const installer: Installer = { kind: 'uv', uv: uv.path, version: uv.version };
+  return { kind: 'uv', installer, notes: [], consent: uv.kind === 'ask' ? uv.question : null };
+}
+
+async function planCommand(
+  requirement: CommandRequirement,
+  machine: Machine,
+  options: PlanOptions,
+): Promise<CommandPlan> {
+  const wanted = requirement.package?.requirement;
+  const inner =
+    wanted === undefined
+      ? null
+      : wanted.kind === 'npm'
+        ? await planNpm(wanted, machine)
+        : await planPython(wanted, machine, options);
+  const sdk = await machine.sdkIdentity('node');
+  const place = await placeOf('command', requirement, inner?.key ?? '', null, machine);
+  const { packages = [], steps = [], notes = [], consent = null } = inner ?? {};
+  const interpreter = machine.node;
+  const facts = { ...place, interpreter, sdk, packages, steps, notes, consent };
+  return { kind: 'command', ...facts, requirement, inner };
+}
+
+/** Everything that makes two environments the same one, and nothing else (no paths, no times). */
+async function placeOf(
+  kind: EnvironmentKind,
+  requirement: EnvironmentRequirement,
+  interpreter: string,
+  sdk: SdkIdentity | null,
+  machine: Machine,
+): Promise<{ key: string; folder: string; isBuilt: boolean }> {
+  const hash = sha256Hex(
+    JSON.stringify({
+      kind,
+      requirement: requirementIdentity(requirement),
+      interpreter,
+      platform: machine.platform,
+      sdk: sdk === null ? null : [sdk.version, sdk.sha256],
+    }),
+  );
+  const key = `${kind}-${hash.slice(0, 32)}`;
+  const folder = join(machine.paths.environmentsDir, key);
+  return { key, folder, isBuilt: (await readRecord(folder))?.key === key };
+}
+
+/**
+ * A requirement as plain data in one order. Lists of packages are sets, so the order they were written in
+ * is no difference; local packages count by content.
+ */
+export function requirementIdentity(requirement: EnvironmentRequirement): unknown {
+  switch (requirement.kind) {
+    case 'npm': {
+      const { packages, files, packageJson, lock } = requirement;
+      return { packages: packages.toSorted(), files: contents(files), packageJson, lock };
+    }
+    case 'uv':
+    case 'venv': {
+      const { python, requirements, constraints, files, lock } = requirement;
+      return {
+        python,
+        requirements: requirements.toSorted(),
+        constraints: constraints.toSorted(),
+        files: contents(files),
+        lock,
+      };
+    }
+    case 'command': {
+      const wanted = requirement.package;
+      if (wanted === null) return null;
+      return {
+        path: wanted.path,
+        kind: wanted.requirement.kind,
+        of: requirementIdentity(wanted.requirement),
+      };
+    }
+    default:
+      return requirement satisfies never;
+  }
+}
+
+const contents = (files: readonly { sha256: string }[]): string[] =>
+  files.map(({ sha256 }) => sha256).toSorted();
+
+const withoutHashes = (line: string): string => line.replace(/\s*\\?\s*--hash=.*$/, '');

@@ -1,0 +1,65 @@
+import { stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { messageOf } from '../errors.ts';
+import { lockHashOf, npmLock, pythonLock, readRecord } from './record.ts';
+
+export interface Verification {
+  /** The environment still holds exactly what was recorded when it was built. */
+  ok: boolean;
+  /** What differs, in sentences. */
+  problems: string[];
+}
+
+/** Compares an environment with its record: is it there, does its interpreter run, does its lock match. */
+export async function verifyEnvironment(folder: string): Promise<Verification> {
+  const problems = await differences(folder);
+  return { ok: problems.length === 0, problems };
+}
+
+/** Lines for the diagnosis of a worker that did not start. */
+export async function diagnoseEnvironment(folder: string): Promise<string[]> {
+  const record = await readRecord(folder);
+  if (record === null) return [`environment: ${folder} is not a built environment`];
+  const { ok, problems } = await verifyEnvironment(folder);
+  return [
+    `environment: ${record.key} at ${folder}`,
+    `interpreter: ${record.interpreter} (${record.interpreterVersion})`,
+    ok ? 'lock: still as it was built' : `lock: changed since it was built; ${problems.join('; ')}`,
+  ];
+}
+
+async function differences(folder: string): Promise<string[]> {
+  const record = await readRecord(folder);
+  if (record === null) return [`${folder} holds no built environment`];
+  try {
+    switch (record.kind) {
+      case 'npm':
+        return compare(record.lock, await npmLock(folder));
+      case 'uv':
+      case 'venv':
+        return compare(record.lock, await pythonLock(join(folder, 'bin', 'python')));
+      case 'command':
+        return await executableProblem(record.executable);
+      default:
+        return record.kind satisfies never;
+    }
+  } catch (error) {
+    return [messageOf(error)];
+  }
+}
+
+function compare(recorded: readonly string[], found: readonly string[]): string[] {
+  if (lockHashOf(recorded) === lockHashOf(found)) return [];
+  const missing = recorded.filter((line) => !found.includes(line));
+  const added = found.filter((line) => !recorded.includes(line));
+  return [
+    ...missing.map((line) => `${line} is missing`),
+    ...added.map((line) => `${line} was not there`),
+  ];
+}
+
+async function executableProblem(path: string | null): Promise<string[]> {
+  if (path === null) return [];
+  const there = await stat(path).catch(() => null);
+  return there === null ? [`${path} is gone`] : [];
+}
