@@ -41,5 +41,21 @@ export const defaults = {
   buildLanes: 2,
   /** Importing a capability to learn what it offers; a large library on a cold disk takes a minute. */
   introspectMs: 180_000,
+  /** A job that was cut off by the end of its host this often, in a row, waits for a person instead. */
+  interruptionsBeforeDecision: 20,
+  /** After a failed commit the state file is tried again this often. */
+  storeCheckMs: 1_000,
+  /** A job that waits longer than this has its reason written down. */
+  waitNoteMs: 250,
+  /** Jobs whose reason to wait is followed and written down; those behind them only stand in line. */
+  waitNotesMost: 256,
+  /** Subscribers hear progress of a job at most this often; the last word is always told. */
+  progressMs: 50,
+  /** Size at which the oldest diagnostics make room for new ones. */
+  diagnosticsBytes: 64 * 1024 * 1024,
+  /** Lines of diagnostics waiting to be written; more than these are dropped, and counted. */
+  diagnosticsWaitingMost: 20_000,
+  /** How long diagnostics are gathered before they are written together. */
+  diagnosticsFlushMs: 100,
 } as const;
 export type Defaults = { readonly [name in keyof typeof defaults]: number };

@@ -1,0 +1,76 @@
+import { goesBefore, type Line, type Waiting } from './line.ts';
+
+/** A job that holds a lane of the host and a slot of its capability. */
+export interface Holder {
+  jobId: string;
+  nodeId: string | null;
+  sinceMs: number;
+}
+
+/** Everything admission looks at. `running` names the holders of each capability's slots. */
+export interface House {
+  lanes: number;
+  slotsOf(capability: string): number;
+  running: ReadonlyMap<string, ReadonlyMap<string, Holder>>;
+  lines: ReadonlyMap<string, Line>;
+}
+
+export function lanesInUse(house: House): number {
+  let inUse = 0;
+  for (const holders of house.running.values()) inUse += holders.size;
+  return inUse;
+}
+
+/**
+ * The job that may start now: the first in line among the capabilities that have a free slot, so a busy
+ * capability never holds up the others. Its cost grows with the number of capabilities, not of jobs.
+ */
+export function admit(house: House): Waiting | null {
+  if (lanesInUse(house) >= house.lanes) return null;
+  let best: Waiting | null = null;
+  for (const [capability, line] of house.lines) {
+    const head = line.head();
+    if (head === undefined || slotsInUse(house, capability) >= house.slotsOf(capability)) continue;
+    if (best === null || goesBefore(head, best)) best = head;
+  }
+  return best;
+}
+
+const slotsInUse = (house: House, capability: string): number =>
+  house.running.get(capability)?.size ?? 0;
+
+export interface WaitReason {
+  /** What is short; a reason is worth telling again only when this changes. */
+  kind: 'slot' | 'lane' | 'turn';
+  text: string;
+}
+
+/** Why a pending job does not run, in a sentence with numbers and the holders in the way. */
+export function whyWaiting(job: Waiting, house: House, nowMs: number): WaitReason {
+  const slots = house.slotsOf(job.capability);
+  const holders = [...(house.running.get(job.capability)?.values() ?? [])];
+  if (holders.length >= slots) {
+    const text = `waiting for a slot of \`${job.capability}\`: ${holders.length} of ${slots} in use by ${named(holders, nowMs)}`;
+    return { kind: 'slot', text };
+  }
+  const inUse = lanesInUse(house);
+  if (inUse >= house.lanes) {
+    const all = [...house.running.values()].flatMap((one) => [...one.values()]);
+    const text = `waiting for a lane of this host: ${inUse} of ${house.lanes} in use by ${named(all, nowMs)}`;
+    return { kind: 'lane', text };
+  }
+  const inLine = house.lines.get(job.capability)?.size ?? 0;
+  return { kind: 'turn', text: `next to start: ${inLine} in line for \`${job.capability}\`` };
+}
+
+const namedAtMost = 3;
+
+function named(holders: readonly Holder[], nowMs: number): string {
+  const oldest = holders.toSorted((a, b) => a.sinceMs - b.sinceMs);
+  const words = oldest.slice(0, namedAtMost).map(({ jobId, nodeId, sinceMs }) => {
+    const node = nodeId === null ? '' : ` (node ${nodeId})`;
+    return `${jobId}${node} for ${Math.max(0, Math.round((nowMs - sinceMs) / 1000))} s`;
+  });
+  const others = holders.length - words.length;
+  return others > 0 ? `${words.join(', ')} and ${others} more` : words.join(', ');
+}

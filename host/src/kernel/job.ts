@@ -1,0 +1,98 @@
+import type { Effects, JobState } from './states.ts';
+
+/**
+ * The life of a job:
+ *
+ *     pending ──start──▶ running ──finish──▶ completed | failed | cancelled
+ *        ▲                  │
+ *        └── rerun ◀────────┴── interrupted ──▶ needs_decision ──▶ pending | failed | cancelled
+ *
+ * A job ends once. Whatever arrives after its end, or for an attempt that is no longer the current one,
+ * is late and changes nothing.
+ */
+export interface Job {
+  state: JobState;
+  effects: Effects;
+  /** Attempts started so far; the current one while running. */
+  attempt: number;
+  cancelRequested: boolean;
+}
+
+export type StartDecision =
+  | { kind: 'started'; attempt: number }
+  | { kind: 'refused'; state: JobState };
+
+export function start(job: Job): StartDecision {
+  return job.state === 'pending'
+    ? { kind: 'started', attempt: job.attempt + 1 }
+    : { kind: 'refused', state: job.state };
+}
+
+export type FinalState = 'completed' | 'failed' | 'cancelled';
+
+export type FinishDecision = { kind: 'finished'; state: FinalState } | { kind: 'late' };
+
+/**
+ * Once a cancel was accepted the job ends as cancelled, however its attempt ends: a tool that noticed the
+ * cancel may return half a result, or raise, and neither may pass for what was asked.
+ */
+export function finish(job: Job, attempt: number, outcome: FinalState): FinishDecision {
+  if (job.state !== 'running' || job.attempt !== attempt) return { kind: 'late' };
+  return { kind: 'finished', state: job.cancelRequested ? 'cancelled' : outcome };
+}
+
+export type CancelDecision =
+  | { kind: 'cancelled' }
+  /** The attempt has to be aborted first; the job ends when it has. */
+  | { kind: 'aborting'; alreadyRequested: boolean }
+  | { kind: 'over'; state: FinalState };
+
+export function cancel(job: Job): CancelDecision {
+  switch (job.state) {
+    case 'pending':
+    case 'needs_decision':
+      return { kind: 'cancelled' };
+    case 'running':
+      return { kind: 'aborting', alreadyRequested: job.cancelRequested };
+    case 'completed':
+    case 'failed':
+    case 'cancelled':
+      return { kind: 'over', state: job.state };
+  }
+}
+
+export type RecoverDecision =
+  | { kind: 'untouched' }
+  | { kind: 'rerun' }
+  | { kind: 'needs_decision'; why: string }
+  | { kind: 'cancelled' };
+
+/**
+ * What becomes of a job whose host is gone. An attempt at an `unsafe` action may have had its effect, and
+ * nobody can know, so it is never repeated silently. A job that was interrupted `patience` times is
+ * likely what ends the host, and is parked as well.
+ */
+export function recover(job: Job, interruptions: number, patience: number): RecoverDecision {
+  if (job.state !== 'running') return { kind: 'untouched' };
+  if (job.cancelRequested) return { kind: 'cancelled' };
+  if (job.effects === 'unsafe') {
+    const why = `attempt ${job.attempt} was interrupted, and its action is declared unsafe to repeat`;
+    return { kind: 'needs_decision', why };
+  }
+  if (interruptions + 1 >= patience) {
+    return { kind: 'needs_decision', why: `interrupted ${interruptions + 1} times in a row` };
+  }
+  return { kind: 'rerun' };
+}
+
+export type Decision = 'rerun' | 'fail';
+export type DecideDecision =
+  | { kind: 'rerun' }
+  | { kind: 'failed' }
+  | { kind: 'refused'; state: JobState };
+
+/** A person's answer to a job that needs one. */
+export function decide(job: Job, decision: Decision): DecideDecision {
+  if (job.state !== 'needs_decision') return { kind: 'refused', state: job.state };
+  return decision === 'rerun' ? { kind: 'rerun' } : { kind: 'failed' };
+}

@@ -1,0 +1,203 @@
+import type { Clock } from '../clock.ts';
+import { invariant } from '../errors.ts';
+import {
+  admit,
+  type Holder,
+  type House,
+  Line,
+  lanesInUse,
+  type WaitReason,
+  type Waiting,
+  whyWaiting,
+} from '../kernel/index.ts';
+import type { JournaledEvent, StateStore } from '../stores/index.ts';
+import { Attempt } from './attempt.ts';
+import type { Executor } from './executor.ts';
+import type { Subscribers } from './subscribe.ts';
+
+interface DispatcherOptions {
+  store: StateStore;
+  executor: Executor;
+  clock: Clock;
+  lanes: number;
+  slotsOf(capability: string): number;
+}
+
+/**
+ * Who runs and who stands in line. Both follow from committed events; only the step from the line to an
+ * attempt is taken here, by asking the kernel who is next.
+ *
+ * A lane is free as soon as its executor has answered, while the answer is still being written: the next
+ * job's start and this job's end are then one commit.
+ */
+export class Dispatcher {
+  readonly #options: DispatcherOptions;
+  readonly #subscribers: Subscribers;
+  readonly #lines = new Map<string, Line>();
+  readonly #waiting = new Map<string, Waiting>();
+  readonly #running = new Map<string, Map<string, Holder>>();
+  readonly #attempts = new Map<string, Attempt>();
+  readonly #house: House;
+  #isStarted = false;
+  #idleWaiters: (() => void)[] = [];
+
+  constructor(options: DispatcherOptions, subscribers: Subscribers) {
+    this.#options = options;
+    this.#subscribers = subscribers;
+    this.#house = {
+      lanes: options.lanes,
+      slotsOf: (capability) => options.slotsOf(capability),
+      running: this.#running,
+      lines: this.#lines,
+    };
+    options.store.onWedgeChange((wedge) => {
+      if (wedge === null) this.dispatch();
+    });
+  }
+
+  /** What a committed event means for who runs and who waits. */
+  follow(event: JournaledEvent): void {
+    const { jobId, payload } = event;
+    if (jobId === undefined) return;
+    switch (event.type) {
+      case 'job_submitted':
+        this.lineUp({
+          jobId,
+          capability: event.capability ?? '',
+          priority: Number(payload['priority'] ?? 0),
+          age: event.seq,
+        });
+        return;
+      case 'job_decided':
+        if (payload['decision'] === 'rerun') this.#lineUpAgain(jobId);
+        return;
+      case 'job_cancel_requested':
+        this.abort(jobId, String(payload['reason']));
+        return;
+      case 'job_finished':
+        this.#leaveLine(jobId);
+        return;
+      default:
+    }
+  }
+
+  lineUp(job: Waiting): void {
+    if (this.#attempts.has(job.jobId)) return;
+    let line = this.#lines.get(job.capability);
+    if (line === undefined) {
+      line = new Line();
+      this.#lines.set(job.capability, line);
+    }
+    line.add(job);
+    this.#waiting.set(job.jobId, job);
+  }
+
+  start(): void {
+    this.#isStarted = true;
+    this.dispatch();
+  }
+
+  /** Starts every job that may start now. */
+  dispatch(): void {
+    while (this.#isStarted && this.#options.store.wedged === null) {
+      const next = admit(this.#house);
+      if (next === null) break;
+      this.#begin(next);
+    }
+    this.#tellIdle();
+  }
+
+  /** Keeps a job that is being cancelled from being started meanwhile. */
+  withhold(jobId: string, reason: string): void {
+    this.#leaveLine(jobId);
+    this.abort(jobId, reason);
+  }
+
+  abort(jobId: string, reason: string): void {
+    this.#attempts.get(jobId)?.abort(reason);
+  }
+
+  isWaiting(jobId: string): boolean {
+    return this.#waiting.has(jobId);
+  }
+
+  whyWaiting(jobId: string): WaitReason | null {
+    const job = this.#waiting.get(jobId);
+    return job === undefined ? null : whyWaiting(job, this.#house, this.#options.clock.nowMs());
+  }
+
+  idle(): Promise<void> {
+    return new Promise((resolve) => {
+      this.#idleWaiters.push(resolve);
+      this.#tellIdle();
+    });
+  }
+
+  async stop(graceMs: number): Promise<void> {
+    this.#isStarted = false;
+    const ended = Promise.all([...this.#attempts.values()].map((attempt) => attempt.ended));
+    const timer = setTimeout(() => {
+      for (const attempt of this.#attempts.values()) attempt.abandon();
+    }, graceMs);
+    await ended;
+    clearTimeout(timer);
+    this.#tellIdle();
+  }
+
+  #begin(job: Waiting): void {
+    const { store, executor, clock } = this.#options;
+    this.#leaveLine(job.jobId);
+    const row = store.reader.job(job.jobId);
+    invariant(row !== null, `${job.jobId} stands in line, so it is on disk`);
+    const attempt = new Attempt(row, { store, executor, subscribers: this.#subscribers });
+    this.#attempts.set(job.jobId, attempt);
+    this.#take(job.capability, {
+      jobId: job.jobId,
+      nodeId: row.nodeId,
+      sinceMs: clock.nowMs(),
+    });
+    void attempt
+      .run(() => this.#free(job))
+      .finally(() => {
+        this.#attempts.delete(job.jobId);
+        this.#tellIdle();
+      });
+  }
+
+  #take(capability: string, holder: Holder): void {
+    let holders = this.#running.get(capability);
+    if (holders === undefined) {
+      holders = new Map();
+      this.#running.set(capability, holders);
+    }
+    holders.set(holder.jobId, holder);
+  }
+
+  #free({ jobId, capability }: Waiting): void {
+    this.#running.get(capability)?.delete(jobId);
+    this.dispatch();
+  }
+
+  #leaveLine(jobId: string): void {
+    const job = this.#waiting.get(jobId);
+    if (job === undefined) return;
+    this.#waiting.delete(jobId);
+    const line = this.#lines.get(job.capability);
+    line?.remove(jobId);
+    if (line?.size === 0) this.#lines.delete(job.capability);
+  }
+
+  #lineUpAgain(jobId: string): void {
+    const row = this.#options.store.reader.job(jobId);
+    if (row?.state !== 'pending') return;
+    const age = this.#options.store.reader.submittedSeq(jobId);
+    this.lineUp({ jobId, capability: row.capability, priority: row.priority, age });
+  }
+
+  #tellIdle(): void {
+    if (this.#idleWaiters.length === 0 || this.#attempts.size > 0) return;
+    const isStuck = !this.#isStarted || this.#waiting.size === 0;
+    if (!isStuck || lanesInUse(this.#house) > 0) return;
+    for (const resolve of this.#idleWaiters.splice(0)) resolve();
+  }
+}

@@ -1,0 +1,24 @@
+import type { JsonObject } from '@capstan/protocol';
+import type { AttemptOutcome, JobRow } from '../stores/index.ts';
+
+/** How a job is really done. Handed in, so that the queue knows nothing of workers. */
+export type Executor = (job: JobRow, attempt: AttemptContext) => Promise<ExecuteOutcome>;
+
+/** An executor reports failure as an outcome; one that throws is taken for failed too. */
+export type ExecuteOutcome = AttemptOutcome;
+
+export interface AttemptContext {
+  /** 1 for the first. */
+  readonly attempt: number;
+  readonly callId: string;
+  /** Aborted by a cancel of this job, and by the end of the host. */
+  readonly signal: AbortSignal;
+  /** `progress` from 0 to 1. */
+  onProgress(progress: number, message: string): void;
+  /** A worker's own words for the journal; recorded as `task_account`. */
+  onAccount(type: string, payload: JsonObject): void;
+  /** Which worker got the call. */
+  onSession(session: string, pid: number): void;
+  /** What the attempt is busy with before and after the call, such as "starting worker". */
+  onPhase(text: string): void;
+}

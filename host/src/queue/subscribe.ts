@@ -1,0 +1,103 @@
+import type { Clock } from '../clock.ts';
+import { defaults } from '../defaults.ts';
+import type { JobRow, JournaledEvent } from '../stores/index.ts';
+import type { HostEvent, LiveEvent } from './events.ts';
+
+type Listener = (event: HostEvent) => void;
+type Told = Pick<JobRow, 'jobId' | 'runId' | 'nodeId'>;
+
+interface Gate {
+  openAtMs: number;
+  /** What came while the gate was closed; only the newest is kept. */
+  held: LiveEvent | undefined;
+  timer: NodeJS.Timeout | undefined;
+}
+
+/**
+ * Tells listeners what happens. Journaled events come all, in the order of `seq`. Progress of a job comes
+ * at most every `progressMs`; the newest is never lost, and is told before the job's end is.
+ */
+export class Subscribers {
+  readonly #clock: Clock;
+  readonly #listeners = new Set<Listener>();
+  readonly #gates = new Map<string, Gate>();
+
+  constructor(clock: Clock) {
+    this.#clock = clock;
+  }
+
+  add(listener: Listener): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  publish(events: readonly JournaledEvent[]): void {
+    for (const event of events) {
+      if (event.type === 'job_finished' && event.jobId !== undefined) this.#shut(event.jobId);
+      this.#tell(event);
+    }
+  }
+
+  progress(job: Told, progress: number, message: string): void {
+    if (this.#listeners.size === 0) return;
+    const event: LiveEvent = { type: 'progress', ...named(job), progress, message };
+    const nowMs = this.#clock.monotonicMs();
+    let gate = this.#gates.get(job.jobId);
+    if (gate === undefined) {
+      gate = { openAtMs: nowMs, held: undefined, timer: undefined };
+      this.#gates.set(job.jobId, gate);
+    }
+    if (nowMs >= gate.openAtMs && gate.timer === undefined) {
+      gate.openAtMs = nowMs + defaults.progressMs;
+      this.#tell(event);
+      return;
+    }
+    gate.held = event;
+    gate.timer ??= setTimeout(() => this.#open(job.jobId), defaults.progressMs).unref();
+  }
+
+  phase(job: Told, message: string): void {
+    this.#tell({ type: 'phase', ...named(job), message });
+  }
+
+  /** The outcome of a job could not be written, and never will be by this host. */
+  lost(job: Told, message: string): void {
+    this.#tell({
+      type: 'phase',
+      ...named(job),
+      message: `its outcome is not recorded: ${message}`,
+    });
+  }
+
+  close(): void {
+    for (const jobId of this.#gates.keys()) this.#shut(jobId);
+    this.#listeners.clear();
+  }
+
+  #open(jobId: string): void {
+    const gate = this.#gates.get(jobId);
+    if (gate === undefined) return;
+    gate.timer = undefined;
+    gate.openAtMs = this.#clock.monotonicMs() + defaults.progressMs;
+    if (gate.held !== undefined) this.#tell(gate.held);
+    gate.held = undefined;
+  }
+
+  #shut(jobId: string): void {
+    const gate = this.#gates.get(jobId);
+    if (gate === undefined) return;
+    clearTimeout(gate.timer);
+    this.#gates.delete(jobId);
+    if (gate.held !== undefined) this.#tell(gate.held);
+  }
+
+  #tell(event: HostEvent): void {
+    for (const listener of this.#listeners) listener(event);
+  }
+}
+
+const named = ({ jobId, runId, nodeId }: Told) => ({
+  jobId,
+  ...(runId === null ? {} : { runId }),
+  ...(nodeId === null ? {} : { nodeId }),
+});

@@ -1,0 +1,147 @@
+/**
+ * The schema of `state.db`, as steps that are never edited once released: `user_version` counts those a
+ * file has been through. `jobs`, `attempts`, `runs`, `run_nodes` and `artifacts` follow from the journal
+ * and can be rebuilt from it; `payloads` and `journal` are what there is to keep.
+ */
+export const applicationId = 0x43505354; // "CPST"
+
+/** What the first row of a journal names as the hash before it. */
+export const genesisHash = '0'.repeat(64);
+
+export const migrations: readonly string[] = [
+  `
+CREATE TABLE journal (
+  seq INTEGER PRIMARY KEY,
+  event_id TEXT NOT NULL UNIQUE,
+  ts TEXT NOT NULL,
+  event_type TEXT NOT NULL,
+  run_id TEXT,
+  job_id TEXT,
+  composition_id TEXT,
+  node_id TEXT,
+  capability TEXT,
+  config_hash TEXT,
+  task TEXT,
+  method TEXT,
+  action TEXT,
+  session TEXT,
+  actor TEXT,
+  worker_reported INTEGER NOT NULL CHECK (worker_reported IN (0, 1)),
+  payload TEXT NOT NULL,
+  prev_hash TEXT NOT NULL,
+  hash TEXT NOT NULL
+) STRICT;
+CREATE INDEX journal_by_job ON journal (job_id, seq) WHERE job_id IS NOT NULL;
+CREATE INDEX journal_by_run ON journal (run_id, seq) WHERE run_id IS NOT NULL;
+CREATE UNIQUE INDEX journal_one_end_per_job ON journal (job_id) WHERE event_type = 'job_finished';
+CREATE UNIQUE INDEX journal_one_end_per_run ON journal (run_id) WHERE event_type = 'run_finished';
+CREATE TRIGGER journal_without_gaps BEFORE INSERT ON journal
+  WHEN NEW.seq <> (SELECT coalesce(max(seq), 0) + 1 FROM journal)
+  BEGIN SELECT raise(ABORT, 'the journal has no gaps'); END;
+CREATE TRIGGER journal_not_updated BEFORE UPDATE ON journal
+  BEGIN SELECT raise(ABORT, 'the journal is append-only'); END;
+CREATE TRIGGER journal_not_deleted BEFORE DELETE ON journal
+  BEGIN SELECT raise(ABORT, 'the journal is append-only'); END;
+
+-- Where the journal ends, so that rows missing from its end are noticed too.
+CREATE TABLE journal_head (
+  only INTEGER PRIMARY KEY CHECK (only = 1),
+  seq INTEGER NOT NULL,
+  hash TEXT NOT NULL
+) STRICT;
+INSERT INTO journal_head VALUES (1, 0, '${genesisHash}');
+
+-- Values too large to stand in a row, by the SHA-256 of their JSON.
+CREATE TABLE payloads (hash TEXT PRIMARY KEY, body TEXT NOT NULL) STRICT;
+
+CREATE TABLE jobs (
+  job_id TEXT PRIMARY KEY,
+  state TEXT NOT NULL,
+  capability TEXT NOT NULL,
+  action TEXT,
+  task TEXT,
+  method TEXT,
+  input TEXT NOT NULL,
+  effects TEXT NOT NULL,
+  priority INTEGER NOT NULL,
+  run_id TEXT,
+  node_id TEXT,
+  actor TEXT,
+  idempotency_key TEXT,
+  deadline_ms INTEGER,
+  attempt INTEGER NOT NULL,
+  interruptions INTEGER NOT NULL,
+  wait_reason TEXT,
+  cancel_reason TEXT,
+  submitted_seq INTEGER NOT NULL,
+  submitted_at TEXT NOT NULL,
+  started_at TEXT,
+  finished_at TEXT,
+  result TEXT,
+  error TEXT,
+  session TEXT
+) STRICT;
+CREATE UNIQUE INDEX jobs_by_key ON jobs (idempotency_key) WHERE idempotency_key IS NOT NULL;
+CREATE INDEX jobs_unfinished ON jobs (state, submitted_seq)
+  WHERE state IN ('pending', 'running', 'needs_decision');
+CREATE INDEX jobs_by_age ON jobs (submitted_seq);
+
+CREATE TABLE attempts (
+  job_id TEXT NOT NULL,
+  attempt INTEGER NOT NULL,
+  call_id TEXT NOT NULL,
+  state TEXT NOT NULL,
+  session TEXT,
+  started_at TEXT NOT NULL,
+  finished_at TEXT,
+  error TEXT,
+  PRIMARY KEY (job_id, attempt)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE runs (
+  run_id TEXT PRIMARY KEY,
+  name TEXT NOT NULL,
+  state TEXT NOT NULL,
+  definition TEXT NOT NULL,
+  definition_hash TEXT NOT NULL,
+  inputs TEXT NOT NULL,
+  inputs_hash TEXT NOT NULL,
+  plan TEXT NOT NULL,
+  fail_fast INTEGER NOT NULL,
+  actor TEXT,
+  cancel_reason TEXT,
+  submitted_seq INTEGER NOT NULL,
+  started_at TEXT NOT NULL,
+  finished_at TEXT,
+  outputs TEXT,
+  error TEXT
+) STRICT;
+CREATE INDEX runs_unfinished ON runs (definition_hash, inputs_hash) WHERE state = 'running';
+CREATE INDEX runs_by_age ON runs (submitted_seq);
+
+CREATE TABLE run_nodes (
+  run_id TEXT NOT NULL,
+  node_id TEXT NOT NULL,
+  position INTEGER NOT NULL,
+  state TEXT NOT NULL,
+  job_id TEXT,
+  finished_at TEXT,
+  PRIMARY KEY (run_id, node_id)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE artifacts (
+  job_id TEXT NOT NULL,
+  attempt INTEGER NOT NULL,
+  position INTEGER NOT NULL,
+  run_id TEXT,
+  node_id TEXT,
+  path TEXT NOT NULL,
+  sha256 TEXT NOT NULL,
+  size INTEGER NOT NULL,
+  name TEXT NOT NULL,
+  media_type TEXT,
+  PRIMARY KEY (job_id, attempt, position)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX artifacts_by_hash ON artifacts (sha256);
+`,
+];

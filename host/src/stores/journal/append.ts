@@ -1,0 +1,102 @@
+import type { JsonObject } from '@capstan/protocol';
+import { newId } from '../../ids.ts';
+import type { EventSpec } from '../specs.ts';
+import type { Sqlite } from '../sqlite.ts';
+import { chainHash, type RawJournalRow } from './chain.ts';
+import { packPayload } from './values.ts';
+
+export interface Head {
+  seq: number;
+  hash: string;
+}
+
+/** A row just written, with its payload as packed. */
+export interface Appended {
+  raw: RawJournalRow;
+  payload: JsonObject;
+}
+
+/**
+ * The end of the journal, in the hands of its only writer. `head` runs ahead of the file while a
+ * transaction is open; whoever rolls back has to `rewind` it.
+ */
+export class JournalEnd {
+  readonly #db: Sqlite;
+  #head: Head;
+
+  constructor(db: Sqlite) {
+    this.#db = db;
+    this.#head = readHead(db);
+  }
+
+  get head(): Head {
+    return this.#head;
+  }
+
+  rewind(to: Head): void {
+    this.#head = to;
+  }
+
+  append(event: EventSpec, ts: string): Appended {
+    const packed = packPayload(this.#db, event.payload);
+    const unsealed = {
+      seq: this.#head.seq + 1,
+      event_id: newId('evt', Date.parse(ts)),
+      ts,
+      event_type: event.eventType,
+      run_id: event.runId ?? null,
+      job_id: event.jobId ?? null,
+      composition_id: event.compositionId ?? null,
+      node_id: event.nodeId ?? null,
+      capability: event.capability ?? null,
+      config_hash: event.configHash ?? null,
+      task: event.task ?? null,
+      method: event.method ?? null,
+      action: event.action ?? null,
+      session: event.session ?? null,
+      actor: event.actor ?? null,
+      worker_reported: event.workerReported === true ? 1 : 0,
+      payload: packed.text,
+      prev_hash: this.#head.hash,
+    };
+    const raw: RawJournalRow = { ...unsealed, hash: chainHash(unsealed) };
+    this.#db.run(insert, ...columns.map((column) => raw[column]));
+    this.#head = { seq: raw.seq, hash: raw.hash };
+    return { raw, payload: packed.payload };
+  }
+
+  /** To be called once per transaction, before its commit. */
+  writeHead(): void {
+    const { seq, hash } = this.#head;
+    this.#db.run('UPDATE journal_head SET seq = ?, hash = ? WHERE only = 1', seq, hash);
+  }
+}
+
+const columns = [
+  'seq',
+  'event_id',
+  'ts',
+  'event_type',
+  'run_id',
+  'job_id',
+  'composition_id',
+  'node_id',
+  'capability',
+  'config_hash',
+  'task',
+  'method',
+  'action',
+  'session',
+  'actor',
+  'worker_reported',
+  'payload',
+  'prev_hash',
+  'hash',
+] as const satisfies readonly (keyof RawJournalRow)[];
+
+const insert = `INSERT INTO journal (${columns.join(', ')}) VALUES (${columns.map(() => '?').join(', ')})`;
+
+export function readHead(db: Sqlite): Head {
+  const head = db.one<{ seq: number; hash: string }>('SELECT seq, hash FROM journal_head');
+  return head ?? { seq: -1, hash: '' };
+}

@@ -1,0 +1,107 @@
+import type { JsonObject, WireError } from '@capstan/protocol';
+import type { Effects, JobState } from '../../kernel/index.ts';
+import { valueOf } from '../journal/values.ts';
+import type { ArtifactRow, AttemptRow, JobRow } from '../rows.ts';
+import type { Sqlite } from '../sqlite.ts';
+
+export interface StoredJob {
+  job_id: string;
+  state: JobState;
+  capability: string;
+  action: string | null;
+  task: string | null;
+  method: string | null;
+  input: string;
+  effects: Effects;
+  priority: number;
+  run_id: string | null;
+  node_id: string | null;
+  actor: string | null;
+  idempotency_key: string | null;
+  deadline_ms: number | null;
+  attempt: number;
+  wait_reason: string | null;
+  cancel_reason: string | null;
+  submitted_at: string;
+  started_at: string | null;
+  finished_at: string | null;
+  result: string | null;
+  error: string | null;
+  session: string | null;
+}
+
+export function jobRow(db: Sqlite, stored: StoredJob): JobRow {
+  return {
+    jobId: stored.job_id,
+    state: stored.state,
+    capability: stored.capability,
+    action: stored.action,
+    task: stored.task,
+    method: stored.method,
+    input: valueOf(db, stored.input) as JsonObject,
+    effects: stored.effects,
+    priority: stored.priority,
+    runId: stored.run_id,
+    nodeId: stored.node_id,
+    actor: stored.actor,
+    idempotencyKey: stored.idempotency_key,
+    deadlineMs: stored.deadline_ms,
+    attempt: stored.attempt,
+    waitReason: stored.wait_reason,
+    cancelRequested: stored.cancel_reason !== null,
+    submittedAt: stored.submitted_at,
+    startedAt: stored.started_at,
+    finishedAt: stored.finished_at,
+    result: valueOf(db, stored.result),
+    error: valueOf(db, stored.error) as WireError | null,
+    session: stored.session,
+  };
+}
+
+export interface StoredAttempt {
+  job_id: string;
+  attempt: number;
+  call_id: string;
+  state: AttemptRow['state'];
+  session: string | null;
+  started_at: string;
+  finished_at: string | null;
+  error: string | null;
+}
+
+export function attemptRow(db: Sqlite, stored: StoredAttempt): AttemptRow {
+  return {
+    jobId: stored.job_id,
+    attempt: stored.attempt,
+    callId: stored.call_id,
+    state: stored.state,
+    session: stored.session,
+    startedAt: stored.started_at,
+    finishedAt: stored.finished_at,
+    error: valueOf(db, stored.error) as WireError | null,
+  };
+}
+
+export interface StoredArtifact {
+  job_id: string;
+  attempt: number;
+  run_id: string | null;
+  node_id: string | null;
+  path: string;
+  sha256: string;
+  size: number;
+  name: string;
+  media_type: string | null;
+}
+
+export const artifactRow = (stored: StoredArtifact): ArtifactRow => ({
+  jobId: stored.job_id,
+  attempt: stored.attempt,
+  runId: stored.run_id,
+  nodeId: stored.node_id,
+  path: stored.path,
+  sha256: stored.sha256,
+  size: stored.size,
+  name: stored.name,
+  ...(stored.media_type === null ? {} : { mediaType: stored.media_type }),
+});

@@ -1,0 +1,155 @@
+import { existsSync } from 'node:fs';
+import { asStoreError, openForReading, openInMemory } from '../file/open.ts';
+import type { RawJournalRow } from '../journal/chain.ts';
+import { journalRow } from '../journal/event.ts';
+import { valueOf } from '../journal/values.ts';
+import { type VerifyReport, verifyJournal } from '../journal/verify.ts';
+import type { ArtifactRow, AttemptRow, JobRow, JournalRow, RunNodeRow, RunRow } from '../rows.ts';
+import type { NodeSpec } from '../specs.ts';
+import type { Sqlite } from '../sqlite.ts';
+import {
+  type JobFilter,
+  type JournalFilter,
+  jobsWhere,
+  journalWhere,
+  type RunFilter,
+  runsWhere,
+} from './filters.ts';
+import {
+  artifactRow,
+  attemptRow,
+  jobRow,
+  type StoredArtifact,
+  type StoredAttempt,
+  type StoredJob,
+} from './job-row.ts';
+import { nodesOfRun, runNodeRow, runRow, type StoredNode, type StoredRun } from './run-row.ts';
+
+/** What the queue holds of a pending job: enough to choose, not enough to run it. */
+export interface PendingJob {
+  jobId: string;
+  capability: string;
+  priority: number;
+  nodeId: string | null;
+  submittedSeq: number;
+}
+
+/**
+ * Reads the state of a workspace on a connection of its own, beside its writer, in this process or
+ * another. Lists come a page at a time. A workspace without a `state.db` has nothing in it.
+ */
+export class Reader {
+  readonly #path: string;
+  readonly #db: Sqlite;
+
+  private constructor(path: string, db: Sqlite) {
+    this.#path = path;
+    this.#db = db;
+  }
+
+  /** Throws STORE_CORRUPT, STORE_NEWER. */
+  static openState(path: string): Reader {
+    return new Reader(path, existsSync(path) ? openForReading(path) : openInMemory());
+  }
+
+  job(jobId: string): JobRow | null {
+    const stored = this.#one<StoredJob>('SELECT * FROM jobs WHERE job_id = ?', jobId);
+    return stored === undefined ? null : jobRow(this.#db, stored);
+  }
+
+  /** Newest first. */
+  jobs(filter: JobFilter = {}): JobRow[] {
+    const { sql, values } = jobsWhere(filter);
+    return this.#all<StoredJob>(sql, ...values).map((stored) => jobRow(this.#db, stored));
+  }
+
+  attempts(jobId: string): AttemptRow[] {
+    const sql = 'SELECT * FROM attempts WHERE job_id = ? ORDER BY attempt';
+    return this.#all<StoredAttempt>(sql, jobId).map((stored) => attemptRow(this.#db, stored));
+  }
+
+  artifacts(owner: { jobId: string } | { runId: string }): ArtifactRow[] {
+    const [column, id] = 'jobId' in owner ? ['job_id', owner.jobId] : ['run_id', owner.runId];
+    const sql = `SELECT * FROM artifacts WHERE ${column} = ? ORDER BY job_id, attempt, position`;
+    return this.#all<StoredArtifact>(sql, id).map(artifactRow);
+  }
+
+  run(runId: string): RunRow | null {
+    const stored = this.#one<StoredRun>('SELECT * FROM runs WHERE run_id = ?', runId);
+    return stored === undefined ? null : runRow(this.#db, stored);
+  }
+
+  /** Newest first. */
+  runs(filter: RunFilter = {}): RunRow[] {
+    const { sql, values } = runsWhere(filter);
+    return this.#all<StoredRun>(sql, ...values).map((stored) => runRow(this.#db, stored));
+  }
+
+  /** In the order of the composition's file; empty for an unknown run. */
+  runNodes(runId: string): RunNodeRow[] {
+    const run = this.#one<{ plan: string }>('SELECT plan FROM runs WHERE run_id = ?', runId);
+    if (run === undefined) return [];
+    const { nodes } = valueOf(this.#db, run.plan) as unknown as { nodes: NodeSpec[] };
+    const specs = new Map(nodes.map((node) => [node.nodeId, node]));
+    return this.#all<StoredNode>(nodesOfRun, runId).flatMap((stored) => {
+      const spec = specs.get(stored.node_id);
+      return spec === undefined ? [] : [runNodeRow(this.#db, stored, spec)];
+    });
+  }
+
+  /** The newest unfinished run of the same composition with the same inputs. */
+  unfinishedRun(definitionHash: string, inputsHash: string): string | null {
+    const sql = `SELECT run_id FROM runs WHERE state = 'running' AND cancel_reason IS NULL
+      AND definition_hash = ? AND inputs_hash = ? ORDER BY submitted_seq DESC LIMIT 1`;
+    return this.#one<{ run_id: string }>(sql, definitionHash, inputsHash)?.run_id ?? null;
+  }
+
+  /** Pending jobs after the given one in order of submission, for the queue to line up. */
+  pendingJobs(afterSeq: number, limit: number): PendingJob[] {
+    const sql = `SELECT job_id AS jobId, capability, priority, node_id AS nodeId, submitted_seq AS submittedSeq
+      FROM jobs WHERE state = 'pending' AND submitted_seq > ? ORDER BY submitted_seq LIMIT ?`;
+    return this.#all<PendingJob>(sql, afterSeq, limit);
+  }
+
+  /** When a job was submitted, as a place in the journal. */
+  submittedSeq(jobId: string): number {
+    const sql = 'SELECT submitted_seq AS seq FROM jobs WHERE job_id = ?';
+    return this.#one<{ seq: number }>(sql, jobId)?.seq ?? 0;
+  }
+
+  /** One page of the journal; `afterSeq` of the next is the last row's `seq`. */
+  journal(filter: JournalFilter = {}): JournalRow[] {
+    const { sql, values } = journalWhere(filter);
+    return this.#all<RawJournalRow>(sql, ...values).map((raw) => journalRow(raw));
+  }
+
+  /** The newest `seq`, 0 in an empty journal. */
+  lastSeq(): number {
+    return this.#one<{ seq: number | null }>('SELECT max(seq) AS seq FROM journal')?.seq ?? 0;
+  }
+
+  /** Looks at every row of the journal and at all that follows from it; see `journal/verify.ts`. */
+  verifyJournal(signal?: AbortSignal): Promise<VerifyReport> {
+    return verifyJournal(this.#path, signal);
+  }
+
+  close(): void {
+    this.#db.close();
+  }
+
+  #one<T>(sql: string, ...values: (string | number | null)[]): T | undefined {
+    try {
+      return this.#db.one<T>(sql, ...values);
+    } catch (error) {
+      throw asStoreError(error, this.#path);
+    }
+  }
+
+  #all<T>(sql: string, ...values: (string | number | null)[]): T[] {
+    try {
+      return this.#db.all<T>(sql, ...values);
+    } catch (error) {
+      throw asStoreError(error, this.#path);
+    }
+  }
+}

@@ -1,0 +1,83 @@
+import type { Effects, Json, JsonObject, WireError } from '@capstan/protocol';
+import type { ArtifactRecord } from './rows.ts';
+
+/** What callers hand to the store. */
+
+export interface JobSpec {
+  capability: string;
+  action?: string;
+  task?: string;
+  method?: string;
+  input: JsonObject;
+  effects: Effects;
+  /** Higher goes first; 0 unless given. */
+  priority?: number;
+  actor?: string;
+  /** The same key with the same payload is the same job; with another one it is a conflict. */
+  idempotencyKey?: string;
+  deadlineMs?: number;
+}
+
+/** A node of a run: an ordinary job that waits for others. Its `input` may hold references. */
+export interface NodeSpec extends Omit<JobSpec, 'idempotencyKey' | 'actor'> {
+  nodeId: string;
+  /** Everything that must be completed first, whether referred to or only named. */
+  needs: string[];
+}
+
+export interface RunSpec {
+  /** Made by the store unless given. */
+  runId?: string;
+  name: string;
+  /** The composition in its normal form, kept for reports; the store does not look into it. */
+  definition: JsonObject;
+  definitionHash: string;
+  inputs: JsonObject;
+  inputsHash: string;
+  /** In the order of the file. */
+  nodes: NodeSpec[];
+  /** Template of the run's outputs, bound when its last node ends. */
+  outputs: JsonObject;
+  failFast: boolean;
+  actor?: string;
+  /** True: an unfinished run with the same two hashes is handed back instead of starting another. */
+  resume: boolean;
+}
+
+/**
+ * Turns references into values. `compositions` owns the language; the store loads its module in the
+ * writer's thread (`StoreOptions.binder`), because a node's input is bound in the very transaction that
+ * makes its job. The module must import nothing that is slow to load.
+ */
+export interface Binder {
+  /** Throws a HostError `REFERENCE_UNRESOLVED` when a path leads nowhere. */
+  bind(template: Json, scope: BindScope): Json;
+}
+export interface BindScope {
+  inputs: JsonObject;
+  /** Output of a completed node. */
+  outputOf(nodeId: string): Json;
+}
+
+export type AttemptOutcome =
+  | { kind: 'completed'; result: Json; artifacts: ArtifactRecord[]; session?: string }
+  | { kind: 'failed'; error: WireError; session?: string }
+  | { kind: 'cancelled'; error: WireError; session?: string };
+
+/** A journal row to be: what is not given is null there. */
+export interface EventSpec {
+  eventType: string;
+  runId?: string | null;
+  jobId?: string | null;
+  compositionId?: string | null;
+  nodeId?: string | null;
+  capability?: string | null;
+  configHash?: string | null;
+  task?: string | null;
+  method?: string | null;
+  action?: string | null;
+  session?: string | null;
+  actor?: string | null;
+  workerReported?: boolean;
+  payload: JsonObject;
+}

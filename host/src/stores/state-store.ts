@@ -1,0 +1,142 @@
+import type { Clock } from '../clock.ts';
+import { newId } from '../ids.ts';
+import type { WorkspacePaths } from '../paths.ts';
+import type { JournaledEvent } from './events.ts';
+import { journaledEvent } from './journal/event.ts';
+import { Reader } from './reader/reader.ts';
+import type { JobRow, JournalRow } from './rows.ts';
+import type { AttemptOutcome, EventSpec, JobSpec, RunSpec } from './specs.ts';
+import { type Wedge, WriterLink } from './writer/link.ts';
+import type {
+  CancelJobDecision,
+  CancelRunReport,
+  DecideAnswer,
+  FinishDecision,
+  RecoveryReport,
+  StartDecision,
+  WaitNote,
+} from './writer/operations/index.ts';
+
+export interface StoreOptions {
+  paths: WorkspacePaths;
+  clock: Clock;
+  /** Module that exports a `Binder`'s `bind`; needed by workspaces that run compositions. */
+  binder?: URL;
+  /** Accept a database on a network filesystem, whose locks and fsyncs may lie. */
+  allowNetworkFilesystem?: boolean;
+}
+
+/**
+ * The state of a workspace: jobs, runs and the journal, in one SQLite file with one writer.
+ *
+ * Every method that writes resolves after its transaction was committed and fsynced, never before. The
+ * writer lives in a thread of its own and commits what arrives together as one group. Each method is one
+ * transaction: it reads, asks the kernel, appends journal rows, and the rows change the tables.
+ *
+ * When a commit fails the store is *wedged*: new work is refused (`STORE_WEDGED`) until a check of the
+ * file succeeds; reports of running attempts are held meanwhile, in order, and written afterwards.
+ */
+export class StateStore {
+  readonly reader: Reader;
+  readonly #link: WriterLink;
+  readonly #clock: Clock;
+  readonly #listeners = new Set<(events: JournaledEvent[]) => void>();
+
+  private constructor(link: WriterLink, reader: Reader, clock: Clock) {
+    this.#link = link;
+    this.#clock = clock;
+    this.reader = reader;
+    link.onCommitted = (rows) => this.#publish(rows);
+  }
+
+  /** Opens or creates `state.db`. Throws STORE_CORRUPT, STORE_NEWER, STORE_ON_NETWORK_FS. */
+  static async open(options: StoreOptions): Promise<StateStore> {
+    const link = await WriterLink.open({
+      stateDb: options.paths.stateDb,
+      binder: options.binder?.href ?? null,
+      allowNetworkFilesystem: options.allowNetworkFilesystem ?? false,
+    });
+    return new StateStore(link, Reader.openState(options.paths.stateDb), options.clock);
+  }
+
+  /** All or none. Throws IDEMPOTENCY_CONFLICT, STORE_WEDGED, STORE_WRITE_FAILED. */
+  submitJobs(specs: JobSpec[]): Promise<JobRow[]> {
+    return this.#link.refusable('submitJobs', { nowMs: this.#now(), specs });
+  }
+
+  /** The run, its nodes and the jobs of those that are ready. */
+  submitRun(spec: RunSpec): Promise<{ runId: string; resumed: boolean }> {
+    const runId = spec.runId ?? newId('run', this.#now());
+    return this.#link.refusable('submitRun', { nowMs: this.#now(), spec: { ...spec, runId } });
+  }
+
+  startAttempt(jobId: string, callId: string): Promise<StartDecision> {
+    return this.#link.essential('startAttempt', { nowMs: this.#now(), jobId, callId });
+  }
+
+  /** The result, the terminal event, and whatever it makes ready, skips or finishes. */
+  finishAttempt(jobId: string, attempt: number, outcome: AttemptOutcome): Promise<FinishDecision> {
+    return this.#link.essential('finishAttempt', { nowMs: this.#now(), jobId, attempt, outcome });
+  }
+
+  /** Throws JOB_NOT_FOUND. A running job is only marked: its attempt has to be aborted by its owner. */
+  cancelJob(jobId: string, reason: string): Promise<CancelJobDecision> {
+    return this.#link.essential('cancelJob', { nowMs: this.#now(), jobId, reason });
+  }
+
+  /** Throws JOB_NOT_FOUND for an unknown run. */
+  cancelRun(runId: string, reason: string): Promise<CancelRunReport> {
+    return this.#link.essential('cancelRun', { nowMs: this.#now(), runId, reason });
+  }
+
+  /** A person's answer to a job that `needs_decision`: run it again, or let it count as failed. */
+  decideJob(jobId: string, decision: 'rerun' | 'fail', actor: string): Promise<DecideAnswer> {
+    return this.#link.refusable('decideJob', { nowMs: this.#now(), jobId, decision, actor });
+  }
+
+  /** Ends what the previous host left running; to be called once, before anything is started. */
+  recover(): Promise<RecoveryReport> {
+    return this.#link.refusable('recover', { nowMs: this.#now() });
+  }
+
+  /** Journals why jobs wait. A reason that is already recorded is not recorded again. */
+  noteWaiting(notes: WaitNote[]): Promise<void> {
+    return this.#link.refusable('noteWaiting', { nowMs: this.#now(), notes });
+  }
+
+  /** Journals what others have to tell: `worker_spawned`, `config_applied`, `task_account`, … */
+  append(events: EventSpec[]): Promise<void> {
+    return this.#link.essential('append', { nowMs: this.#now(), events });
+  }
+
+  /** Hears every committed event in the order of `seq`, after its commit. Returns how to stop. */
+  onCommitted(listener: (events: JournaledEvent[]) => void): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  /** Why new work is refused, or null. */
+  get wedged(): Wedge | null {
+    return this.#link.wedged;
+  }
+
+  onWedgeChange(listener: (wedge: Wedge | null) => void): void {
+    this.#link.onWedgeChange = listener;
+  }
+
+  /** Writes what is still held, if the file lets it, and closes. */
+  async close(): Promise<void> {
+    await this.#link.close();
+    this.reader.close();
+  }
+
+  #now(): number {
+    return this.#clock.nowMs();
+  }
+
+  #publish(rows: JournalRow[]): void {
+    if (this.#listeners.size === 0) return;
+    const events = rows.map(journaledEvent);
+    for (const listener of this.#listeners) listener(events);
+  }
+}

@@ -1,0 +1,225 @@
+import { Worker } from 'node:worker_threads';
+import { defaults } from '../../defaults.ts';
+import { HostError, messageOf } from '../../errors.ts';
+import type { JournalRow } from '../rows.ts';
+import {
+  type Answer,
+  type FromWriter,
+  type Request,
+  received,
+  type SentError,
+  type ToWriter,
+  type WriterOptions,
+} from './messages.ts';
+import type { Arguments, OperationName, Result } from './operations/index.ts';
+
+/** Why nothing new is accepted, since when. */
+export interface Wedge {
+  cause: HostError;
+  sinceMs: number;
+}
+
+interface Pending extends Request {
+  resolve(value: unknown): void;
+  reject(error: HostError): void;
+  /** Kept and sent again after a failed commit, instead of being refused. */
+  isEssential: boolean;
+}
+
+/**
+ * The store's end of the line to its writer. Requests of one turn of the event loop go in one message.
+ * Requests that report what has already happened are *essential*: after a failed commit they are held
+ * in their order and sent again once a check has succeeded. All others are refused, so that no caller
+ * takes for accepted what is not on disk.
+ */
+export class WriterLink {
+  readonly #worker: Worker;
+  readonly #pending = new Map<number, Pending>();
+  #outbox: Request[] = [];
+  #nextId = 1;
+  #wedge: Wedge | null = null;
+  #retry: NodeJS.Timeout | undefined;
+  #closed: (() => void) | undefined;
+  #dead: HostError | null = null;
+
+  onCommitted: (rows: JournalRow[]) => void = () => {};
+  onWedgeChange: (wedge: Wedge | null) => void = () => {};
+
+  private constructor(worker: Worker) {
+    this.#worker = worker;
+    worker.on('message', (message: FromWriter) => this.#hear(message));
+    worker.on('error', (error) => this.#die(`the store's writer broke: ${messageOf(error)}`));
+    worker.on('exit', () => this.#die("the store's writer has ended"));
+  }
+
+  static async open(options: WriterOptions): Promise<WriterLink> {
+    const worker = new Worker(threadUrl, { workerData: options, name: 'capstan store' });
+    await new Promise<void>((resolve, reject) => {
+      worker.once('error', reject);
+      worker.once('message', (message: FromWriter) => {
+        worker.off('error', reject);
+        if (message.kind === 'refused') reject(received(message.error));
+        else resolve();
+      });
+    });
+    return new WriterLink(worker);
+  }
+
+  get wedged(): Wedge | null {
+    return this.#wedge;
+  }
+
+  refusable<Name extends OperationName>(
+    operation: Name,
+    args: Arguments<Name>,
+  ): Promise<Result<Name>> {
+    if (this.#wedge !== null) return Promise.reject(wedgedError(this.#wedge));
+    return this.#request(operation, args, false);
+  }
+
+  essential<Name extends OperationName>(
+    operation: Name,
+    args: Arguments<Name>,
+  ): Promise<Result<Name>> {
+    return this.#request(operation, args, true);
+  }
+
+  async close(): Promise<void> {
+    clearTimeout(this.#retry);
+    if (this.#dead !== null) return;
+    const closed = new Promise<void>((resolve) => {
+      this.#closed = resolve;
+    });
+    this.#flush();
+    // One last try for what is held: a wedge may have passed since the last check.
+    if (this.#wedge !== null) this.#send({ kind: 'check' });
+    else this.#send({ kind: 'close' });
+    await closed;
+    await this.#worker.terminate();
+  }
+
+  #request<Name extends OperationName>(
+    operation: Name,
+    args: Arguments<Name>,
+    isEssential: boolean,
+  ): Promise<Result<Name>> {
+    if (this.#dead !== null) return Promise.reject(this.#dead);
+    const id = this.#nextId++;
+    return new Promise((resolve, reject) => {
+      const request = { id, operation, args };
+      this.#pending.set(id, {
+        ...request,
+        resolve: resolve as (value: unknown) => void,
+        reject,
+        isEssential,
+      });
+      if (this.#wedge !== null) return;
+      if (this.#outbox.push(request) === 1) queueMicrotask(() => this.#flush());
+    });
+  }
+
+  #flush(): void {
+    const requests = this.#outbox;
+    if (requests.length === 0 || this.#wedge !== null) return;
+    this.#outbox = [];
+    this.#send({ kind: 'requests', requests });
+  }
+
+  #send(message: ToWriter): void {
+    this.#worker.postMessage(message);
+  }
+
+  #hear(message: FromWriter): void {
+    switch (message.kind) {
+      case 'committed':
+        // Subscribers first: whoever awaits an answer may rely on its events having been told.
+        if (message.rows.length > 0) this.onCommitted(message.rows);
+        for (const answer of message.answers) this.#answer(answer);
+        return;
+      case 'unwritten':
+        return this.#hold(message.ids, message.cause);
+      case 'checked':
+        return this.#checked(message.cause);
+      case 'closed':
+        this.#closed?.();
+        return this.#die('the store is closed');
+      case 'open':
+      case 'refused':
+        return;
+    }
+  }
+
+  #answer(answer: Answer): void {
+    const pending = this.#pending.get(answer.id);
+    if (pending === undefined) return;
+    this.#pending.delete(answer.id);
+    if ('error' in answer) pending.reject(received(answer.error));
+    else pending.resolve(answer.value);
+  }
+
+  #hold(ids: number[], sent: SentError): void {
+    const cause = received(sent);
+    for (const id of ids) {
+      const pending = this.#pending.get(id);
+      if (pending === undefined || pending.isEssential) continue;
+      this.#pending.delete(id);
+      pending.reject(cause);
+    }
+    if (this.#wedge !== null) return;
+    this.#wedge = { cause, sinceMs: Date.now() };
+    // What was not even sent yet is refused or held like the rest.
+    this.#hold(
+      this.#outbox.splice(0).map(({ id }) => id),
+      sent,
+    );
+    this.#checkLater();
+    this.onWedgeChange(this.#wedge);
+  }
+
+  #checkLater(): void {
+    clearTimeout(this.#retry);
+    this.#retry = setTimeout(() => this.#send({ kind: 'check' }), defaults.storeCheckMs);
+    this.#retry.unref();
+  }
+
+  #checked(cause: SentError | null): void {
+    if (cause === null && this.#wedge !== null) {
+      this.#wedge = null;
+      const held = [...this.#pending.values()].map(({ id, operation, args }) => ({
+        id,
+        operation,
+        args,
+      }));
+      if (held.length > 0) this.#send({ kind: 'requests', requests: held });
+      this.onWedgeChange(null);
+    } else if (cause !== null) {
+      this.#wedge = { cause: received(cause), sinceMs: this.#wedge?.sinceMs ?? Date.now() };
+      if (this.#closed === undefined) this.#checkLater();
+    }
+    if (this.#closed !== undefined) this.#send({ kind: 'close' });
+  }
+
+  #die(why: string): void {
+    if (this.#dead !== null) return;
+    const unfinished = this.#wedge === null ? why : `${why}; ${this.#wedge.cause.message}`;
+    this.#dead = new HostError('STORE_WRITE_FAILED', unfinished);
+    clearTimeout(this.#retry);
+    for (const { reject } of this.#pending.values()) reject(this.#dead);
+    this.#pending.clear();
+    this.#closed?.();
+  }
+}
+
+function wedgedError({ cause }: Wedge): HostError {
+  return new HostError('STORE_WEDGED', `nothing new is accepted: ${cause.message}`, {
+    ...(cause.hint === undefined ? {} : { hint: cause.hint }),
+    cause,
+    details: { ...cause.details, cause: cause.message },
+  });
+}
+
+/** Sources run as they are here, and compiled where Capstan is installed. */
+const threadUrl = new URL(
+  import.meta.url.endsWith('.ts') ? './thread.ts' : './thread.js',
+  import.meta.url,
+);

@@ -1,0 +1,167 @@
+import type { Json, JsonObject, WireError } from '@capstan/protocol';
+import { HostError } from '../../../errors.ts';
+import { advanceRun, type NodeState, type RunState } from '../../../kernel/index.ts';
+import { valueOf } from '../../journal/values.ts';
+import type { BindScope, NodeSpec } from '../../specs.ts';
+import type { Plan } from '../plans.ts';
+import type { Transaction } from '../transaction.ts';
+import { about, jobFacts } from './job-facts.ts';
+import { submitJob } from './submit-jobs.ts';
+
+/** Takes a run as far as the states of its nodes allow. Doing it again changes nothing. */
+export function advance(tx: Transaction, runId: string): void {
+  const run = tx.db.one<{ state: RunState; cancel_reason: string | null }>(
+    'SELECT state, cancel_reason FROM runs WHERE run_id = ?',
+    runId,
+  );
+  if (run === undefined || run.state !== 'running') return;
+  const plan = tx.plans.of(runId);
+  for (;;) {
+    const step = advanceRun(plan, nodeStates(tx, runId), run.cancel_reason !== null);
+    const stopped = run.cancel_reason ?? 'another node failed';
+    for (const { nodeId, because } of step.skipped) {
+      leave(tx, runId, nodeId, 'skipped', `node ${because} did not complete`);
+    }
+    for (const nodeId of step.cancelWaiting) leave(tx, runId, nodeId, 'cancelled', stopped);
+    for (const nodeId of step.cancelPending) cancelNode(tx, runId, nodeId, stopped);
+    const unbound = step.ready.filter((nodeId) => !begin(tx, plan, runId, nodeId));
+    // A node whose references lead nowhere has failed at once, which others have to hear of.
+    if (unbound.length > 0) continue;
+    if (step.finished !== undefined) finishRun(tx, plan, runId, step.finished);
+    return;
+  }
+}
+
+function nodeStates(tx: Transaction, runId: string): Map<string, NodeState> {
+  const rows = tx.db.all<{ node_id: string; state: NodeState }>(
+    'SELECT node_id, state FROM run_nodes WHERE run_id = ?',
+    runId,
+  );
+  return new Map(rows.map(({ node_id, state }) => [node_id, state]));
+}
+
+/** Ends a node that never became a job. */
+function leave(
+  tx: Transaction,
+  runId: string,
+  nodeId: string,
+  state: 'skipped' | 'cancelled',
+  because: string,
+): void {
+  const capability = tx.plans.of(runId).byId.get(nodeId)?.capability ?? null;
+  tx.emit({ eventType: 'node_skipped', runId, nodeId, capability, payload: { state, because } });
+}
+
+function cancelNode(tx: Transaction, runId: string, nodeId: string, reason: string): void {
+  const node = tx.db.one<{ job_id: string }>(
+    'SELECT job_id FROM run_nodes WHERE run_id = ? AND node_id = ?',
+    runId,
+    nodeId,
+  );
+  if (node === undefined) return;
+  const job = jobFacts(tx, node.job_id);
+  const error = cancelledError(reason, tx.ts);
+  tx.emit(
+    about(job, {
+      eventType: 'job_finished',
+      payload: { state: 'cancelled', attempt: job.attempt, error: error as unknown as Json },
+    }),
+  );
+}
+
+/** Makes the job of a node. False when its input could not be bound, and the job failed with that. */
+function begin(tx: Transaction, plan: Plan, runId: string, nodeId: string): boolean {
+  const node = plan.byId.get(nodeId) as NodeSpec;
+  const spec = { ...node, ...(plan.actor === null ? {} : { actor: plan.actor }) };
+  try {
+    const input = tx.bind(node.input, scopeOf(tx, plan, runId)) as JsonObject;
+    submitJob(tx, { ...spec, input }, runId, nodeId);
+    return true;
+  } catch (error) {
+    if (!(error instanceof HostError)) throw error;
+    const job = submitJob(tx, spec, runId, nodeId);
+    const wire = error.toWire(tx.ts) as unknown as Json;
+    const payload = { state: 'failed', attempt: 0, error: wire };
+    tx.emit(about(job, { eventType: 'job_finished', payload }));
+    return false;
+  }
+}
+
+function scopeOf(tx: Transaction, plan: Plan, runId: string): BindScope {
+  return {
+    inputs: plan.inputs,
+    outputOf(nodeId) {
+      const job = tx.db.one<{ result: string | null }>(
+        `SELECT jobs.result FROM run_nodes JOIN jobs USING (job_id)
+         WHERE run_nodes.run_id = ? AND run_nodes.node_id = ? AND jobs.state = 'completed'`,
+        runId,
+        nodeId,
+      );
+      if (job === undefined) {
+        throw new HostError('REFERENCE_UNRESOLVED', `node ${nodeId} has no output`);
+      }
+      return valueOf(tx.db, job.result);
+    },
+  };
+}
+
+function finishRun(tx: Transaction, plan: Plan, runId: string, state: RunState): void {
+  const end = state === 'completed' ? bindOutputs(tx, plan, runId) : { state };
+  const payload: JsonObject = { state: end.state };
+  if ('outputs' in end) payload['outputs'] = end.outputs;
+  const error = 'error' in end ? end.error : runError(tx, runId, end.state);
+  if (error !== null) payload['error'] = error as unknown as Json;
+  tx.emit({ eventType: 'run_finished', runId, actor: plan.actor, payload });
+  tx.plans.forget(runId);
+}
+
+type End =
+  | { state: RunState }
+  | { state: RunState; outputs: JsonObject }
+  | { state: RunState; error: WireError };
+
+/**
+ * An output that refers to a node which did not complete is null: only a run without `failFast` gets
+ * here with such a node, and it is meant to return what there is.
+ */
+function bindOutputs(tx: Transaction, plan: Plan, runId: string): End {
+  const scope = scopeOf(tx, plan, runId);
+  const states = nodeStates(tx, runId);
+  const isWhole = [...states.values()].every((state) => state === 'completed');
+  const outputs: JsonObject = {};
+  for (const [name, template] of Object.entries(plan.outputs)) {
+    try {
+      outputs[name] = tx.bind(template, scope);
+    } catch (error) {
+      if (!(error instanceof HostError)) throw error;
+      if (isWhole) return { state: 'failed', error: error.toWire(tx.ts) };
+      outputs[name] = null;
+    }
+  }
+  return { state: 'completed', outputs };
+}
+
+function runError(tx: Transaction, runId: string, state: RunState): WireError | null {
+  if (state === 'completed') return null;
+  if (state === 'cancelled') {
+    const run = tx.db.one<{ cancel_reason: string | null }>(
+      'SELECT cancel_reason FROM runs WHERE run_id = ?',
+      runId,
+    );
+    return cancelledError(run?.cancel_reason ?? 'a node of this run was cancelled', tx.ts);
+  }
+  const failed = tx.db.one<{ node_id: string; error: string | null }>(
+    `SELECT run_nodes.node_id, jobs.error FROM run_nodes JOIN jobs USING (job_id)
+     WHERE run_nodes.run_id = ? AND run_nodes.state = 'failed' ORDER BY jobs.finished_at, position LIMIT 1`,
+    runId,
+  );
+  const cause =
+    failed === undefined ? null : (valueOf(tx.db, failed.error) as unknown as WireError);
+  const message = `node ${failed?.node_id} failed: ${cause?.message ?? 'no reason was given'}`;
+  const hint = cause?.hint;
+  return new HostError('RUN_FAILED', message, hint === undefined ? {} : { hint }).toWire(tx.ts);
+}
+
+export function cancelledError(reason: string, ts: string): WireError {
+  return new HostError('CANCELLED', reason).toWire(ts);
+}

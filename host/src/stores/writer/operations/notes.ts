@@ -1,0 +1,36 @@
+import { invariant } from '../../../errors.ts';
+import type { EventSpec } from '../../specs.ts';
+import type { Transaction } from '../transaction.ts';
+import { about, jobFacts } from './job-facts.ts';
+
+export interface WaitNote {
+  jobId: string;
+  reason: string;
+}
+
+export interface NoteWaiting {
+  nowMs: number;
+  notes: WaitNote[];
+}
+
+export function noteWaiting(tx: Transaction, { notes }: NoteWaiting): void {
+  for (const { jobId, reason } of notes) {
+    const job = jobFacts(tx, jobId);
+    // It may have been started since the note was written.
+    if (job.state !== 'pending') continue;
+    tx.emit(about(job, { eventType: 'job_waiting', payload: { reason: reason.slice(0, 500) } }));
+  }
+}
+
+export interface Append {
+  nowMs: number;
+  events: EventSpec[];
+}
+
+export function append(tx: Transaction, { events }: Append): void {
+  for (const event of events) {
+    const changesState = /^(job|run|node)_/.test(event.eventType);
+    invariant(!changesState, `${event.eventType} is written by the operation that decides it`);
+    tx.emit(event);
+  }
+}

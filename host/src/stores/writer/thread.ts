@@ -1,0 +1,78 @@
+import {
+  type MessagePort,
+  parentPort,
+  receiveMessageOnPort,
+  workerData,
+} from 'node:worker_threads';
+import { HostError, invariant } from '../../errors.ts';
+import type { Binder } from '../specs.ts';
+import {
+  type FromWriter,
+  type Request,
+  sendable,
+  type ToWriter,
+  type WriterOptions,
+} from './messages.ts';
+import { Writer } from './writer.ts';
+
+/** The writer's thread: takes what has arrived, commits it as one, answers, and looks again. */
+
+const mostPerCommit = 256;
+
+async function main(port: MessagePort, options: WriterOptions): Promise<void> {
+  const tell = (message: FromWriter): void => port.postMessage(message);
+  let writer: Writer;
+  try {
+    writer = new Writer(options, await loadBinder(options.binder));
+  } catch (error) {
+    tell({ kind: 'refused', error: sendable(error) });
+    return;
+  }
+  port.on('message', (first: ToWriter) => {
+    const requests: Request[] = [];
+    const flush = (): void => {
+      if (requests.length > 0) tell(writer.perform(requests.splice(0)));
+    };
+    for (let next: ToWriter | undefined = first; next !== undefined; next = receive(port)) {
+      switch (next.kind) {
+        case 'requests':
+          requests.push(...next.requests);
+          if (requests.length >= mostPerCommit) flush();
+          break;
+        case 'check': {
+          flush();
+          const cause = writer.check();
+          tell({ kind: 'checked', cause: cause === null ? null : sendable(cause) });
+          break;
+        }
+        case 'close':
+          flush();
+          writer.close();
+          tell({ kind: 'closed' });
+          port.close();
+          return;
+      }
+    }
+    flush();
+  });
+  tell({ kind: 'open' });
+}
+
+function receive(port: MessagePort): ToWriter | undefined {
+  return (receiveMessageOnPort(port) as { message: ToWriter } | undefined)?.message;
+}
+
+async function loadBinder(url: string | null): Promise<Binder['bind']> {
+  if (url === null) return withoutBinder;
+  const loaded = (await import(url)) as Partial<Binder>;
+  invariant(typeof loaded.bind === 'function', `${url} exports bind`);
+  return loaded.bind;
+}
+
+const withoutBinder: Binder['bind'] = (template) => {
+  if (!JSON.stringify(template).includes('${{')) return template;
+  throw new HostError('REFERENCE_UNRESOLVED', 'this store was opened without a binder');
+};
+
+invariant(parentPort !== null, 'the writer runs in a worker thread');
+await main(parentPort, workerData as WriterOptions);

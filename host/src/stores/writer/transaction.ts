@@ -1,0 +1,58 @@
+import type { Json, JsonObject } from '@capstan/protocol';
+import { isoFromMs } from '../../clock.ts';
+import type { JournalEnd } from '../journal/append.ts';
+import { journalRow } from '../journal/event.ts';
+import { project } from '../project/project.ts';
+import type { JournalRow } from '../rows.ts';
+import type { Binder, EventSpec } from '../specs.ts';
+import type { Sqlite } from '../sqlite.ts';
+import type { Plans } from './plans.ts';
+
+/** What lives as long as the writer's connection. */
+export interface WriterState {
+  db: Sqlite;
+  journal: JournalEnd;
+  plans: Plans;
+  bind: Binder['bind'];
+}
+
+/** One request's view of the open transaction: it reads, and it emits events. */
+export class Transaction {
+  readonly db: Sqlite;
+  readonly plans: Plans;
+  readonly bind: Binder['bind'];
+  readonly nowMs: number;
+  readonly #journal: JournalEnd;
+  readonly #ts: string;
+  readonly emitted: JournalRow[] = [];
+
+  constructor(state: WriterState, nowMs: number) {
+    this.db = state.db;
+    this.plans = state.plans;
+    this.bind = state.bind;
+    this.nowMs = nowMs;
+    this.#journal = state.journal;
+    this.#ts = isoFromMs(nowMs);
+  }
+
+  get ts(): string {
+    return this.#ts;
+  }
+
+  /** Appends a row to the journal and lets it change the tables. */
+  emit(event: EventSpec): JournalRow {
+    const appended = this.#journal.append(event, this.#ts);
+    project(this.db, appended);
+    const row = journalRow(appended.raw, appended.payload);
+    this.emitted.push(row);
+    return row;
+  }
+}
+
+export const asPayload = (value: { [member: string]: Json | undefined }): JsonObject => {
+  const payload: JsonObject = {};
+  for (const [member, part] of Object.entries(value)) {
+    if (part !== undefined && part !== null) payload[member] = part;
+  }
+  return payload;
+};
