@@ -1,0 +1,153 @@
+import type { Json } from '@capstan/protocol';
+import { z } from 'zod';
+import { isObject, type JsonPath, namePattern, printPath } from './composition.ts';
+import { suggest } from './nearest.ts';
+import type { Problem } from './problems.ts';
+
+/** The shape of a composition as its author writes it; the published JSON Schema is printed from it. */
+
+const nameKeys = { propertyNames: { pattern: namePattern.source } };
+
+/** What is inside is JSON already, because everything that is parsed here is. */
+const json: z.ZodType<Json> = z.any();
+
+const node = z
+  .strictObject({
+    use: z.string().min(1).meta({ description: 'The capability, as capstan.yaml names it.' }),
+    action: z.string().min(1).optional().meta({ description: 'The action to call.' }),
+    task: z
+      .string()
+      .min(1)
+      .optional()
+      .meta({ description: 'The task to call instead of an action; needs `method`.' }),
+    method: z.string().min(1).optional().meta({ description: 'The method of the task.' }),
+    with: z.record(z.string(), json).optional().meta({
+      description: 'Inputs of the action: constants, and references such as ${{ inputs.audio }}.',
+    }),
+    needs: z.array(z.string()).optional().meta({
+      description: 'Nodes that must be completed first, beyond those that are referred to.',
+    }),
+    priority: z
+      .int()
+      .min(-1000)
+      .max(1000)
+      .optional()
+      .meta({ description: 'Higher goes first. 0 unless given.' }),
+    deadlineMs: z.int().min(1).optional().meta({
+      description: 'Milliseconds one attempt may take before it is ended.',
+    }),
+  })
+  .meta({
+    oneOf: [
+      { required: ['action'], not: { anyOf: [{ required: ['task'] }, { required: ['method'] }] } },
+      { required: ['task', 'method'], not: { required: ['action'] } },
+    ],
+  });
+
+export const shape = z.strictObject({
+  $schema: z.string().optional().meta({ description: 'For editors; ignored.' }),
+  name: z.string().trim().min(1).max(200).meta({ description: 'What runs of it are called.' }),
+  description: z.string().optional(),
+  inputs: z
+    .record(z.string(), z.record(z.string(), json))
+    .optional()
+    .meta({
+      ...nameKeys,
+      description:
+        'A JSON Schema per input; {type: file} is a file. One with a default is optional.',
+    }),
+  nodes: z.record(z.string(), node).meta({
+    ...nameKeys,
+    description: 'One call each. They run as soon as what they refer to is there.',
+  }),
+  outputs: z
+    .record(z.string(), json)
+    .optional()
+    .meta({ ...nameKeys, description: 'What a run returns: values, usually references.' }),
+  failFast: z
+    .boolean()
+    .optional()
+    .meta({ description: 'Whether the first failure cancels the rest. True unless given.' }),
+});
+
+const rootKeys = Object.keys(shape.shape).filter((key) => key !== '$schema');
+const nodeKeys = Object.keys(node.shape);
+
+/** Everything in which `raw` does not have the shape of a composition, at once. */
+export function shapeProblems(raw: Json): Problem[] {
+  if (raw === null) {
+    return [error([], 'the file is empty', 'a composition has at least a `name` and `nodes`')];
+  }
+  const result = shape.safeParse(raw);
+  return result.success ? [] : result.error.issues.flatMap((issue) => problemsOf(issue, raw));
+}
+
+function problemsOf(issue: z.core.$ZodIssue, raw: Json): Problem[] {
+  const path = issue.path.map((step) => (typeof step === 'number' ? step : String(step)));
+  if (issue.code === 'unrecognized_keys') {
+    const known = path.length === 0 ? rootKeys : nodeKeys;
+    return issue.keys.map((key) => ({
+      ...error([...path, key], `unknown key "${key}"`, suggest(key, known, 'keys')),
+      atKey: true,
+    }));
+  }
+  const { found, exists } = valueAt(raw, path);
+  const name = path.length === 0 ? 'a composition' : printPath(path);
+  if (!exists) return [error(path, `${name} is missing`)];
+  if (issue.code === 'invalid_type') {
+    return [
+      error(
+        path,
+        `${name} must be ${kinds[issue.expected] ?? issue.expected}, not ${kindOf(found)}`,
+      ),
+    ];
+  }
+  if (issue.code === 'too_small' && typeof found === 'string') {
+    return [error(path, `${name} must not be empty`)];
+  }
+  if (issue.code === 'too_small' || issue.code === 'too_big') {
+    const bound =
+      issue.code === 'too_small' ? `at least ${issue.minimum}` : `at most ${issue.maximum}`;
+    return [
+      error(path, `${name} must be ${bound}${typeof found === 'string' ? ' characters long' : ''}`),
+    ];
+  }
+  return [error(path, `${name}: ${issue.message}`)];
+}
+
+const kinds: { [expected: string]: string } = {
+  string: 'text',
+  object: 'a mapping',
+  record: 'a mapping',
+  array: 'a list',
+  boolean: 'true or false',
+  int: 'a whole number',
+  number: 'a number',
+};
+
+function kindOf(value: Json | undefined): string {
+  if (value === null || value === undefined) return 'empty';
+  if (Array.isArray(value)) return 'a list';
+  if (typeof value === 'object') return 'a mapping';
+  return typeof value === 'string'
+    ? `the text ${JSON.stringify(value.slice(0, 60))}`
+    : JSON.stringify(value);
+}
+
+function valueAt(raw: Json, path: JsonPath): { found: Json | undefined; exists: boolean } {
+  let found: Json | undefined = raw;
+  for (const step of path) {
+    const holder: Json | undefined = found;
+    if (Array.isArray(holder)) found = holder[Number(step)];
+    else if (isObject(holder) && Object.hasOwn(holder, step)) found = holder[step];
+    else return { found: undefined, exists: false };
+  }
+  return { found, exists: found !== undefined };
+}
+
+const error = (path: JsonPath, message: string, hint?: string): Problem => ({
+  severity: 'error',
+  message,
+  ...(hint === undefined ? {} : { hint }),
+  path,
+});
