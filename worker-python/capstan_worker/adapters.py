@@ -1,0 +1,60 @@
+"""Adapters: classes that give a tool a typed task contract, inside the tool's own worker."""
+
+from .actions import Action, ActionTag
+from .loading import find_class, import_module
+
+
+class BoundAdapter:
+    def __init__(self, task_name, instance):
+        self.task_name = task_name
+        self.instance = instance
+        self.methods = public_methods(instance)
+
+
+class Adapters:
+    """The bound adapters by task. One that fails, and a second one for a task, are logged and left out."""
+
+    def __init__(self):
+        self._by_task = {}
+
+    def get(self, task):
+        return self._by_task.get(task) if isinstance(task, str) else None
+
+    @property
+    def tasks(self):
+        return sorted(self._by_task)
+
+    def bind(self, spec, tool):
+        from .logs import sdk_logger
+
+        try:
+            adapter = load_adapter(spec)(tool)
+            task_name = adapter.task_name
+        except Exception as failure:
+            sdk_logger().error("the adapter %s was skipped: it failed", spec, exc_info=failure)
+            return
+        if task_name in self._by_task:
+            sdk_logger().warning("the adapter %s was skipped: %s is bound already", spec, task_name)
+            return
+        self._by_task[task_name] = BoundAdapter(task_name, adapter)
+
+
+def load_adapter(spec):
+    """The class of `module:Class`; the module may be a path."""
+    module_name, _, class_name = spec.rpartition(":")
+    cls = find_class(import_module(module_name), class_name)
+    if not getattr(cls, "task_name", None):
+        raise TypeError(f"{class_name} has no task_name")
+    return cls
+
+
+def public_methods(adapter):
+    """{name: Action} of an adapter, or an adapter class: its public methods, as they can be called from outside."""
+    names = [name for name in dir(adapter) if not name.startswith("_")]
+    found = {}
+    for name in names:
+        method = getattr(adapter, name)
+        if callable(method) and not isinstance(method, type):
+            tag = ActionTag(name, None, "idempotent", None, None)
+            found[name] = Action(getattr(method, "__capstan_action__", None) or tag, name, method)
+    return found

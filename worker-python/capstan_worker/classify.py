@@ -1,0 +1,152 @@
+"""From any exception to the error that crosses the wire."""
+
+import errno
+import re
+import time
+
+from .errors import CallCancelled, CapabilityError
+
+CODES = {
+    "input": "INPUT_INVALID",
+    "transient": "TOOL_UNAVAILABLE",
+    "resource": "RESOURCE_EXHAUSTED",
+    "fatal": "TOOL_FAILED",
+}
+
+#: A foreign exception is what its nearest ancestor in this table is.
+ANCESTORS = {
+    FileNotFoundError: "input",
+    NotADirectoryError: "input",
+    IsADirectoryError: "input",
+    PermissionError: "input",
+    KeyError: "input",
+    ValueError: "input",
+    TypeError: "input",
+    TimeoutError: "transient",
+    ConnectionError: "transient",
+    InterruptedError: "transient",
+    BlockingIOError: "transient",
+    OSError: "transient",
+    MemoryError: "resource",
+    Exception: "fatal",
+    BaseException: "fatal",
+}
+
+#: Classes that cannot be imported here without cost, or at all.
+ANCESTORS_BY_NAME = {
+    "subprocess.TimeoutExpired": "transient",
+    "concurrent.futures._base.TimeoutError": "transient",
+    "torch.OutOfMemoryError": "resource",
+    "torch.cuda.OutOfMemoryError": "resource",
+}
+
+TRACEBACK_CHARACTERS = 16_000
+FULL_DISK = (errno.ENOSPC, errno.EDQUOT)
+CUDA_OUT_OF_MEMORY = re.compile(r"CUDA (?:error: )?out of memory", re.IGNORECASE)
+CUDA_AMOUNTS = {
+    "needed": re.compile(r"Tried to allocate ([\d.]+) ([KMG]i?B)", re.IGNORECASE),
+    "available": re.compile(r"([\d.]+) ([KMG]i?B) (?:is )?free", re.IGNORECASE),
+}
+MEBIBYTES = {"k": 1 / 1024, "m": 1, "g": 1024}
+
+
+def wire_error(category, code, message, **more):
+    """An error of the protocol. Members that are None are left out."""
+    error = {
+        "category": category,
+        "code": code,
+        "message": well_formed(message),
+        "retriable": category in ("transient", "resource"),
+        "occurredAt": utc_now(),
+    }
+    error.update((key, value) for key, value in more.items() if value is not None)
+    return error
+
+
+def from_exception(exception):
+    """The error for what a tool raised, with its traceback."""
+    if isinstance(exception, CapabilityError):
+        return _from_own(exception)
+    category, shortfall = _classify(exception)
+    return wire_error(
+        category,
+        CODES[category],
+        _message(exception),
+        shortfall=shortfall,
+        exception=exception_text(exception),
+        traceback=traceback_text(exception),
+    )
+
+
+def _from_own(error):
+    # A cancel and a refused value say all there is; a traceback would only point into the SDK.
+    expected = isinstance(error, CallCancelled)
+    fields = error.fields_invalid
+    return wire_error(
+        error.category,
+        error.code,
+        str(error) or type(error).__name__,
+        hint=error.hint and well_formed(error.hint),
+        retriable=bool(error.retriable),
+        retryAfterS=error.retry_after_s,
+        fieldsInvalid=list(fields) if fields is not None else None,
+        shortfall=error.shortfall and _shortfall(**error.shortfall),
+        exception=None if expected else exception_text(error),
+        traceback=None if expected else traceback_text(error),
+    )
+
+
+def _classify(exception):
+    text = str(exception)
+    if CUDA_OUT_OF_MEMORY.search(text):
+        amounts = {name: _mebibytes(pattern, text) for name, pattern in CUDA_AMOUNTS.items()}
+        return "resource", _shortfall("gpu_vram_mb", **amounts)
+    if isinstance(exception, OSError) and exception.errno in FULL_DISK:
+        return "resource", _shortfall("disk_mb")
+    for ancestor in type(exception).__mro__:
+        name = f"{ancestor.__module__}.{ancestor.__qualname__}"
+        category = ANCESTORS.get(ancestor) or ANCESTORS_BY_NAME.get(name)
+        if category is not None:
+            shortfall = _shortfall("system_ram_mb") if ancestor is MemoryError else None
+            return category, shortfall
+    return "fatal", None
+
+
+def _shortfall(resource, needed=None, available=None):
+    return {"resource": resource, "needed": needed, "available": available}
+
+
+def _mebibytes(pattern, text):
+    found = pattern.search(text)
+    return found and round(float(found.group(1)) * MEBIBYTES[found.group(2)[0].lower()], 2)
+
+
+def _message(exception):
+    # A KeyError prints as its key alone, which says nothing without its name.
+    text = str(exception)
+    return exception_text(exception) if isinstance(exception, KeyError) or not text else text
+
+
+def exception_text(exception):
+    import traceback
+
+    return well_formed("".join(traceback.format_exception_only(type(exception), exception)).strip())
+
+
+def traceback_text(exception):
+    import traceback
+
+    text = "".join(
+        traceback.format_exception(type(exception), exception, exception.__traceback__, limit=-40)
+    )
+    return well_formed(text[-TRACEBACK_CHARACTERS:])
+
+
+def well_formed(text):
+    """Text that UTF-8 can carry: undecodable file names hold lone surrogates."""
+    return text.encode("utf-8", "backslashreplace").decode("utf-8")
+
+
+def utc_now():
+    now = time.time()
+    return time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(now)) + f".{int(now * 1000) % 1000:03d}Z"

@@ -1,0 +1,196 @@
+"""HTTP/1.1 over one socket: requests in, answers out. Small on purpose: http.server would load ssl and email."""
+
+import socket
+import time
+
+from .classify import wire_error
+from .limits import HEADER_BYTES, REQUEST_BYTES, REQUEST_SECONDS
+from .strict_json import dump
+
+REASONS = {
+    200: b"OK",
+    400: b"Bad Request",
+    401: b"Unauthorized",
+    403: b"Forbidden",
+    404: b"Not Found",
+    405: b"Method Not Allowed",
+    408: b"Request Timeout",
+    409: b"Conflict",
+    411: b"Length Required",
+    412: b"Precondition Failed",
+    413: b"Content Too Large",
+    415: b"Unsupported Media Type",
+    431: b"Request Header Fields Too Large",
+    500: b"Internal Server Error",
+    501: b"Not Implemented",
+    503: b"Service Unavailable",
+}
+
+LINGER_SECONDS = 2
+
+CHUNKED_HEAD = (
+    b"HTTP/1.1 200 OK\r\ncontent-type: application/x-ndjson\r\ntransfer-encoding: chunked\r\n\r\n"
+)
+
+
+class Refused(Exception):
+    """An answer that is not 200. `close` ends the connection after it, for what is left unread cannot be trusted."""
+
+    def __init__(self, status, error, close=False):
+        super().__init__(error["message"])
+        self.status = status
+        self.error = error
+        self.close = close
+
+
+def refuse(status, message, code="REQUEST_INVALID", category="input", close=False, **more):
+    return Refused(status, wire_error(category, code, message, **more), close)
+
+
+class Request:
+    """A request whose body is still on the wire."""
+
+    __slots__ = ("method", "path", "headers", "body_length")
+
+    def __init__(self, method, path, headers):
+        self.method = method
+        self.path = path
+        self.headers = headers
+        self.body_length = 0
+
+
+class Connection:
+    def __init__(self, sock):
+        self._socket = sock
+        self._buffer = b""
+        self._deadline = None
+
+    # -- reading
+
+    def read_request(self, patient):
+        """The next request, or None when the other side is done. `patient` waits for ever for its first byte."""
+        self._start_clock(patient)
+        while True:
+            end = self._buffer.find(b"\r\n\r\n")
+            if end >= 0:
+                break
+            if len(self._buffer) > HEADER_BYTES:
+                end = HEADER_BYTES + 1
+                break
+            if not self._receive():
+                return None
+        if end > HEADER_BYTES:
+            raise refuse(431, f"the headers are longer than {HEADER_BYTES} bytes", close=True)
+        head, self._buffer = self._buffer[:end], self._buffer[end + 4 :]
+        request = parse_head(head)
+        request.body_length = body_length(request.headers)
+        return request
+
+    def read_body(self, request):
+        """All bytes of the body. The caller has looked at its length."""
+        length = request.body_length
+        if request.headers.get("expect", "").lower() == "100-continue":
+            self._socket.sendall(b"HTTP/1.1 100 Continue\r\n\r\n")
+        if len(self._buffer) >= length:
+            body, self._buffer = self._buffer[:length], self._buffer[length:]
+            return body
+        self._start_clock(False)
+        body = bytearray(self._buffer)
+        self._buffer = b""
+        while len(body) < length:
+            data = self._receive_some(min(length - len(body), 1 << 20))
+            if not data:
+                raise ConnectionAbortedError("the body ended early")
+            body += data
+        return bytes(body)
+
+    def _start_clock(self, patient):
+        # A clock that runs from the first byte, however they dribble in, is what stops a slow client.
+        self._deadline = None if patient and not self._buffer else time.monotonic() + REQUEST_SECONDS
+
+    def _receive(self):
+        data = self._receive_some(65536)
+        self._buffer += data
+        return bool(data)
+
+    def _receive_some(self, size):
+        if self._deadline is None:
+            data = self._socket.recv(size)
+            self._deadline = time.monotonic() + REQUEST_SECONDS
+            return data
+        left = self._deadline - time.monotonic()
+        if left <= 0:
+            raise TimeoutError("the request took too long to arrive")
+        self._socket.settimeout(left)
+        try:
+            return self._socket.recv(size)
+        finally:
+            self._socket.settimeout(None)
+
+    # -- answering
+
+    def answer(self, status, body, close=False):
+        """One JSON answer, in one write."""
+        head = b"HTTP/1.1 %d %s\r\ncontent-type: application/json\r\ncontent-length: %d\r\n%s\r\n" % (
+            status,
+            REASONS[status],
+            len(body),
+            b"connection: close\r\n" if close else b"",
+        )
+        self._socket.sendall(head + body)
+
+    def answer_refusal(self, refused):
+        self.answer(refused.status, dump({"_job_error": refused.error}), refused.close)
+
+    def start_frames(self):
+        # At once and not with the first frame: a call may be silent for longer than a client waits for headers.
+        self._socket.sendall(CHUNKED_HEAD)
+
+    def send_frame(self, line, last=False):
+        end = b"\r\n0\r\n\r\n" if last else b"\r\n"
+        self._socket.sendall(b"%x\r\n%s%s" % (len(line), line, end))
+
+    def finish(self):
+        """Closes after a refusal. What the client still sends is read first, or it would never see the answer."""
+        self._socket.shutdown(socket.SHUT_WR)
+        self._deadline = time.monotonic() + LINGER_SECONDS
+        while self._receive_some(1 << 18):
+            pass
+
+    def close(self):
+        self._socket.close()
+
+
+def parse_head(head):
+    try:
+        lines = head.decode("latin-1").split("\r\n")
+        method, target, version = lines[0].split(" ")
+    except ValueError:
+        raise refuse(400, "the request line is not HTTP", close=True) from None
+    if version != "HTTP/1.1":
+        raise refuse(400, f"this worker speaks HTTP/1.1, not {version[:20]}", close=True)
+    headers = {}
+    for line in lines[1:]:
+        name, colon, value = line.partition(":")
+        key = name.lower()
+        if not colon or not name or name != name.strip() or key in headers:
+            # A header given twice means different things to different readers.
+            raise refuse(400, f"the header {name[:40]!r} is malformed or given twice", close=True)
+        headers[key] = value.strip()
+    return Request(method, target, headers)
+
+
+def body_length(headers):
+    if "transfer-encoding" in headers:
+        raise refuse(411, "the body needs a content-length", close=True)
+    text = headers.get("content-length", "0")
+    if not (text.isascii() and text.isdigit() and len(text) <= 15):
+        raise refuse(400, "content-length is not a number", close=True)
+    return int(text)
+
+
+def check_size(request):
+    if request.body_length > REQUEST_BYTES:
+        raise refuse(
+            413, f"the body is larger than {REQUEST_BYTES} bytes", "REQUEST_TOO_LARGE", close=True
+        )

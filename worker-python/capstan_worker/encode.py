@@ -1,0 +1,133 @@
+"""From what a tool returns to a value the wire can carry. Never guesses: what JSON has no word for is refused."""
+
+import math
+import os
+
+from .errors import ValueNotJson
+from .files import FILE_KIND, File, file_from_data, tagged
+from .limits import NESTING
+from .strict_json import LARGEST_INTEGER
+from .wire_types import fields_of, kind_of
+
+
+def encode(value, check_file=None, level=0):
+    """The value as JSON. Raises ValueNotJson naming the place. `check_file` judges each file on the way."""
+    kind = type(value)
+    if kind is str:
+        return _text(value)
+    if value is None or kind is bool:
+        return value
+    if kind is int:
+        return _integer(value)
+    if kind is float:
+        return _float(value)
+    if level >= NESTING:
+        raise ValueNotJson(f"is nested deeper than {NESTING} levels")
+    if kind is dict:
+        return _object(value, check_file, level)
+    if kind is list or kind is tuple:
+        return _array(value, check_file, level)
+    return _other(value, check_file, level)
+
+
+def _text(value):
+    # isascii() is a flag of the string; most text ends here.
+    if not value.isascii():
+        try:
+            value.encode("utf-8")
+        except UnicodeEncodeError:
+            raise ValueNotJson("holds half of a character (a lone surrogate)") from None
+    return value
+
+
+def _integer(value):
+    if not -LARGEST_INTEGER <= value <= LARGEST_INTEGER:
+        raise ValueNotJson("is an integer beyond 2^53, where digits get lost")
+    return value
+
+
+def _float(value):
+    if not math.isfinite(value):
+        raise ValueNotJson(f"is {value}, which JSON cannot carry")
+    return value
+
+
+def _array(items, check_file, level):
+    encoded = []
+    for index, item in enumerate(items):
+        try:
+            encoded.append(encode(item, check_file, level + 1))
+        except ValueNotJson as error:
+            raise error.inside(index) from None
+    return encoded
+
+
+def _object(members, check_file, level):
+    if members.get("__wire__") == FILE_KIND:
+        return _tagged_file(members, check_file)
+    encoded = {}
+    for key, member in members.items():
+        if not isinstance(key, str):
+            raise ValueNotJson(f"has the key {key!r}; JSON needs text").inside(str(key))
+        try:
+            encoded[_text(key)] = encode(member, check_file, level + 1)
+        except ValueNotJson as error:
+            raise error.inside(key) from None
+    return encoded
+
+
+def _tagged_file(members, check_file):
+    try:
+        file = file_from_data(members.get("data"))
+    except ValueError as error:
+        raise ValueNotJson(str(error), ["data"]) from None
+    return _file(file, check_file)
+
+
+def _file(file, check_file):
+    _text(file.path)
+    return tagged(file if check_file is None else check_file(file))
+
+
+def _other(value, check_file, level):
+    """Everything that is not one of JSON's own types, roughly in the order it is met."""
+    if isinstance(value, File):
+        return _file(value, check_file)
+    if hasattr(type(value), "__dataclass_fields__") or kind_of(value):
+        return _record(value, check_file, level)
+    if isinstance(value, dict):
+        return _object(value, check_file, level)
+    if isinstance(value, (list, tuple, set, frozenset)):
+        return _array(value, check_file, level)
+    for base in (str, bool, int, float):
+        if isinstance(value, base):
+            # An Enum member that is also a str or int keeps its plain value.
+            return encode(base(getattr(value, "value", value)), check_file, level)
+    if isinstance(value, os.PathLike):
+        return _text(os.fspath(value))
+    return _foreign(value, check_file, level)
+
+
+def _record(value, check_file, level):
+    kind = kind_of(value)
+    if kind is None:
+        return _object(fields_of(value), check_file, level)
+    try:
+        data = _object(fields_of(value), check_file, level + 1)
+    except ValueNotJson as error:
+        raise error.inside("data") from None
+    return {"__wire__": kind, "data": data}
+
+
+def _foreign(value, check_file, level):
+    module = type(value).__module__.partition(".")[0]
+    if module == "datetime" and hasattr(value, "isoformat"):
+        return value.isoformat()
+    if module == "enum" or hasattr(type(value), "__members__"):
+        return encode(value.value, check_file, level)
+    # numpy and those that follow it: an array knows tolist(), a scalar item().
+    if getattr(value, "shape", None) and hasattr(value, "tolist"):
+        return encode(value.tolist(), check_file, level)
+    if hasattr(value, "item") and hasattr(value, "dtype"):
+        return encode(value.item(), check_file, level)
+    raise ValueNotJson(f"is a {type(value).__qualname__}, which JSON cannot carry")

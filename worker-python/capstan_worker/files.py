@@ -1,0 +1,97 @@
+"""Files travel by reference: a `File` is a path with what is known about it."""
+
+import os
+
+from .errors import FatalError
+
+FILE_KIND = "capstan.file"
+
+#: How a JSON Schema says "a file".
+FILE_REF = "capstan:file"
+
+
+class File(os.PathLike):
+    """A file that a call was given or has made. Works wherever Python takes a path: `open(file)`.
+
+    Make outputs with `self.output("notes.txt")`; a file anywhere else is refused as a result.
+    """
+
+    __slots__ = ("path", "sha256", "size", "media_type")
+
+    def __init__(self, path, *, sha256=None, size=None, media_type=None):
+        self.path = os.fspath(path)
+        self.sha256 = sha256
+        self.size = size
+        self.media_type = media_type
+
+    def __fspath__(self):
+        return self.path
+
+    def __str__(self):
+        return self.path
+
+    def __repr__(self):
+        return f"File({self.path!r})"
+
+    def __eq__(self, other):
+        return isinstance(other, File) and self.path == other.path
+
+    def __hash__(self):
+        return hash(self.path)
+
+    @property
+    def name(self):
+        return os.path.basename(self.path)
+
+    @property
+    def stem(self):
+        return os.path.splitext(self.name)[0]
+
+    @property
+    def suffix(self):
+        return os.path.splitext(self.name)[1]
+
+    def to_dict(self):
+        data = {"path": self.path, "sha256": self.sha256, "size": self.size, "mediaType": self.media_type}
+        return {key: value for key, value in data.items() if value is not None}
+
+
+def tagged(file):
+    return {"__wire__": FILE_KIND, "data": file.to_dict()}
+
+
+def file_from_data(data):
+    """A File from the fields on the wire; extra ones are dropped. Raises ValueError naming a wrong field."""
+    if not isinstance(data, dict):
+        raise ValueError(f"must be an object, because {FILE_KIND} has fields")
+    if "path" not in data:
+        raise ValueError(f'lacks "path"; every {FILE_KIND} has it')
+    for key in ("path", "sha256", "mediaType"):
+        if not isinstance(data.get(key, ""), str) and (key == "path" or data[key] is not None):
+            raise ValueError(f'needs a string as "{key}"')
+    size = data.get("size")
+    if size is not None and (isinstance(size, bool) or not isinstance(size, int) or size < 0):
+        raise ValueError('needs a whole number of bytes as "size"')
+    return File(data["path"], sha256=data.get("sha256"), size=size, media_type=data.get("mediaType"))
+
+
+class OutsideCallFolder(FatalError):
+    """A result names a file the call neither made in its own folder nor was given."""
+
+    code = "FILE_OUTSIDE_CALL_DIR"
+
+
+def check_output(file, call_dir, given):
+    """The file, when a result may name it. Raises OutsideCallFolder, or FatalError for one never written."""
+    if not os.path.isabs(file.path):
+        raise OutsideCallFolder(f"the result names the file {file.path}, which is not an absolute path")
+    real = os.path.realpath(file.path)
+    root = os.path.realpath(call_dir)
+    if real not in given and not real.startswith(root + os.sep):
+        raise OutsideCallFolder(
+            f"the result names the file {file.path}, which is outside the call's own folder {root}",
+            hint="Write results to self.output(name).",
+        )
+    if not os.path.isfile(real):
+        raise FatalError(f"the result names the file {file.path}, which does not exist")
+    return file

@@ -1,0 +1,121 @@
+"""`python -m capstan_worker introspect`: what a capability offers, as one JSON document, without serving it."""
+
+import argparse
+import os
+import platform
+import sys
+
+from . import versions
+from .actions import actions_of
+from .adapters import load_adapter, public_methods
+from .capability import identity
+from .classify import exception_text, traceback_text, wire_error
+from .encode import encode
+from .loading import LoadError, find_capability, import_module
+from .strict_json import dump
+from .surface import describe_method, is_method, is_property, structural_surface
+
+
+def main(arguments):
+    options = _parse(arguments)
+    try:
+        document, code = introspect(options.module, options.class_name, options.adapter), 0
+    except LoadError as error:
+        document, code = {"error": wire_error("input", "INTROSPECTION_FAILED", str(error))}, 1
+    except BaseException as error:  # also SystemExit: a script that was not meant to be imported
+        document, code = {"error": _import_error(options.module, error)}, 1
+    _write(options.out, dump(document) + b"\n")
+    return code
+
+
+def _parse(arguments):
+    parser = argparse.ArgumentParser(prog="python -m capstan_worker introspect")
+    parser.add_argument("--module", required=True, help="a dotted name, or the absolute path of a .py file")
+    parser.add_argument("--class", dest="class_name", default="", help="default: the only capability there")
+    parser.add_argument("--adapter", action="append", default=[], help="module:Class; may be repeated")
+    parser.add_argument("--out", required=True, help="the file to write; - for stdout")
+    return parser.parse_args(arguments)
+
+
+def introspect(module_name, class_name="", adapter_specs=()):
+    """The Introspection of the protocol. Raises what importing or constructing the capability raises."""
+    module = import_module(module_name)
+    cls = find_capability(module, class_name)
+    name, version, description = identity(cls)
+    document = {
+        "name": name,
+        "version": version,
+        "description": description,
+        "module": module_name,
+        "class": cls.__name__,
+        "config_schema": cls().get_config_schema() or None,
+        "structural_surface": structural_surface(cls),
+        "actions": {key: action.describe() for key, action in actions_of(cls).items()},
+        "adapters": [describe_adapter(spec) for spec in adapter_specs],
+        "worker_env": [dict(declared) for declared in cls.worker_env],
+        "runtime": {
+            "language": "python",
+            "version": platform.python_version(),
+            "interpreter": sys.executable,
+        },
+        "sdk": {**versions.describe_sdk(), "protocol": list(versions.PROTOCOL)},
+    }
+    resources = getattr(cls, "resources", None)
+    if resources:
+        document["resources"] = resources
+    return encode(document)
+
+
+def describe_adapter(spec):
+    cls = load_adapter(spec)
+    module_name, _, class_name = spec.rpartition(":")
+    protocol = getattr(cls, "tool_protocol", None)
+    return {
+        "name": f"{cls.__module__}.{cls.__qualname__}",
+        "version": str(getattr(cls, "version", "") or ""),
+        "task_name": cls.task_name,
+        "module": module_name,
+        "class": class_name,
+        "required_tool_protocol": f"{protocol.__module__}.{protocol.__qualname__}" if protocol else "",
+        "protocol_members": protocol_members(protocol),
+        "methods": {name: _describe_unbound(cls, name) for name in public_methods(cls)},
+    }
+
+
+def _describe_unbound(cls, name):
+    return public_methods(cls)[name].describe()
+
+
+def protocol_members(protocol):
+    """What an adapter's `tool_protocol`, a class of bare signatures, asks of a tool."""
+    members = {} if protocol is None else {n: m for n, m in vars(protocol).items() if not n.startswith("_")}
+    properties = {name for name, member in members.items() if is_property(member)}
+    if protocol is not None:
+        declared = protocol.__dict__.get("__annotations__", {})
+        properties |= {name for name in declared if not name.startswith("_")}
+    return {
+        "methods": [describe_method(name, member) for name, member in sorted(members.items()) if is_method(member)],
+        "properties": sorted(properties),
+    }
+
+
+def _import_error(module_name, error):
+    return wire_error(
+        "input",
+        "INTROSPECTION_FAILED",
+        f"loading {module_name} failed: {exception_text(error)}",
+        exception=exception_text(error),
+        traceback=traceback_text(error),
+    )
+
+
+def _write(out, data):
+    if out == "-":
+        sys.stdout.buffer.write(data)
+        sys.stdout.flush()
+        return
+    # In one step, so that a reader never meets half a document.
+    temporary = f"{out}.{os.getpid()}.tmp"
+    with open(temporary, "wb") as file:
+        file.write(data)
+    os.replace(temporary, out)
