@@ -1,0 +1,62 @@
+import type { HostEvent, RunReport } from '../../runtime.ts';
+import { graft } from '../../tree/plant.ts';
+import { reduce } from '../../tree/reduce.ts';
+import { type Tree, isStuck } from '../../tree/tree.ts';
+
+export interface Viewer {
+  changed(before: Tree, after: Tree): void;
+  event(event: HostEvent): void;
+}
+
+/**
+ * Follows one run among a host's events. Events of a run can arrive before its id is known here, because
+ * they are told at commit; they are kept and told again once it is.
+ */
+export class Follow {
+  tree: Tree;
+  /** Resolves when only a person's decision can move the run on. */
+  readonly stuck: Promise<void>;
+  readonly #viewer: Viewer;
+  readonly #nowMs: () => number;
+  readonly #settleStuck: () => void;
+  #early: HostEvent[] = [];
+
+  constructor(tree: Tree, viewer: Viewer, nowMs: () => number) {
+    this.tree = tree;
+    this.#viewer = viewer;
+    this.#nowMs = nowMs;
+    const { promise, resolve } = Promise.withResolvers<void>();
+    this.stuck = promise;
+    this.#settleStuck = resolve;
+  }
+
+  /** `report` is given for a run taken up again. */
+  submitted(runId: string, report: RunReport | null): void {
+    this.#become(
+      report === null ? { ...this.tree, runId, state: 'running' } : graft(this.tree, report),
+    );
+    const early = this.#early;
+    this.#early = [];
+    for (const event of early) this.event(event);
+  }
+
+  event(event: HostEvent): void {
+    if (this.tree.runId === null) this.#early.push(event);
+    else if (event.runId === this.tree.runId) {
+      this.#viewer.event(event);
+      this.#become(reduce(this.tree, event, this.#nowMs()));
+    }
+  }
+
+  notice(text: string): void {
+    this.#become({ ...this.tree, notice: text });
+  }
+
+  #become(next: Tree): void {
+    const before = this.tree;
+    if (next === before) return;
+    this.tree = next;
+    this.#viewer.changed(before, next);
+    if (isStuck(next)) this.#settleStuck();
+  }
+}

@@ -1,0 +1,52 @@
+import { readFile } from 'node:fs/promises';
+import { resolve } from 'node:path';
+import { HostError, messageOf } from '../../../errors.ts';
+import type { Context } from '../../context.ts';
+import type { Json, JsonObject } from '../../runtime.ts';
+import type { RunOptions } from './run.ts';
+
+/**
+ * The inputs as given: `--inputs` first, each `--input` over it. Texts stay texts; the runtime brings them
+ * to the declared types, and reads files.
+ */
+export async function givenInputs(context: Context, options: RunOptions): Promise<JsonObject> {
+  const fromFile = options.inputs === undefined ? {} : await inputsFile(context, options.inputs);
+  return { ...fromFile, ...Object.fromEntries((options.input ?? []).map(parseInput)) };
+}
+
+/** `name=text`, or `name:=json`. */
+export function parseInput(text: string): [name: string, value: Json] {
+  const [, name, colon, value] = /^([^=:]+)(:?)=([^]*)$/.exec(text) ?? [];
+  if (name === undefined || value === undefined) {
+    throw new HostError('USAGE', `--input ${text} has no "=".`, {
+      hint: 'Write --input name=value, or --input name:=json.',
+    });
+  }
+  return [name, colon === ':' ? parseJson(value, `--input ${text}`) : value];
+}
+
+async function inputsFile(context: Context, file: string): Promise<JsonObject> {
+  const text =
+    file === '-'
+      ? await context.io.stdin.text()
+      : await readInputsFile(resolve(context.io.cwd, file));
+  const value = parseJson(text, file === '-' ? 'The inputs on stdin' : file);
+  if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value;
+  throw new HostError('INPUT_INVALID', `${file} must hold a JSON object with a member per input.`);
+}
+
+async function readInputsFile(file: string): Promise<string> {
+  try {
+    return await readFile(file, 'utf8');
+  } catch (cause) {
+    throw new HostError('FILE_NOT_FOUND', `The file of inputs ${file} cannot be read.`, { cause });
+  }
+}
+
+function parseJson(text: string, what: string): Json {
+  try {
+    return JSON.parse(text) as Json;
+  } catch (cause) {
+    throw new HostError('INPUT_INVALID', `${what} is not JSON: ${messageOf(cause)}`);
+  }
+}

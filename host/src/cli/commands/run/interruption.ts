@@ -1,0 +1,91 @@
+import { HostError } from '../../../errors.ts';
+import type { ExitCode } from '../../exit-codes.ts';
+import type { Io } from '../../io.ts';
+import { duration } from '../../terminal/quantities.ts';
+
+interface Cause {
+  exitCode: 124 | 130 | 143;
+  reason: string;
+}
+
+/**
+ * What may end a run early: Ctrl-C, SIGTERM, the deadline. The first asks the run to stop and waits for it;
+ * a second signal waits for nothing. Workers end by themselves when their host is gone.
+ */
+export class Interruption {
+  readonly #note: (text: string) => void;
+  readonly #releases: (() => void)[];
+  readonly #forced = Promise.withResolvers<null>();
+  #cause: Cause | null = null;
+  #cancel: ((reason: string) => Promise<unknown>) | null = null;
+
+  constructor(io: Io, note: (text: string) => void, timeoutMs: number | null) {
+    this.#note = note;
+    this.#releases = [
+      io.onSignal('SIGINT', () => this.#signal({ exitCode: 130, reason: 'interrupted by Ctrl-C' })),
+      io.onSignal('SIGTERM', () => this.#signal({ exitCode: 143, reason: 'ended by SIGTERM' })),
+    ];
+    if (timeoutMs !== null) {
+      const reason = `the deadline of ${duration(timeoutMs)} passed`;
+      this.#releases.push(io.after(timeoutMs, () => this.#stop({ exitCode: 124, reason })));
+    }
+  }
+
+  /** Throws when the end was asked for before there was anything to cancel. */
+  check(): void {
+    if (this.#cause !== null) throw interrupted(this.#cause);
+  }
+
+  /** From now on the run is cancelled through this; at once, if that was asked for already. */
+  cancelWith(cancel: (reason: string) => Promise<unknown>): void {
+    this.#cancel = cancel;
+    if (this.#cause !== null) this.#cancelNow(this.#cause);
+  }
+
+  /** What the work answers. Throws INTERRUPTED as soon as the user insists on ending at once. */
+  async unlessForced<T>(work: Promise<T>): Promise<T> {
+    const answer = await Promise.race([work.then((value) => ({ value })), this.#forced.promise]);
+    if (answer !== null) return answer.value;
+    work.catch(() => {});
+    throw interrupted(this.#cause ?? { exitCode: 130, reason: 'interrupted' });
+  }
+
+  /** The exit code of an interrupted run, else of its outcome; one that completed all the same completed. */
+  exitCodeOr(code: ExitCode): ExitCode {
+    return this.#cause === null || code === 0 ? code : this.#cause.exitCode;
+  }
+
+  release(): void {
+    for (const release of this.#releases) release();
+  }
+
+  #signal(cause: Cause): void {
+    if (this.#cause === null) this.#stop(cause);
+    else if (this.#cause.exitCode === 124) this.#cause = cause;
+    else this.#forced.resolve(null);
+  }
+
+  #stop(cause: Cause): void {
+    if (this.#cause !== null) return;
+    this.#cause = cause;
+    this.#note(`Cancelling: ${cause.reason}. Press Ctrl-C again to end at once.`);
+    this.#cancelNow(cause);
+  }
+
+  #cancelNow({ reason }: Cause): void {
+    this.#cancel?.(reason).catch((error: unknown) =>
+      this.#note(`The cancel failed: ${String(error)}`),
+    );
+  }
+}
+
+function interrupted({ exitCode, reason }: Cause): HostError {
+  return new HostError(
+    exitCode === 124 ? 'DEADLINE_EXCEEDED' : 'INTERRUPTED',
+    `Stopped: ${reason}.`,
+    {
+      hint: 'Run the same command again to go on where it stopped.',
+      details: { exit: exitCode },
+    },
+  );
+}

@@ -1,0 +1,115 @@
+import type { Context } from '../../context.ts';
+import { reportDocument } from '../../event-document.ts';
+import type { ExitCode } from '../../exit-codes.ts';
+import type { Json, NodeReport, RunReport, WireError } from '../../runtime.ts';
+import { oneLine, plain } from '../../terminal/plain.ts';
+import { padEnd, widthOf } from '../../terminal/width.ts';
+import type { Plan } from './plan.ts';
+import type { RunOptions } from './run.ts';
+
+export function exitCodeOfRun({ state, error }: RunReport): ExitCode {
+  if (state === 'completed') return 0;
+  if (state === 'cancelled') return 130;
+  return error?.code === 'DEADLINE_EXCEEDED' ? 124 : 1;
+}
+
+/** The end of a run: data on stdout, what went wrong and what to do next on stderr. */
+export function printReport(
+  context: Context,
+  plan: Plan,
+  report: RunReport,
+  options: RunOptions,
+): void {
+  if (context.json) {
+    if (options.watch === true) {
+      context.io.stdout.write(`${JSON.stringify(reportDocument(report))}\n`);
+    } else context.printJson(report);
+    return;
+  }
+  context.say(...troubles(context, report));
+  if (report.state === 'completed') context.print(...results(plan, report));
+  context.say(...nextSteps(context, report));
+}
+
+/** A direct call prints its result bare; a composition one output a line, `name  value`. */
+export function results(plan: Plan, report: RunReport): string[] {
+  const outputs = Object.entries(report.outputs ?? {});
+  if (plan.kind === 'call') return outputs.map(([, value]) => printValue(value));
+  const width = Math.max(0, ...outputs.map(([name]) => widthOf(name)));
+  return outputs.map(([name, value]) => {
+    const text = printValue(value);
+    return text.includes('\n')
+      ? `${name}\n${text.replaceAll(/^/gm, '  ')}`
+      : `${padEnd(name, width)}  ${text}`;
+  });
+}
+
+/** Text as it is, a file as its path, anything else as JSON. */
+function printValue(value: Json): string {
+  if (typeof value === 'string') return plain(value);
+  if (typeof value === 'object' && value !== null && !Array.isArray(value)) {
+    const { __wire__: tag, data } = value;
+    if (tag === 'capstan.file' && typeof data === 'object' && data !== null && 'path' in data) {
+      return plain(String(data['path']));
+    }
+  }
+  const short = JSON.stringify(value);
+  return plain(short.length <= 100 ? short : JSON.stringify(value, null, 2));
+}
+
+function troubles({ talkStyle: style }: Context, report: RunReport): string[] {
+  const failed = Object.entries(report.nodes).filter(
+    ([, node]) => node.state === 'failed' || node.state === 'needs_decision',
+  );
+  const lines = failed.flatMap(([id, node]) => [
+    '',
+    ...trouble(id, node).map((line, i) => (i === 0 ? style.red(line) : line)),
+  ]);
+  const { error } = report;
+  const isTold = failed.some(([, node]) => node.error?.message === error?.message);
+  if (report.state === 'failed' && error !== null && !isTold) {
+    lines.push('', style.red(`The run failed: ${plain(error.message)}`), ...advice(error));
+  }
+  return lines;
+}
+
+function trouble(id: string, node: NodeReport): string[] {
+  if (node.state === 'needs_decision') {
+    return [
+      `${id} was interrupted, and its action may not be repeated without a decision.`,
+      `  try: capstan job ${node.job ?? '<id>'}   what it was doing`,
+    ];
+  }
+  const { error } = node;
+  if (error === null) return [`${id} failed.`];
+  return [`${id} failed: ${plain(error.message)}`, ...advice(error)];
+}
+
+function advice(error: WireError): string[] {
+  return [
+    ...(error.exception === undefined
+      ? []
+      : plain(error.exception)
+          .trimEnd()
+          .split('\n')
+          .slice(-3)
+          .map((line) => `  ${line}`)),
+    ...(error.hint === undefined ? [] : [`  try: ${oneLine(error.hint)}`]),
+    `  code: ${error.code}`,
+  ];
+}
+
+function nextSteps({ talkStyle: style }: Context, report: RunReport): string[] {
+  const steps =
+    report.state === 'completed'
+      ? [[`capstan jobs --run ${report.runId}`, 'the steps, and the files each made']]
+      : [
+          [`capstan logs --run ${report.runId}`, 'what the tools printed'],
+          [`capstan jobs --run ${report.runId}`, 'the steps'],
+        ];
+  const width = Math.max(...steps.map(([command = '']) => command.length));
+  return [
+    '',
+    ...steps.map(([command = '', what]) => style.dim(`  ${command.padEnd(width)}   ${what}`)),
+  ];
+}

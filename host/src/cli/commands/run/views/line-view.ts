@@ -1,0 +1,22 @@
+import type { Context } from '../../../context.ts';
+import { changes } from '../../../tree/changes.ts';
+import type { Tree } from '../../../tree/tree.ts';
+import type { View } from './view.ts';
+
+/** A line on stderr per state change, for pipes and CI; with `--watch`, per tenth of progress too. */
+export class LineView implements View {
+  readonly #context: Context;
+  readonly #everyTenth: boolean;
+
+  constructor(context: Context, everyTenth: boolean) {
+    this.#context = context;
+    this.#everyTenth = everyTenth;
+  }
+
+  changed(before: Tree, after: Tree): void {
+    this.#context.say(...changes(before, after, { everyTenth: this.#everyTenth }));
+  }
+
+  event(): void {}
+  close(): void {}
+}

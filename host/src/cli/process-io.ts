@@ -1,0 +1,65 @@
+import type { Io, Output } from './io.ts';
+
+/** The real terminal, environment, signals and timers. */
+export function processIo(): Io {
+  return {
+    stdout: outputOf(process.stdout),
+    stderr: outputOf(process.stderr),
+    stdin: {
+      isTTY: process.stdin.isTTY === true,
+      text: async () => {
+        process.stdin.setEncoding('utf8');
+        let text = '';
+        for await (const chunk of process.stdin) text += String(chunk);
+        return text;
+      },
+    },
+    env: process.env,
+    cwd: process.cwd(),
+    nowMs: () => Date.now(),
+    onSignal: (signal, handler) => {
+      process.on(signal, handler);
+      return () => void process.off(signal, handler);
+    },
+    after: (ms, callback) => {
+      const timer = setTimeout(callback, ms);
+      return () => clearTimeout(timer);
+    },
+    every: (ms, callback) => {
+      const timer = setInterval(callback, ms);
+      return () => clearInterval(timer);
+    },
+  };
+}
+
+function outputOf(stream: NodeJS.WriteStream): Output {
+  const closed = new AbortController();
+  // EPIPE: nobody reads any more. Not our failure; what was asked for goes on or ends quietly.
+  stream.on('error', () => closed.abort());
+  return {
+    write: (text) => {
+      if (!closed.signal.aborted) stream.write(text);
+    },
+    isTTY: stream.isTTY === true,
+    get columns() {
+      return stream.columns || 80;
+    },
+    get rows() {
+      return stream.rows || 24;
+    },
+    closed: closed.signal,
+  };
+}
+
+/** Resolves when the operating system has taken everything that was written, or nobody reads it. */
+export async function whenWritten(): Promise<void> {
+  await Promise.all(
+    [process.stdout, process.stderr].map(
+      (stream) =>
+        new Promise<void>((resolve) => {
+          if (stream.destroyed || stream.writableEnded) resolve();
+          else stream.write('', () => resolve());
+        }),
+    ),
+  );
+}

@@ -1,0 +1,105 @@
+import { readFileSync } from 'node:fs';
+import { Command } from 'commander';
+import { type Context, type GlobalOptions, contextFor } from './context.ts';
+import { cancelCommand } from './commands/cancel/command.ts';
+import { doctorCommand } from './commands/doctor/command.ts';
+import { initCommand } from './commands/init/command.ts';
+import { installCommand } from './commands/install/command.ts';
+import { jobCommand } from './commands/job/command.ts';
+import { jobsCommand } from './commands/jobs/command.ts';
+import { journalCommand } from './commands/journal/command.ts';
+import { listCommand } from './commands/list/command.ts';
+import { logsCommand } from './commands/logs/command.ts';
+import { runCommand } from './commands/run/command.ts';
+import { showCommand } from './commands/show/command.ts';
+import { validateCommand } from './commands/validate/command.ts';
+import { type ExitCode, exitCodes } from './exit-codes.ts';
+import type { Io } from './io.ts';
+import type { Runtime } from './runtime.ts';
+
+/** Makes a commander action of a handler that gets a context first and answers with an exit code. */
+export type Act = <Args extends unknown[]>(
+  handler: (context: Context, ...args: Args) => Promise<ExitCode>,
+) => (...args: Args) => Promise<void>;
+
+const commands = [
+  initCommand,
+  installCommand,
+  listCommand,
+  showCommand,
+  validateCommand,
+  runCommand,
+  jobsCommand,
+  jobCommand,
+  cancelCommand,
+  logsCommand,
+  journalCommand,
+  doctorCommand,
+];
+
+export function programFor(
+  io: Io,
+  runtime: () => Promise<Runtime>,
+  ended: (code: ExitCode) => void,
+): Command {
+  const program = new Command('capstan')
+    .description(
+      'Runs every tool in an environment of its own, composes tools, keeps the receipts.',
+    )
+    .version(version(), '--version', 'print the version')
+    .helpOption('-h, --help', 'show help')
+    .option(
+      '-C, --workspace <folder>',
+      'the folder that holds capstan.yaml (default: found upwards from here)',
+    )
+    .option('--json', 'one JSON document on stdout, errors included')
+    .option('--no-color', 'no colours (so do NO_COLOR=1 and TERM=dumb)')
+    .option('--no-input', 'never ask a question')
+    .addHelpText('after', overview());
+  const act: Act =
+    (handler) =>
+    async (...args) =>
+      ended(await handler(contextFor(io, program.opts<GlobalOptions>(), runtime), ...args));
+  for (const command of commands) program.addCommand(command(act));
+  program.helpCommand('help [command]', 'show help for a command');
+  prepare(program, io);
+  return program;
+}
+
+/** Nothing of commander's may touch the real terminal or end the process. */
+function prepare(command: Command, io: Io): void {
+  for (const inner of command.commands) prepare(inner, io);
+  command
+    .exitOverride()
+    .allowExcessArguments(false)
+    .showSuggestionAfterError(true)
+    .configureHelp({ showGlobalOptions: true })
+    .configureOutput({
+      writeOut: (text) => io.stdout.write(text),
+      writeErr: () => {},
+      getOutHelpWidth: () => (io.stdout.isTTY ? io.stdout.columns : 100),
+      getErrHelpWidth: () => (io.stderr.isTTY ? io.stderr.columns : 100),
+    });
+}
+
+function version(): string {
+  const file = new URL('../../package.json', import.meta.url);
+  const { version: number } = JSON.parse(readFileSync(file, 'utf8')) as { version: string };
+  return number;
+}
+
+function overview(): string {
+  const codes = Object.entries(exitCodes).map(([code, what]) => `  ${code.padStart(3)}  ${what}`);
+  return `
+Examples:
+  $ capstan init                                    a workspace with a first tool and a first composition
+  $ capstan install                                 build what capstan.yaml declares
+  $ capstan run hello.greet --input who=World       call one action
+  $ capstan run hello.yaml --input who=World        run a composition, live
+  $ capstan doctor                                  what is wrong here, and how to fix it
+
+Exit codes:
+${codes.join('\n')}
+
+More: docs/cli.md`;
+}

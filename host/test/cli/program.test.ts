@@ -1,0 +1,128 @@
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { test } from 'node:test';
+import { exitCodes } from '../../src/cli/exit-codes.ts';
+import { programFor } from '../../src/cli/program.ts';
+import { capstan } from './fake-io.ts';
+
+const names = [
+  'init',
+  'install',
+  'list',
+  'show',
+  'validate',
+  'run',
+  'jobs',
+  'job',
+  'cancel',
+  'logs',
+  'journal',
+  'doctor',
+];
+
+test('help lists every command, examples and every exit code, on stdout', async () => {
+  const { code, stdout, stderr } = await capstan(['--help']);
+  assert.equal(code, 0);
+  assert.equal(stderr, '');
+  for (const name of names) assert.match(stdout, new RegExp(`^  ${name}\\b`, 'm'));
+  for (const exit of Object.keys(exitCodes)) assert.match(stdout, new RegExp(`^ +${exit}  `, 'm'));
+  assert.match(stdout, /Examples:\n {2}\$ capstan init/);
+});
+
+test('without a word capstan shows its help', async () => {
+  const { code, stdout } = await capstan([]);
+  assert.equal(code, 0);
+  assert.match(stdout, /^Usage: capstan/);
+});
+
+for (const words of [...names.map((name) => [name]), ['journal', 'verify']]) {
+  test(`capstan ${words.join(' ')} --help teaches with examples and shows the global options`, async () => {
+    const { code, stdout } = await capstan([...words, '--help']);
+    assert.equal(code, 0);
+    assert.match(stdout, /Examples:\n {2}\$ capstan /);
+    assert.match(stdout, /--workspace <folder>/);
+    assert.match(stdout, /--json/);
+  });
+}
+
+test('the version is that of the package', async () => {
+  const { version } = JSON.parse(readFileSync('host/package.json', 'utf8')) as { version: string };
+  assert.deepEqual(await capstan(['--version']), { code: 0, stdout: `${version}\n`, stderr: '' });
+});
+
+test('a mistyped command is answered with the nearest one, which is not run', async () => {
+  const { code, stdout, stderr } = await capstan(['lsit']);
+  assert.equal(code, 2);
+  assert.equal(stdout, '');
+  assert.equal(stderr, "error: unknown command 'lsit'\n  try: Did you mean list?\n  code: USAGE\n");
+});
+
+test('a mistyped option is answered with the nearest one', async () => {
+  const { code, stderr } = await capstan(['run', 'x.yaml', '--wacth']);
+  assert.equal(code, 2);
+  assert.match(stderr, /unknown option '--wacth'\n {2}try: Did you mean --watch\?/);
+});
+
+test('a missing argument, a surplus one and a bad value are usage errors that say what to write', async () => {
+  const missing = await capstan(['show']);
+  assert.equal(missing.code, 2);
+  assert.match(missing.stderr, /missing required argument 'name'/);
+  const surplus = await capstan(['list', 'all']);
+  assert.equal(surplus.code, 2);
+  assert.match(surplus.stderr, /too many arguments/);
+  const bad = await capstan(['run', 'x.yaml', '--timeout', 'soon']);
+  assert.equal(bad.code, 2);
+  assert.match(bad.stderr, /--timeout <duration>.*soon.*Write 30s/);
+  const choice = await capstan(['jobs', '--state', 'lost']);
+  assert.equal(choice.code, 2);
+  assert.match(choice.stderr, /Allowed choices are pending/);
+});
+
+test('with --json a usage error is one document on stdout and nothing on stderr', async () => {
+  for (const argv of [
+    ['lsit', '--json'],
+    ['--json', 'lsit'],
+  ]) {
+    const { code, stdout, stderr } = await capstan(argv);
+    assert.equal(code, 2);
+    assert.equal(stderr, '');
+    const { error } = JSON.parse(stdout) as { error: { [member: string]: unknown } };
+    assert.equal(error['code'], 'USAGE');
+    assert.equal(error['category'], 'input');
+    assert.match(String(error['hint']), /Did you mean list\?/);
+  }
+});
+
+test('with --watch --json an error is one more line of the stream', async () => {
+  const { stdout } = await capstan(['run', '--watch', '--json']);
+  const lines = stdout.trimEnd().split('\n');
+  assert.equal(lines.length, 1);
+  const event = JSON.parse(lines[0] ?? '') as { [member: string]: unknown };
+  assert.equal(event['schema'], 'capstan.event/1');
+  assert.equal(event['type'], 'error');
+});
+
+test('a bug is an internal error with its stack, not a crash', async () => {
+  const runtime = () => Promise.reject(new TypeError('oops'));
+  const { code, stderr } = await capstan(['list'], { runtime });
+  assert.equal(code, 70);
+  assert.match(stderr, /error: oops[^]*code: INTERNAL[^]*TypeError: oops\n {4}at/);
+});
+
+test('docs/cli.md explains every command, every flag and every exit code', () => {
+  const docs = readFileSync('docs/cli.md', 'utf8');
+  const program = programFor(null as never, null as never, () => {});
+  const undocumented: string[] = [];
+  const walk = (command: typeof program, path: string): void => {
+    if (!docs.includes(`\`${path}`)) undocumented.push(path);
+    for (const option of command.options) {
+      if (!docs.includes(`\`${option.long}`)) undocumented.push(`${path} ${option.long}`);
+    }
+    for (const inner of command.commands) walk(inner, `${path} ${inner.name()}`);
+  };
+  walk(program, 'capstan');
+  for (const [code, what] of Object.entries(exitCodes)) {
+    if (!docs.includes(`| ${code} | ${what} |`)) undocumented.push(`exit code ${code}`);
+  }
+  assert.deepEqual(undocumented, []);
+});
