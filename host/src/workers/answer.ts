@@ -1,0 +1,130 @@
+import {
+  BadFrames,
+  BadValue,
+  type Frame,
+  FrameDecoder,
+  framesMediaType,
+  type Json,
+  limits,
+  readWireError,
+  type WireError,
+  wireError,
+  wireValue,
+} from '@capstan/protocol';
+import type { AnswerReader } from './connection.ts';
+
+/** How a call ended. `lost`: it may have been carried out or not; the worker is no longer to be trusted. */
+export type CallOutcome =
+  | { kind: 'result'; value: Json }
+  | { kind: 'error'; error: WireError }
+  | { kind: 'lost'; error: WireError };
+
+/** The worker said something that is no answer of the protocol. */
+export class ProtocolBreach extends Error {
+  override readonly name = 'ProtocolBreach';
+}
+
+/**
+ * Reads one answer of a worker, as frames or as plain JSON, whichever it is, and believes nothing of it:
+ * sizes are bounded, shapes and values are checked.
+ */
+export class Answer implements AnswerReader {
+  readonly #onFrame: ((frame: Frame) => void) | undefined;
+  #status = 0;
+  #frames: FrameDecoder | null = null;
+  #chunks: Buffer[] = [];
+  #bytes = 0;
+  #terminal: CallOutcome | null = null;
+
+  constructor(onFrame: ((frame: Frame) => void) | undefined) {
+    this.#onFrame = onFrame;
+  }
+
+  onStart(status: number, contentType: string): void {
+    this.#status = status;
+    if (contentType.startsWith(framesMediaType)) this.#frames = new FrameDecoder();
+  }
+
+  onData(chunk: Buffer): void {
+    if (this.#frames !== null) {
+      this.#readFrames(this.#frames, chunk);
+      return;
+    }
+    this.#bytes += chunk.length;
+    if (this.#bytes > limits.frameCharacters) {
+      throw new ProtocolBreach(
+        `answered with more than ${limits.frameCharacters} bytes; a large result belongs in a file`,
+      );
+    }
+    this.#chunks.push(chunk);
+  }
+
+  /** What the answer says, after its end; null for a stream of frames without a terminal one. */
+  outcome(): CallOutcome | null {
+    if (this.#frames !== null) return this.#terminal;
+    const text = Buffer.concat(this.#chunks).toString('utf8');
+    const body = parseJson(text);
+    if (this.#status === 200) return { kind: 'result', value: checked(body) };
+    const error = readWireError(refusalIn(body));
+    if (error === null) {
+      throw new ProtocolBreach(`answered with status ${this.#status} and no error: ${quote(text)}`);
+    }
+    return { kind: 'error', error };
+  }
+
+  #readFrames(decoder: FrameDecoder, chunk: Buffer): void {
+    for (const frame of decodeFrames(decoder, chunk)) {
+      if (frame.event === 'result')
+        this.#terminal = { kind: 'result', value: checked(frame.value) };
+      else if (frame.event === 'error') this.#terminal = { kind: 'error', error: frame.error };
+      else {
+        if (frame.event === 'account') checked(frame.payload);
+        if (frame.event === 'chunk') checked(frame.value);
+        this.#onFrame?.(frame);
+      }
+    }
+  }
+}
+
+function decodeFrames(decoder: FrameDecoder, chunk: Buffer): Frame[] {
+  try {
+    return decoder.push(chunk);
+  } catch (error) {
+    if (!(error instanceof BadFrames)) throw error;
+    throw new ProtocolBreach(`broke the stream of frames: ${error.message}`);
+  }
+}
+
+/** The error of an answer that is not 200; as `Refusal` of the protocol has it, or bare. */
+function refusalIn(body: unknown): unknown {
+  const isWrapped = typeof body === 'object' && body !== null && '_job_error' in body;
+  return isWrapped ? body['_job_error'] : body;
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    throw new ProtocolBreach(`answered with something that is not JSON: ${quote(text)}`);
+  }
+}
+
+function checked(value: unknown): Json {
+  try {
+    return wireValue(value);
+  } catch (error) {
+    if (!(error instanceof BadValue)) throw error;
+    throw new ProtocolBreach(`returned a value that JSON cannot carry: ${error.message}`);
+  }
+}
+
+export const breachError = (label: string, breach: ProtocolBreach): WireError =>
+  wireError({
+    category: 'fatal',
+    code: 'WORKER_PROTOCOL',
+    message: `${label}: the worker ${breach.message}`,
+    hint: 'This is a fault of the capability or of its SDK. See docs/protocol.md.',
+  });
+
+const quote = (text: string): string =>
+  JSON.stringify(text.length > 200 ? `${text.slice(0, 200)}…` : text);

@@ -1,0 +1,10 @@
+export type { CallOutcome } from './answer.ts';
+export type { WorkerExit } from './ending.ts';
+export { Guard } from './guard.ts';
+export { sweepLeftovers } from './leftovers.ts';
+export type { Owner } from './marks.ts';
+export type { OutputLine } from './output.ts';
+export type { WorkerSpec } from './spawn.ts';
+export { startWorker } from './start.ts';
+export { gracefulStop, killAtOnce, type StopBudget } from './stop.ts';
+export type { CallRequest, RequestOptions, Worker } from './worker.ts';

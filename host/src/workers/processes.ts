@@ -1,0 +1,75 @@
+import { readdir, readFile } from 'node:fs/promises';
+
+/** One live process, as `/proc/<pid>/stat` tells it. Zombies are not live: nothing of them can run. */
+export interface LiveProcess {
+  pid: number;
+  parentPid: number;
+  group: number;
+  /** Clock ticks since boot. Pid and start time together name a process for ever, a pid alone does not. */
+  startTicks: number;
+}
+
+/** Every live process of the machine, or null where there is no `/proc` (macOS). */
+export async function liveProcesses(): Promise<LiveProcess[] | null> {
+  const pids = await numericEntries();
+  if (pids === null) return null;
+  const found = await Promise.all(pids.map(readLive));
+  return found.filter((process) => process !== null);
+}
+
+/** Those of `processes` whose environment carries one of the `marks`, written `NAME=value`. */
+export async function marked(
+  processes: readonly LiveProcess[],
+  marks: readonly string[],
+): Promise<LiveProcess[]> {
+  const carries = await Promise.all(
+    processes.map(async ({ pid }) => {
+      const variables = await environmentOf(pid);
+      return marks.some((mark) => variables.includes(mark));
+    }),
+  );
+  return processes.filter((_, index) => carries[index] === true);
+}
+
+/** The variables a process was started with; empty when it is gone or belongs to another user. */
+export async function environmentOf(pid: number): Promise<string[]> {
+  const raw = await readFile(`/proc/${pid}/environ`, 'latin1').catch(() => '');
+  return raw.split('\0');
+}
+
+/** All descendants of `root` among `processes`, `root` itself not included. */
+export function descendantsOf(root: number, processes: readonly LiveProcess[]): LiveProcess[] {
+  const family = new Set([root]);
+  const found: LiveProcess[] = [];
+  for (let grown = true; grown; ) {
+    grown = false;
+    for (const process of processes) {
+      if (family.has(process.pid) || !family.has(process.parentPid)) continue;
+      family.add(process.pid);
+      found.push(process);
+      grown = true;
+    }
+  }
+  return found;
+}
+
+async function numericEntries(): Promise<number[] | null> {
+  const entries = await readdir('/proc').catch(() => null);
+  const pids = entries?.filter((name) => /^\d+$/.test(name)).map(Number) ?? [];
+  return pids.length === 0 ? null : pids;
+}
+
+async function readLive(pid: number): Promise<LiveProcess | null> {
+  const text = await readFile(`/proc/${pid}/stat`, 'latin1').catch(() => '');
+  // The second field is the program's name in parentheses, and may itself contain spaces and parentheses.
+  const fields = text.slice(text.lastIndexOf(')') + 2).split(' ');
+  const [state, parentPid, group] = fields;
+  const startTicks = fields[19];
+  if (startTicks === undefined || state === 'Z' || state === 'X') return null;
+  return {
+    pid,
+    parentPid: Number(parentPid),
+    group: Number(group),
+    startTicks: Number(startTicks),
+  };
+}

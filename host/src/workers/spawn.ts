@@ -1,0 +1,76 @@
+import { type ChildProcessByStdio, spawn } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
+import type { Readable, Writable } from 'node:stream';
+import { formatStartLine, protocolVersions, type StartLine } from '@capstan/protocol';
+import type { Guard } from './guard.ts';
+import type { HandshakeLimits } from './handshake.ts';
+import { markVariables } from './marks.ts';
+import type { OutputLine } from './output.ts';
+
+/** Everything a worker is started with. */
+export interface WorkerSpec {
+  /** Program and arguments; no shell is involved. */
+  command: string[];
+  cwd: string;
+  /** Complete: nothing is inherited from the host. */
+  env: { [name: string]: string };
+  start: Omit<StartLine, 'capstan' | 'protocol' | 'session' | 'listen' | 'token'>;
+  /** The capability's name, for messages. */
+  label: string;
+  /** Holds the folders for sockets; made if missing, refused if others can enter it. */
+  runtimeDir: string;
+  /** Ends the worker when this host dies. */
+  guard: Guard;
+  /** Lines about the environment for the diagnosis of a failed start. */
+  diagnose?: () => Promise<string[]>;
+  onOutput?: (line: OutputLine) => void;
+  limits?: Partial<HandshakeLimits>;
+}
+
+export type Child = ChildProcessByStdio<Writable, Readable, Readable>;
+
+/** The worker's secret, and the line that carries it. It is never in an argument, a variable or a log. */
+export interface Credentials {
+  token: string;
+  startLine: string;
+}
+
+export function makeCredentials(spec: WorkerSpec, session: string, listen: string): Credentials {
+  const token = randomBytes(32).toString('base64url');
+  const { start } = spec;
+  const startLine = formatStartLine({
+    capstan: 1,
+    protocol: protocolVersions,
+    session,
+    listen,
+    token,
+    ...start,
+  });
+  return { token, startLine };
+}
+
+/**
+ * Starts the process in a group of its own and writes its start line. Stdin stays open afterwards: its end
+ * is how the worker learns that the host is gone. Rejects when the program cannot be executed at all.
+ */
+export async function spawnProcess(
+  spec: WorkerSpec,
+  session: string,
+  startLine: string,
+): Promise<Child> {
+  const [program = '', ...args] = spec.command;
+  const child = spawn(program, args, {
+    cwd: spec.cwd,
+    env: { ...spec.env, ...markVariables(spec.guard.owner, session) },
+    detached: true,
+    stdio: ['pipe', 'pipe', 'pipe'],
+  });
+  const { promise, resolve, reject } = Promise.withResolvers<void>();
+  child.once('spawn', resolve);
+  child.once('error', reject);
+  await promise;
+  // A worker that closes its stdin, or ends before it has read the line, is met where its end is.
+  child.stdin.on('error', () => {});
+  child.stdin.write(startLine);
+  return child;
+}

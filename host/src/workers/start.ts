@@ -1,0 +1,66 @@
+import { defaults } from '../defaults.ts';
+import { newId } from '../ids.ts';
+import { spawnFailure, startFailure } from './diagnosis.ts';
+import { Handshake, type HandshakeLimits } from './handshake.ts';
+import { Life } from './life.ts';
+import { OutputPump } from './output.ts';
+import { makeSocketFolder, type SocketFolder } from './socket.ts';
+import { makeCredentials, spawnProcess, type WorkerSpec } from './spawn.ts';
+import { Worker } from './worker.ts';
+
+/**
+ * Starts a worker and resolves when it is ready for calls.
+ *
+ * Otherwise nothing of it is left running, and it rejects with WORKER_START_FAILED (it ended, or said why it
+ * cannot start), WORKER_NOT_READY (it hangs) or VERSION_SKEW, each with a diagnosis in message and details.
+ */
+export async function startWorker(spec: WorkerSpec): Promise<Worker> {
+  const session = newId('wrk');
+  const socket = await makeSocketFolder(spec.runtimeDir, session);
+  const { token, startLine } = makeCredentials(spec, session, socket.listen);
+  const child = await spawnOrClear(spec, session, startLine, socket);
+  const handshake = new Handshake(socket.listen, limitsOf(spec));
+  const pump = new OutputPump(child.stdout, child.stderr, {
+    onLine: (line) => spec.onOutput?.(line),
+    onBytes: () => handshake.heard(),
+    intercept: (line) => handshake.offer(line),
+  });
+  const life = new Life({ child, session, socket, pump, guard: spec.guard });
+  void life.ended.then((end) => handshake.exited(end));
+
+  const outcome = await handshake.outcome;
+  if (outcome.kind !== 'ready') {
+    // A refusal is followed by the worker's own exit, but nothing waits for it.
+    await life.kill();
+    throw await startFailure(spec, outcome, pump.lastLines());
+  }
+  pump.dropWhenFast();
+  return new Worker({
+    label: spec.label,
+    session,
+    address: outcome.address,
+    token,
+    life,
+    child,
+    pump,
+  });
+}
+
+async function spawnOrClear(
+  spec: WorkerSpec,
+  session: string,
+  startLine: string,
+  socket: SocketFolder,
+) {
+  try {
+    return await spawnProcess(spec, session, startLine);
+  } catch (error) {
+    await socket.remove();
+    throw await spawnFailure(spec, error);
+  }
+}
+
+const limitsOf = ({ limits }: WorkerSpec): HandshakeLimits => ({
+  readySilenceMs: limits?.readySilenceMs ?? defaults.readySilenceMs,
+  readyTotalMs: limits?.readyTotalMs ?? defaults.readyTotalMs,
+});

@@ -1,0 +1,248 @@
+import {
+  type Envelope,
+  type Frame,
+  framesMediaType,
+  headers,
+  type Json,
+  type JsonObject,
+  wireError,
+} from '@capstan/protocol';
+import { type ErrorCode, errorTable } from '../error-table.ts';
+import { HostError, messageOf } from '../errors.ts';
+import { Answer, breachError, type CallOutcome, ProtocolBreach } from './answer.ts';
+import { Connection, type Exchange } from './connection.ts';
+import type { WorkerExit } from './ending.ts';
+import type { Life } from './life.ts';
+import type { OutputPump } from './output.ts';
+import type { Child } from './spawn.ts';
+import { gracefulStop, type StopBudget, stopInStages } from './stop.ts';
+
+export interface CallRequest {
+  callId: string;
+  target: { action: string } | { task: string; method: string };
+  kwargs: JsonObject;
+  envelope?: Envelope;
+  /** The worker ends the call by itself when it has taken this long. */
+  deadlineMs?: number;
+  /** A worker refuses a fence lower than one it has seen. */
+  fence?: number;
+  /** Aborting asks the worker to cancel this call, and no other; the call then ends as the worker says. */
+  signal?: AbortSignal;
+  onFrame?: (frame: Frame) => void;
+}
+
+export interface RequestOptions {
+  timeoutMs?: number;
+  signal?: AbortSignal;
+  onFrame?: (frame: Frame) => void;
+}
+
+export interface WorkerParts {
+  label: string;
+  session: string;
+  address: string;
+  token: string;
+  life: Life;
+  child: Child;
+  pump: OutputPump;
+}
+
+/** A worker dies a moment after its socket does; only then is it known of what. */
+const endAfterBreakMs = 250;
+/** And then its tree is cleared away, which yields its last words. */
+const lastWordsMs = 2_000;
+
+/** A ready worker: one process tree that answers calls. Made by `startWorker`. */
+export class Worker {
+  readonly session: string;
+  readonly pid: number;
+  readonly address: string;
+  /** Resolves when the whole process tree is gone, whatever the reason. */
+  readonly exited: Promise<WorkerExit>;
+  readonly #parts: WorkerParts;
+  readonly #connection: Connection;
+  #stopping: Promise<WorkerExit> | null = null;
+
+  constructor(parts: WorkerParts) {
+    this.#parts = parts;
+    this.session = parts.session;
+    this.pid = parts.life.pid;
+    this.address = parts.address;
+    this.#connection = new Connection(parts.address, parts.token);
+    this.exited = parts.life.exited.then(async (exit) => {
+      await this.#connection.destroy();
+      return exit;
+    });
+  }
+
+  /** Never rejects for what a worker does; every way a call can go wrong is an outcome. */
+  async call(request: CallRequest): Promise<CallOutcome> {
+    const { callId, signal, onFrame } = request;
+    if (signal?.aborted === true) return { kind: 'error', error: cancelledBefore(callId) };
+    const cancel = () => void this.cancel(callId, reasonOf(signal));
+    signal?.addEventListener('abort', cancel, { once: true });
+    try {
+      return await this.#ask(exchangeOf(request), onFrame);
+    } finally {
+      signal?.removeEventListener('abort', cancel);
+    }
+  }
+
+  /** Any other endpoint. The outcome of a request given up after `timeoutMs` is DEADLINE_EXCEEDED. */
+  async ask(
+    method: 'GET' | 'POST',
+    path: string,
+    body?: Json,
+    options: RequestOptions = {},
+  ): Promise<CallOutcome> {
+    const { timeoutMs, signal, onFrame } = options;
+    const timeout = timeoutMs === undefined ? undefined : AbortSignal.timeout(timeoutMs);
+    const signals = [signal, timeout].filter((each) => each !== undefined);
+    const outcome = await this.#ask(
+      {
+        method,
+        path,
+        headers: jsonHeaders(onFrame !== undefined),
+        body: body === undefined ? null : JSON.stringify(body),
+        ...(signals.length === 0 ? {} : { signal: AbortSignal.any(signals) }),
+      },
+      onFrame,
+    );
+    if (outcome.kind !== 'lost' || timeout?.aborted !== true) return outcome;
+    return {
+      kind: 'error',
+      error: wireError({
+        category: 'transient',
+        code: 'DEADLINE_EXCEEDED',
+        message: `${this.#parts.label}: no answer to ${path} within ${timeoutMs} ms`,
+      }),
+    };
+  }
+
+  /** As `ask`, for callers to whom anything but a result is an exception. */
+  async request(
+    method: 'GET' | 'POST',
+    path: string,
+    body?: Json,
+    options: RequestOptions = {},
+  ): Promise<Json> {
+    const outcome = await this.ask(method, path, body, options);
+    if (outcome.kind === 'result') return outcome.value;
+    const { code, category, message, hint } = outcome.error;
+    throw new HostError(isErrorCode(code) ? code : 'WORKER_PROTOCOL', message, {
+      category,
+      ...(hint === undefined ? {} : { hint }),
+      details: { path, error: outcome.error },
+    });
+  }
+
+  /** Asks the worker to cancel one call, or all of them. Whether it does shows in how the call ends. */
+  async cancel(callId: string | undefined, reason: string): Promise<void> {
+    await this.ask('POST', '/cancel', {
+      ...(callId === undefined ? {} : { call: callId }),
+      reason,
+    });
+  }
+
+  /** Ends the worker and its whole tree. A second, shorter budget overtakes a first. */
+  stop(budget: Partial<StopBudget> = {}): Promise<WorkerExit> {
+    const { life, child } = this.#parts;
+    const stages = { ...gracefulStop, ...budget };
+    const isKill = stages.cleanupMs + stages.stdinMs + stages.termMs === 0;
+    if (this.#stopping === null || isKill) {
+      this.#stopping = stopInStages(life, child, stages, (timeoutMs) =>
+        this.ask('POST', '/cleanup', undefined, { timeoutMs }),
+      ).then(() => this.exited);
+    }
+    return this.#stopping;
+  }
+
+  /** The last lines of its output, for messages. */
+  lastLines(): string[] {
+    return this.#parts.pump.lastLines();
+  }
+
+  async #ask(exchange: Exchange, onFrame?: (frame: Frame) => void): Promise<CallOutcome> {
+    if (this.#parts.life.hasEnded) return this.#lost('is gone');
+    const answer = new Answer(onFrame);
+    try {
+      await this.#connection.send(exchange, answer);
+      return answer.outcome() ?? (await this.#lost('ended its answer without a result'));
+    } catch (error) {
+      const breach = breachOf(error);
+      if (breach !== null) return { kind: 'error', error: breachError(this.#parts.label, breach) };
+      if (exchange.signal?.aborted === true)
+        return { kind: 'lost', error: this.#lostError('was given up') };
+      return this.#lost(`broke the connection (${messageOf(error)})`);
+    }
+  }
+
+  async #lost(what: string): Promise<CallOutcome> {
+    const { life } = this.#parts;
+    const hasEnded = await within(endAfterBreakMs, life.ended);
+    if (hasEnded === null) return { kind: 'lost', error: this.#lostError(what) };
+    const exit = await within(lastWordsMs, this.exited);
+    return { kind: 'lost', error: this.#lostError(exit?.message ?? what, exit?.category) };
+  }
+
+  #lostError(what: string, category: WorkerExit['category'] = 'transient') {
+    const output = this.lastLines().map((line) => `\n  | ${line}`);
+    return wireError({
+      category,
+      code: 'WORKER_LOST',
+      message: `${this.#parts.label}: the worker ${what} during the call${output.length === 0 ? '' : `. Its last output:${output.join('')}`}`,
+    });
+  }
+}
+
+function exchangeOf(request: CallRequest): Exchange {
+  const { callId, target, kwargs, envelope, deadlineMs, fence, onFrame } = request;
+  const attribution = envelope === undefined ? {} : { envelope };
+  const isTask = 'task' in target;
+  const body = isTask
+    ? { task: target.task, method: target.method, kwargs, ...attribution }
+    : { args: [], kwargs: { ...kwargs, action: target.action }, ...attribution };
+  return {
+    method: 'POST',
+    path: isTask ? '/task' : '/execute',
+    headers: {
+      ...jsonHeaders(onFrame !== undefined),
+      [headers.call]: callId,
+      ...(deadlineMs === undefined ? {} : { [headers.deadlineMs]: String(Math.ceil(deadlineMs)) }),
+      ...(fence === undefined ? {} : { [headers.fence]: String(fence) }),
+    },
+    body: JSON.stringify(body),
+  };
+}
+
+/** Frames are asked for only when somebody listens: plain JSON is a little cheaper for both sides. */
+const jsonHeaders = (wantsFrames: boolean): { [name: string]: string } => ({
+  'content-type': 'application/json',
+  accept: wantsFrames ? framesMediaType : 'application/json',
+});
+
+function breachOf(error: unknown): ProtocolBreach | null {
+  if (error instanceof ProtocolBreach) return error;
+  const isNotHttp = error instanceof Error && error.name === 'HTTPParserError';
+  return isNotHttp ? new ProtocolBreach(`does not speak HTTP: ${error.message}`) : null;
+}
+
+const reasonOf = (signal: AbortSignal | undefined): string =>
+  messageOf(signal?.reason ?? 'cancelled');
+
+const cancelledBefore = (callId: string) =>
+  wireError({
+    category: 'cancelled',
+    code: 'CANCELLED',
+    message: `the call ${callId} was cancelled before it was sent`,
+  });
+
+const isErrorCode = (code: string): code is ErrorCode => Object.hasOwn(errorTable, code);
+
+async function within<T>(ms: number, promise: Promise<T>): Promise<T | null> {
+  const timeout = Promise.withResolvers<null>();
+  const timer = setTimeout(timeout.resolve, ms, null);
+  const first = await Promise.race([promise, timeout.promise]);
+  clearTimeout(timer);
+  return first;
+}
