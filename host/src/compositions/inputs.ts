@@ -1,7 +1,7 @@
 import type { Json, JsonObject, JsonSchema } from '@capstan/protocol';
 import { HostError } from '../errors.ts';
 import { type Composition, isObject, own, printPath } from './composition.ts';
-import { suggest } from './nearest.ts';
+import { suggest } from './suggest.ts';
 import { readFiles } from './read-files.ts';
 import { describeExpected } from './schemas/describe.ts';
 import { alternatives, isFile, type SchemaAt, schemaAt } from './schemas/navigate.ts';

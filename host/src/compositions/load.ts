@@ -1,10 +1,10 @@
 import { readFile } from 'node:fs/promises';
-import { extname, resolve } from 'node:path';
+import { dirname, extname, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { HostError, messageOf } from '../errors.ts';
 import { CompositionBuilder } from './builder.ts';
 import { isObject } from './composition.ts';
-import { suggest } from './nearest.ts';
+import { suggest } from './suggest.ts';
 import { type CompositionSource, parseSource, readComposition } from './parse.ts';
 
 const modules = ['.ts', '.mts', '.js', '.mjs'];
@@ -36,7 +36,10 @@ export async function loadComposition(
       cause: error,
     });
   });
-  return texts.includes(extension) ? parseSource(text, path) : fromModule(absolute, path);
+  const source = texts.includes(extension)
+    ? parseSource(text, path)
+    : await fromModule(absolute, path);
+  return { ...source, folder: dirname(absolute) };
 }
 
 async function fromModule(absolute: string, path: string): Promise<CompositionSource> {

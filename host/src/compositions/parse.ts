@@ -12,6 +12,8 @@ export interface CompositionSource {
   /** As messages name it. */
   file: string;
   locate: Locate;
+  /** What paths written in it are relative to; absent where it was not read from a file. */
+  folder?: string;
 }
 
 /**

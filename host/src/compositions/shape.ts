@@ -1,7 +1,7 @@
 import type { Json } from '@capstan/protocol';
 import { z } from 'zod';
 import { isObject, type JsonPath, namePattern, printPath } from './composition.ts';
-import { suggest } from './nearest.ts';
+import { suggest } from './suggest.ts';
 import type { Problem } from './problems.ts';
 
 /** The shape of a composition as its author writes it; the published JSON Schema is printed from it. */

@@ -8,7 +8,7 @@ import {
   own,
 } from './composition.ts';
 import { inputInvalid } from './inputs.ts';
-import { suggest } from './nearest.ts';
+import { suggest } from './suggest.ts';
 import { findCall } from './validate/call.ts';
 
 /**

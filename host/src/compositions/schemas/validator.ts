@@ -3,7 +3,7 @@ import { Ajv2020, type ErrorObject, type ValidateFunction } from 'ajv/dist/2020.
 import { messageOf } from '../../errors.ts';
 import { isObject, type JsonPath, printPath } from '../composition.ts';
 import { nouns } from './describe.ts';
-import { suggest } from '../nearest.ts';
+import { suggest } from '../suggest.ts';
 
 const fileSchema = {
   $id: fileRef,

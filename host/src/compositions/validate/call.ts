@@ -6,7 +6,8 @@ import {
   type JsonPath,
   own,
 } from '../composition.ts';
-import { nearest, suggest } from '../nearest.ts';
+import { nearest } from '../../capabilities/nearest.ts';
+import { suggest } from '../suggest.ts';
 import type { Problem } from '../problems.ts';
 
 /** What a node calls, or what is wrong with the names it gives. */
@@ -66,5 +67,5 @@ function suggestCapability(use: string, { capabilities }: Catalog): string {
   const guess = nearest(use, Object.keys(capabilities));
   const installed = Object.keys(capabilities).filter((name) => capabilities[name]?.installed);
   const list = `installed: ${installed.length === 0 ? 'none' : installed.join(', ')}`;
-  return guess === undefined ? list : `did you mean "${guess}"? ${list}`;
+  return guess === null ? list : `did you mean "${guess}"? ${list}`;
 }

@@ -1,6 +1,6 @@
 import type { Json } from '@capstan/protocol';
 import type { Catalog, Composition, JsonPath } from '../composition.ts';
-import { suggest } from '../nearest.ts';
+import { suggest } from '../suggest.ts';
 import type { Problem } from '../problems.ts';
 import { findReferences, type Reference } from '../references.ts';
 import { describeType } from '../schemas/describe.ts';

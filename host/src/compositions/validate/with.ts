@@ -1,6 +1,6 @@
 import type { Json, JsonSchema } from '@capstan/protocol';
 import { isObject, type JsonPath, own, printPath } from '../composition.ts';
-import { suggest } from '../nearest.ts';
+import { suggest } from '../suggest.ts';
 import type { Problem } from '../problems.ts';
 import { findReferences, parseTemplate, type Reference } from '../references.ts';
 import { isAssignable } from '../schemas/assignable.ts';

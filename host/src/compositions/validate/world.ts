@@ -1,6 +1,7 @@
 import type { ActionDescription } from '@capstan/protocol';
 import { type Catalog, type Composition, type JsonPath, own } from '../composition.ts';
-import { nearest, suggest } from '../nearest.ts';
+import { nearest } from '../../capabilities/nearest.ts';
+import { suggest } from '../suggest.ts';
 import type { Problem } from '../problems.ts';
 import type { Reference } from '../references.ts';
 import { type SchemaAt, schemaAt, walkSchema } from '../schemas/navigate.ts';
@@ -40,7 +41,7 @@ export class World {
     return {
       wrong: {
         message: `\`${before}\` has no ${typeof step === 'number' ? `[${step}]` : `"${step}"`}: ${walked.reason}`,
-        ...(guess === undefined ? {} : { hint: `did you mean "${guess}"?` }),
+        ...(guess === null ? {} : { hint: `did you mean "${guess}"?` }),
       },
     };
   }
