@@ -1,6 +1,12 @@
+export { Diagnostics } from './diagnostics/diagnostics.ts';
+export { type DiagnosticLine, type Level, levels, type StoredLine } from './diagnostics/line.ts';
+export { DiagnosticsReader, type LogFilter } from './diagnostics/reader.ts';
 export type { JournaledEvent, ProjectedEventType, ReportedEventType } from './events.ts';
 export type { VerifyProblem, VerifyReport } from './journal/verify.ts';
+export { type HostInfo, HostLock, readHostInfo } from './lock/host-lock.ts';
+export { networkFilesystem } from './file/network.ts';
 export type { JobFilter, JournalFilter, RunFilter } from './reader/filters.ts';
+export { openReader, type WorkspaceReader } from './reader/open.ts';
 export { type PendingJob, Reader } from './reader/reader.ts';
 export type {
   ArtifactRecord,

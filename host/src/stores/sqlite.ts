@@ -68,7 +68,10 @@ export class Sqlite {
 }
 
 /** Opens a connection with the settings every one of ours has. */
-export function openSqlite(path: string, options: { readOnly?: boolean } = {}): Sqlite {
+export function openSqlite(
+  path: string,
+  options: { readOnly?: boolean; timeout?: number } = {},
+): Sqlite {
   return new Sqlite(new DatabaseSync(path, { timeout: 5_000, ...options }));
 }
 

@@ -1,0 +1,118 @@
+import {
+  closeSync,
+  fsyncSync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeSync,
+} from 'node:fs';
+import { dirname } from 'node:path';
+import { isoFromMs } from '../../clock.ts';
+import { HostError } from '../../errors.ts';
+import type { WorkspacePaths } from '../../paths.ts';
+import { asStoreError } from '../file/open.ts';
+import { refuseNetworkFilesystem } from '../file/network.ts';
+import { assertSqliteVersion, openSqlite, type Sqlite, sqlite, sqliteCode } from '../sqlite.ts';
+
+/** Who has a workspace, for messages and for clients that want to reach it. Never proof of anything. */
+export interface HostInfo {
+  pid: number;
+  startedAt: string;
+  /** What it was started with, for people. */
+  command: string;
+  /** Where it listens, once it does. */
+  controlSocket?: string;
+}
+
+/**
+ * One host owns a workspace. The lock is SQLite's own on `host.lock`, held in an exclusive transaction
+ * for the life of the process: the operating system frees it at death, however sudden, so there is
+ * nothing stale to clean up and no clock to trust.
+ *
+ * Nothing but SQLite may ever open that file: POSIX drops all locks of a process on a file as soon as the
+ * process closes any descriptor of it.
+ */
+export class HostLock {
+  readonly #db: Sqlite;
+  readonly #paths: WorkspacePaths;
+  #info: HostInfo;
+
+  private constructor(db: Sqlite, paths: WorkspacePaths, info: HostInfo) {
+    this.#db = db;
+    this.#paths = paths;
+    this.#info = info;
+  }
+
+  /** Throws WORKSPACE_BUSY, naming the holder. */
+  static acquire(
+    paths: WorkspacePaths,
+    options: { nowMs: number; command: string; allowNetworkFilesystem?: boolean },
+  ): HostLock {
+    assertSqliteVersion();
+    mkdirSync(dirname(paths.lockDb), { recursive: true });
+    if (options.allowNetworkFilesystem !== true) refuseNetworkFilesystem(paths.lockDb);
+    const db = takeLock(paths);
+    const startedAt = isoFromMs(options.nowMs);
+    const lock = new HostLock(db, paths, { pid: process.pid, startedAt, command: options.command });
+    lock.#writeInfo();
+    return lock;
+  }
+
+  /** Adds what was not known yet when the lock was taken. */
+  describe(more: Pick<HostInfo, 'controlSocket'>): void {
+    this.#info = { ...this.#info, ...more };
+    this.#writeInfo();
+  }
+
+  release(): void {
+    rmSync(this.#paths.hostInfo, { force: true });
+    this.#db.close();
+  }
+
+  #writeInfo(): void {
+    const making = `${this.#paths.hostInfo}.${process.pid}`;
+    const file = openSync(making, 'w', 0o600);
+    writeSync(file, `${JSON.stringify(this.#info)}\n`);
+    fsyncSync(file);
+    closeSync(file);
+    renameSync(making, this.#paths.hostInfo);
+  }
+}
+
+function takeLock(paths: WorkspacePaths): Sqlite {
+  let db: Sqlite | undefined;
+  try {
+    // Exclusive needs no second try: whoever holds it holds it until it ends.
+    db = openSqlite(paths.lockDb, { timeout: 0 });
+    db.exec('PRAGMA journal_mode = MEMORY; BEGIN EXCLUSIVE');
+    return db;
+  } catch (error) {
+    db?.close();
+    if (sqliteCode(error) === sqlite.busy) throw busy(paths);
+    throw asStoreError(error, paths.lockDb);
+  }
+}
+
+function busy(paths: WorkspacePaths): HostError {
+  const holder = readHostInfo(paths);
+  const who =
+    holder === null
+      ? 'another capstan'
+      : `another capstan (pid ${holder.pid}, since ${holder.startedAt})`;
+  return new HostError('WORKSPACE_BUSY', `${who} is using this workspace`, {
+    hint: 'Wait until it ends, or end it. Commands that only look, such as `capstan jobs`, work meanwhile.',
+    details: { root: paths.root, ...(holder === null ? {} : { holder }) },
+  });
+}
+
+/** What the present or the last holder said of itself; null when it left cleanly or said nothing. */
+export function readHostInfo(paths: WorkspacePaths): HostInfo | null {
+  try {
+    const info = JSON.parse(readFileSync(paths.hostInfo, 'utf8')) as HostInfo;
+    return typeof info.pid === 'number' ? info : null;
+  } catch {
+    return null;
+  }
+}
