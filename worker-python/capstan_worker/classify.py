@@ -1,6 +1,7 @@
 """From any exception to the error that crosses the wire."""
 
 import errno
+import os
 import re
 import time
 
@@ -40,6 +41,7 @@ ANCESTORS_BY_NAME = {
     "torch.cuda.OutOfMemoryError": "resource",
 }
 
+HERE = os.path.dirname(__file__)
 TRACEBACK_CHARACTERS = 16_000
 FULL_DISK = (errno.ENOSPC, errno.EDQUOT)
 CUDA_OUT_OF_MEMORY = re.compile(r"CUDA (?:error: )?out of memory", re.IGNORECASE)
@@ -79,8 +81,8 @@ def from_exception(exception):
 
 
 def _from_own(error):
-    # A cancel and a refused value say all there is; a traceback would only point into the SDK.
-    expected = isinstance(error, CallCancelled)
+    # Its message is meant to be read as it is; an exception is only worth naming when another one led to it.
+    cause = error.__cause__
     fields = error.fields_invalid
     return wire_error(
         error.category,
@@ -91,8 +93,8 @@ def _from_own(error):
         retryAfterS=error.retry_after_s,
         fieldsInvalid=list(fields) if fields is not None else None,
         shortfall=error.shortfall and _shortfall(**error.shortfall),
-        exception=None if expected else exception_text(error),
-        traceback=None if expected else traceback_text(error),
+        exception=cause and exception_text(cause),
+        traceback=None if isinstance(error, CallCancelled) else traceback_text(error),
     )
 
 
@@ -134,12 +136,20 @@ def exception_text(exception):
 
 
 def traceback_text(exception):
+    """The traceback from the tool's first frame on; None for what the SDK itself refused."""
     import traceback
 
-    text = "".join(
-        traceback.format_exception(type(exception), exception, exception.__traceback__, limit=-40)
-    )
+    trace = exception.__traceback__
+    while trace is not None and _is_ours(trace.tb_frame.f_code.co_filename):
+        trace = trace.tb_next
+    if trace is None and exception.__cause__ is None:
+        return None
+    text = "".join(traceback.format_exception(type(exception), exception, trace, limit=-40))
     return well_formed(text[-TRACEBACK_CHARACTERS:])
+
+
+def _is_ours(file_name):
+    return os.path.dirname(file_name) == HERE
 
 
 def well_formed(text):

@@ -48,8 +48,11 @@ def _integer(value):
 
 def _float(value):
     if not math.isfinite(value):
-        raise ValueNotJson(f"is {value}, which JSON cannot carry")
+        raise ValueNotJson(f"is {_SPELLED[str(value)]}, which JSON cannot carry")
     return value
+
+
+_SPELLED = {"nan": "NaN", "inf": "Infinity", "-inf": "-Infinity"}
 
 
 def _array(items, check_file, level):
@@ -64,7 +67,7 @@ def _array(items, check_file, level):
 
 def _object(members, check_file, level):
     if members.get("__wire__") == FILE_KIND:
-        return _tagged_file(members, check_file)
+        return _file(file_from_data(members.get("data")), check_file)
     encoded = {}
     for key, member in members.items():
         if not isinstance(key, str):
@@ -74,14 +77,6 @@ def _object(members, check_file, level):
         except ValueNotJson as error:
             raise error.inside(key) from None
     return encoded
-
-
-def _tagged_file(members, check_file):
-    try:
-        file = file_from_data(members.get("data"))
-    except ValueError as error:
-        raise ValueNotJson(str(error), ["data"]) from None
-    return _file(file, check_file)
 
 
 def _file(file, check_file):

@@ -1,5 +1,10 @@
 """The errors a capability raises to say whose fault a failure is."""
 
+import json
+import re
+
+PLAIN_KEY = re.compile(r"[A-Za-z_][A-Za-z0-9_-]*")
+
 
 class CapabilityError(Exception):
     """Base of the errors below. Raised as it is, it means the same as FatalError."""
@@ -96,12 +101,13 @@ class ValueNotJson(CapabilityError):
 
 
 def place_text(parts):
+    """`$.segments[3].start`, with odd keys quoted: `$["a b"]`. Lone surrogates are shown escaped."""
     place = "$"
     for part in parts:
         if isinstance(part, int):
             place += f"[{part}]"
-        elif part.isidentifier() and part.isascii():
+        elif PLAIN_KEY.fullmatch(part):
             place += f".{part}"
         else:
-            place += "[" + ascii(part) + "]"
+            place += f"[{json.dumps(part)}]"
     return place

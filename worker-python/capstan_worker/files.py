@@ -2,7 +2,7 @@
 
 import os
 
-from .errors import FatalError
+from .errors import FatalError, ValueNotJson
 
 FILE_KIND = "capstan.file"
 
@@ -61,17 +61,17 @@ def tagged(file):
 
 
 def file_from_data(data):
-    """A File from the fields on the wire; extra ones are dropped. Raises ValueError naming a wrong field."""
+    """A File from the fields on the wire; extra ones are dropped. Raises ValueNotJson naming the wrong field."""
     if not isinstance(data, dict):
-        raise ValueError(f"must be an object, because {FILE_KIND} has fields")
-    if "path" not in data:
-        raise ValueError(f'lacks "path"; every {FILE_KIND} has it')
+        raise ValueNotJson(f"must be an object, because {FILE_KIND} has fields", ["data"])
+    if data.get("path") is None:
+        raise ValueNotJson(f"is missing; every {FILE_KIND} has it", ["path", "data"])
     for key in ("path", "sha256", "mediaType"):
-        if not isinstance(data.get(key, ""), str) and (key == "path" or data[key] is not None):
-            raise ValueError(f'needs a string as "{key}"')
+        if not isinstance(data.get(key), (str, type(None))):
+            raise ValueNotJson("must be a string", [key, "data"])
     size = data.get("size")
     if size is not None and (isinstance(size, bool) or not isinstance(size, int) or size < 0):
-        raise ValueError('needs a whole number of bytes as "size"')
+        raise ValueNotJson("must be a whole number of bytes", ["size", "data"])
     return File(data["path"], sha256=data.get("sha256"), size=size, media_type=data.get("mediaType"))
 
 

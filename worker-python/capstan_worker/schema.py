@@ -149,13 +149,26 @@ def of_result(function):
     return schema or None
 
 
+#: Keywords whose value is one schema, a list of schemas, or a table of them. Elsewhere `type: file` is data.
+ONE = ("items", "contains", "additionalProperties", "propertyNames", "not", "if", "then", "else")
+MANY = ("prefixItems", "allOf", "anyOf", "oneOf")
+TABLES = ("properties", "patternProperties", "dependentSchemas", "$defs")
+
+
 def expand_files(schema):
     """The shorthand `{"type": "file"}` as `{"$ref": "capstan:file"}`, at any depth of an author's schema."""
-    if isinstance(schema, list):
-        return [expand_files(item) for item in schema]
     if not isinstance(schema, dict):
         return schema
-    expanded = {key: expand_files(item) for key, item in schema.items() if (key, item) != ("type", "file")}
-    if schema.get("type") == "file":
-        expanded["$ref"] = FILE_REF
+    expanded = {}
+    for key, value in schema.items():
+        if key == "type" and value == "file":
+            expanded["$ref"] = FILE_REF
+        elif key in ONE:
+            expanded[key] = expand_files(value)
+        elif key in MANY:
+            expanded[key] = [expand_files(item) for item in value]
+        elif key in TABLES:
+            expanded[key] = {name: expand_files(item) for name, item in value.items()}
+        else:
+            expanded[key] = value
     return expanded

@@ -69,10 +69,7 @@ def _inside(part, value, files):
 
 
 def _file(data, files):
-    try:
-        file = file_from_data(data)
-    except ValueError as error:
-        raise ValueNotJson(str(error), ["data"]) from None
+    file = file_from_data(data)
     if files is not None:
         files.append(file)
     return file

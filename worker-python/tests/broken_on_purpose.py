@@ -1,0 +1,1 @@
+raise RuntimeError("conformance: broken on purpose")
