@@ -17,7 +17,7 @@ export type {
   PythonRequirement,
 } from './requirement.ts';
 export { runTool, type ToolEnd, type ToolRun } from './run-tool.ts';
-export { locateSdk, type SdkLocations } from './sdk.ts';
+export { locateSdk, type SdkIdentity, sdkIdentity, type SdkLocations } from './sdk.ts';
 export { publish, type Snapshot, snapshotSource } from './snapshot.ts';
 export { type ConsentQuestion, uvVersion } from './uv.ts';
 export { type ChildEnvironmentOptions, childEnvironment } from './variables.ts';

@@ -1,0 +1,19 @@
+export { findWorkspace, readWorkspace } from './declaration.ts';
+export type { CapabilityDeclaration, Workspace } from './declaration.ts';
+export { installCapabilities } from './install.ts';
+export type { CapabilityReport, InstallEvent, InstallOptions, InstallReport } from './install.ts';
+export { type Installed, type InstalledCapability, loadInstalled } from './load.ts';
+export { type Manifest, parseManifest, readManifest, writeManifest } from './manifest.ts';
+export { type MatchVerdict, matchAdapter, type ProtocolMembers } from './match.ts';
+export { didYouMean, nearest } from './nearest.ts';
+export {
+  canonicalHash,
+  canonicalJson,
+  JsonNumber,
+  parsePythonJson,
+  plainJson,
+} from './python-json.ts';
+export type { PythonJson, PythonObject } from './python-json.ts';
+export { refreshChanged, type StaleCapability, staleCapabilities } from './stale.ts';
+export { workspaceJsonSchema } from './schema.ts';
+export { type Position, type Problem, problemsError, YamlText } from './yaml-text.ts';

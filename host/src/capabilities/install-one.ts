@@ -1,0 +1,142 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { isDeepStrictEqual } from 'node:util';
+import {
+  type BuiltEnvironment,
+  childEnvironment,
+  type Machine,
+  type Snapshot,
+  snapshotSource,
+  workerCommand,
+} from '../environments/index.ts';
+import { HostError } from '../errors.ts';
+import { workspacePaths } from '../paths.ts';
+import { snapshotCommand } from './command-declaration.ts';
+import { introspect } from './introspect.ts';
+import { type Manifest, readManifest, writeManifest } from './manifest.ts';
+import { adapterDocuments, type InstalledFacts, manifestDocument } from './manifest-document.ts';
+import { matchAdapter } from './match.ts';
+import { adapterIn, moduleOf } from './module-of.ts';
+import type { Prepared } from './prepare.ts';
+
+export interface InstallOneOptions {
+  root: string;
+  machine: Machine;
+  onStage: (stage: 'snapshot' | 'introspect', message: string) => void;
+  signal?: AbortSignal | undefined;
+}
+
+/** Copies the code into a built environment, asks it what it offers and writes the manifest. */
+export async function installInto(
+  built: BuiltEnvironment,
+  prepared: Prepared,
+  options: InstallOneOptions,
+): Promise<Manifest> {
+  const { declaration, source } = prepared;
+  const { machine, root } = options;
+  const { kind, env = [] } = declaration.environment;
+  options.onStage('snapshot', 'copying its code');
+  const snapshot = await snapshotOf(prepared, built);
+  const isNode = kind === 'npm';
+  const module = await moduleOf(declaration, source, snapshot, built);
+  const adapters = await Promise.all(
+    declaration.adapters.map((adapter) => adapterIn(adapter, snapshot, isNode)),
+  );
+  const command = workerCommand(built.record.kind, built.folder, machine);
+  options.onStage('introspect', 'asking it what it offers');
+  const introspected = await introspect({
+    name: declaration.name,
+    command,
+    env: childEnvironment(machine.env, { declared: env }),
+    module,
+    class: declaration.class ?? '',
+    adapters,
+    signal: options.signal,
+  });
+  const facts: InstalledFacts = {
+    name: declaration.name,
+    command,
+    module,
+    adapters,
+    source: { spec: declaration.source ?? module, hash: snapshot?.sha256 ?? null },
+    requirementHash: prepared.requirementHash,
+    built,
+    sdkHash: prepared.plan.sdk.sha256,
+    introspected,
+    installerVersion: await ownVersion(),
+    now: new Date().toISOString(),
+  };
+  checkAdapters(facts);
+  return record(facts, root);
+}
+
+async function snapshotOf(
+  { source, command }: Prepared,
+  built: BuiltEnvironment,
+): Promise<Snapshot | null> {
+  if (command !== null) return snapshotCommand(command, built);
+  if (source.kind !== 'file' && source.kind !== 'folder') return null;
+  return snapshotSource(source.path, built.folder);
+}
+
+/** The worker would only log a binding that fails; here somebody is reading. */
+function checkAdapters({ name, introspected }: InstalledFacts): void {
+  const { structural_surface: surface, adapters } = introspected.facts;
+  for (const adapter of adapters) {
+    const { compatible, reason } = matchAdapter(surface, adapter.protocol_members);
+    if (!compatible) {
+      throw new HostError(
+        'ADAPTER_INCOMPATIBLE',
+        `${name} cannot be adapted to ${adapter.task_name} by ${adapter.name}: ${reason}.`,
+        { details: { adapter: adapter.name, task: adapter.task_name } },
+      );
+    }
+  }
+}
+
+async function record(facts: InstalledFacts, root: string): Promise<Manifest> {
+  const { manifestsDir } = workspacePaths(root);
+  const file = join(manifestsDir, `${facts.name}.json`);
+  for (const adapter of adapterDocuments(facts)) {
+    // oxlint-disable-next-line no-await-in-loop -- the capability's own manifest comes last
+    await writeManifest(join(manifestsDir, adapter.file), adapter.document);
+  }
+  await writeManifest(file, manifestDocument(facts, await earlierManifest(file)));
+  return readManifest(file);
+}
+
+/** A manifest that is there but unusable has nothing worth keeping. */
+export const earlierManifest = (file: string): Promise<Manifest | null> =>
+  readManifest(file).catch(() => null);
+
+/** Whether a manifest describes exactly what would be installed now, so that nothing is left to do. */
+export function isUnchanged(
+  manifest: Manifest | null,
+  { plan, sourceHash, requirementHash }: Prepared,
+  machine: Machine,
+): boolean {
+  const recorded = manifest?.capstan;
+  return (
+    recorded !== null &&
+    recorded !== undefined &&
+    plan.isBuilt &&
+    recorded.environment.key === plan.key &&
+    recorded.environment.path === plan.folder &&
+    recorded.requirement_hash === requirementHash &&
+    recorded.source.hash === sourceHash &&
+    recorded.sdk.sha256 === plan.sdk.sha256 &&
+    isDeepStrictEqual(recorded.command, workerCommand(plan.kind, plan.folder, machine))
+  );
+}
+
+let version: Promise<string> | undefined;
+function ownVersion(): Promise<string> {
+  version ??= readFile(fileURLToPath(new URL('../../package.json', import.meta.url)), 'utf8').then(
+    (text) => {
+      const parsed: { version: string } = JSON.parse(text);
+      return parsed.version;
+    },
+  );
+  return version;
+}

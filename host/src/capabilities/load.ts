@@ -1,0 +1,144 @@
+import { mkdir, stat } from 'node:fs/promises';
+import { isAbsolute, join } from 'node:path';
+import type { ActionDescription, JsonObject } from '@capstan/protocol';
+import { childEnvironment, readRecord } from '../environments/index.ts';
+import { HostError, messageOf } from '../errors.ts';
+import { workspacePaths } from '../paths.ts';
+import { configError } from './config.ts';
+import type { CapabilityDeclaration, Workspace } from './declaration.ts';
+import { type CapstanSection, type Manifest, readManifest } from './manifest.ts';
+
+/** A capability that is ready to be started: everything a worker needs, and everything it offers. */
+export interface InstalledCapability {
+  name: string;
+  manifest: Manifest;
+  config: JsonObject;
+  /** `module:Class` of each adapter to bind. */
+  adapters: string[];
+  idleMs: number;
+  slots: number;
+  command: string[];
+  /** Its own data folder in the workspace; exists. */
+  cwd: string;
+  module: string;
+  class: string;
+  /** Complete, but for the marks of a session. */
+  env: Record<string, string>;
+  actions: { [name: string]: ActionDescription };
+  tasks: { [task: string]: { methods: { [name: string]: ActionDescription } } };
+}
+
+export interface Installed {
+  installed: Map<string, InstalledCapability>;
+  /** What is wrong with the others; `details.capability` names the one. */
+  problems: HostError[];
+}
+
+type Variables = { readonly [name: string]: string | undefined };
+
+/**
+ * Reads the manifests of the declared capabilities and checks that their environments are still there. One
+ * that cannot be used is a problem, never a reason to withhold the others.
+ */
+export async function loadInstalled(
+  workspace: Workspace,
+  env: Variables = process.env,
+): Promise<Installed> {
+  const installed = new Map<string, InstalledCapability>();
+  const problems: HostError[] = [];
+  const loaded = await Promise.allSettled(
+    workspace.capabilities.map((declaration) => loadOne(declaration, workspace, env)),
+  );
+  loaded.forEach((result, index) => {
+    const name = workspace.capabilities[index]?.name ?? '';
+    if (result.status === 'fulfilled') installed.set(name, result.value);
+    else problems.push(about(name, result.reason));
+  });
+  return { installed, problems };
+}
+
+async function loadOne(
+  declaration: CapabilityDeclaration,
+  workspace: Workspace,
+  env: Variables,
+): Promise<InstalledCapability> {
+  const { name, environment } = declaration;
+  const { manifestsDir, dataDir } = workspacePaths(workspace.root);
+  const manifest = await readManifest(join(manifestsDir, `${name}.json`)).catch(
+    (error: unknown) => {
+      throw error instanceof HostError && error.code === 'FILE_NOT_FOUND'
+        ? notInstalled(name)
+        : error;
+    },
+  );
+  const { capstan } = manifest;
+  if (capstan === null) {
+    throw new HostError(
+      'MANIFEST_INVALID',
+      `The manifest ${manifest.file} was written by another program and does not say how to start ${name}.`,
+      { hint: `Run \`capstan install ${name}\`.` },
+    );
+  }
+  await checkPresence(name, capstan);
+  const wrong = configError(declaration, manifest.code.config_schema, workspace.file);
+  if (wrong !== null) throw wrong;
+  const cwd = join(dataDir, name);
+  await mkdir(cwd, { recursive: true });
+  return {
+    name,
+    manifest,
+    config: declaration.config,
+    adapters: capstan.adapters.map(({ spec }) => spec),
+    idleMs: declaration.idleMs,
+    slots: declaration.slots,
+    command: capstan.command,
+    cwd,
+    module: capstan.module,
+    class: capstan.class,
+    env: childEnvironment(env, {
+      declared: environment.env ?? [],
+      extra: manifest.install.env_vars,
+    }),
+    actions: capstan.actions,
+    tasks: tasksOf(capstan),
+  };
+}
+
+/** The environment, the program that starts workers and the code must be where the manifest saw them. */
+async function checkPresence(name: string, { environment, command, module }: CapstanSection) {
+  const record = await readRecord(environment.path);
+  const gone =
+    record?.key === environment.key
+      ? await missing([command[0] ?? '', environment.interpreter, isAbsolute(module) ? module : ''])
+      : environment.path;
+  if (gone === null) return;
+  throw new HostError('ENV_CHANGED', `The environment of ${name} is incomplete: ${gone} is gone.`, {
+    hint: `Run \`capstan install ${name}\` to build it again.`,
+    details: { environment: environment.path, missing: gone },
+  });
+}
+
+async function missing(paths: readonly string[]): Promise<string | null> {
+  for (const path of paths) {
+    // oxlint-disable-next-line no-await-in-loop -- three paths
+    if (path !== '' && (await stat(path).catch(() => null)) === null) return path;
+  }
+  return null;
+}
+
+const tasksOf = ({ adapters }: CapstanSection): InstalledCapability['tasks'] =>
+  Object.fromEntries(adapters.map(({ task_name: task, methods }) => [task, { methods }]));
+
+const notInstalled = (name: string): HostError =>
+  new HostError('CAPABILITY_NOT_INSTALLED', `${name} is declared but not installed.`, {
+    hint: `Run \`capstan install ${name}\`.`,
+  });
+
+function about(name: string, thrown: unknown): HostError {
+  const error =
+    thrown instanceof HostError
+      ? thrown
+      : new HostError('INTERNAL', messageOf(thrown), { cause: thrown });
+  error.details['capability'] = name;
+  return error;
+}

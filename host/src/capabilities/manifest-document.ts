@@ -1,0 +1,151 @@
+import type { BuiltEnvironment } from '../environments/index.ts';
+import type { Introspected } from './introspect.ts';
+import type { Manifest } from './manifest.ts';
+import {
+  canonicalHash,
+  isPythonObject,
+  type PythonJson,
+  type PythonObject,
+} from './python-json.ts';
+
+/** Everything an installation found out, on its way into a manifest. */
+export interface InstalledFacts {
+  name: string;
+  command: string[];
+  module: string;
+  adapters: string[];
+  source: { spec: string; hash: string | null };
+  requirementHash: string;
+  built: BuiltEnvironment;
+  sdkHash: string;
+  introspected: Introspected;
+  installerVersion: string;
+  now: string;
+}
+
+/** Optional members of `code` that describe the code as it was: absent now means gone. */
+const described = ['resources', 'config_schema', 'worker_env', 'structural_surface'];
+
+/**
+ * The manifest of a new installation. What an earlier one recorded and we do not set ourselves
+ * (environment variables, overrides, other programs' members) is kept.
+ */
+export function manifestDocument(facts: InstalledFacts, earlier: Manifest | null): PythonObject {
+  const { document: found } = facts.introspected;
+  const previous = earlier?.document ?? {};
+  const previousCode = Object.fromEntries(
+    Object.entries(section(previous, 'code')).filter(([member]) => !described.includes(member)),
+  );
+  const surface = found['structural_surface'] ?? null;
+  const configSchema = found['config_schema'] ?? null;
+  return {
+    ...previous,
+    format_version: '2.0',
+    install: {
+      ...installDefaults,
+      ...section(previous, 'install'),
+      ...installSection(facts, earlier),
+    },
+    code: {
+      ...previousCode,
+      ...codeSection(facts),
+      ...(earlier === null ? {} : { regenerated_at: facts.now }),
+    },
+    drift_tracking: {
+      ...section(previous, 'drift_tracking'),
+      config_schema_hash: canonicalHash(configSchema),
+      structural_surface_hash: canonicalHash(surface),
+    },
+    overrides: previous['overrides'] ?? {},
+    capstan: capstanSection(facts),
+  };
+}
+
+const installDefaults = { conda_env: '', db_path: '', env_vars: {} };
+
+function installSection(facts: InstalledFacts, earlier: Manifest | null): PythonObject {
+  return {
+    python_path: facts.built.record.interpreter,
+    installed_at: earlier?.install.installed_at || facts.now,
+    installer_version: `capstan ${facts.installerVersion}`,
+    package_source: facts.source.spec,
+  };
+}
+
+function codeSection({ name, module, introspected }: InstalledFacts): PythonObject {
+  const { document: found, facts } = introspected;
+  const optional = described.flatMap((member): [string, PythonJson][] => {
+    const value = found[member] ?? null;
+    return value === null || (Array.isArray(value) && value.length === 0) ? [] : [[member, value]];
+  });
+  return {
+    name,
+    version: facts.version || '0',
+    description: facts.description || name,
+    module: facts.module || module,
+    class: facts.class || facts.name || name,
+    ...Object.fromEntries(optional),
+  };
+}
+
+function capstanSection(facts: InstalledFacts): PythonObject {
+  const { built, introspected } = facts;
+  const { document: found, facts: plain } = introspected;
+  const adapters = Array.isArray(found['adapters']) ? found['adapters'].filter(isPythonObject) : [];
+  return {
+    environment: {
+      kind: built.record.kind,
+      key: built.key,
+      path: built.folder,
+      lock_hash: built.record.lockHash,
+      interpreter: built.record.interpreter,
+      interpreter_version: built.record.interpreterVersion,
+    },
+    command: facts.command,
+    module: facts.module,
+    class: plain.class,
+    actions: found['actions'] ?? {},
+    adapters: adapters.map((adapter, index) => ({
+      spec: facts.adapters[index] ?? '',
+      name: adapter['name'] ?? '',
+      task_name: adapter['task_name'] ?? '',
+      methods: adapter['methods'] ?? {},
+    })),
+    sdk: { name: plain.sdk.name, version: plain.sdk.version, sha256: facts.sdkHash },
+    source: { spec: facts.source.spec, hash: facts.source.hash },
+    requirement_hash: facts.requirementHash,
+  };
+}
+
+const section = (document: PythonObject, name: string): PythonObject => {
+  const found = document[name];
+  return isPythonObject(found) ? found : {};
+};
+
+/** Manifests of the adapters, for readers that match them against other tools. */
+export function adapterDocuments(
+  facts: InstalledFacts,
+): { file: string; document: PythonObject }[] {
+  const { document } = facts.introspected;
+  const adapters = Array.isArray(document['adapters']) ? document['adapters'] : [];
+  return facts.introspected.facts.adapters.map((adapter, index) => {
+    const found = adapters[index];
+    const members = isPythonObject(found) ? found['protocol_members'] : undefined;
+    return {
+      file: `adapter-${adapter.task_name}-${adapter.class}.json`,
+      document: {
+        unit: 'adapter',
+        name: adapter.name,
+        version: adapter.version,
+        task_name: adapter.task_name,
+        module: adapter.module,
+        class: adapter.class,
+        required_tool_protocol: adapter.required_tool_protocol,
+        protocol_members: members ?? { methods: [], properties: [] },
+        conda_env: '',
+        generated_at: facts.now,
+        capstan: { capability: facts.name, environment: facts.built.key },
+      },
+    };
+  });
+}

@@ -1,0 +1,64 @@
+import type { Introspection, StructuralSurface } from '@capstan/protocol';
+
+export type ProtocolMembers = Introspection['adapters'][number]['protocol_members'];
+
+/** Whether a tool has what an adapter's protocol asks for, with everything that is missing. */
+export interface MatchVerdict {
+  compatible: boolean;
+  missing_methods: string[];
+  missing_properties: string[];
+  param_mismatches: { method: string; protocol_params: string[]; surface_params: string[] }[];
+  /** Null when compatible. */
+  reason: string | null;
+}
+
+/**
+ * Structural matching, by names alone: every method and property of the protocol must be in the surface,
+ * and a method's parameters must begin with the protocol's. Annotations are never compared. Parameters
+ * that were not recorded on either side cannot disagree.
+ */
+export function matchAdapter(
+  surface: StructuralSurface | null,
+  protocol: ProtocolMembers,
+): MatchVerdict {
+  if (surface === null) {
+    return verdict([], [], [], 'the capability has no recorded surface; install it again');
+  }
+  const methods = new Map(surface.methods.map((method) => [method.name, method]));
+  const properties = new Set(surface.properties);
+  const missingMethods = protocol.methods
+    .map(({ name }) => name)
+    .filter((name) => !methods.has(name));
+  const missingProperties = protocol.properties.filter((name) => !properties.has(name));
+  const mismatches = protocol.methods.flatMap(({ name, params }) => {
+    const found = methods.get(name)?.params ?? [];
+    const agrees =
+      params.length === 0 || found.length === 0 || params.every((param, i) => found[i] === param);
+    return agrees ? [] : [{ method: name, protocol_params: params, surface_params: found }];
+  });
+  return verdict(missingMethods, missingProperties, mismatches, null);
+}
+
+function verdict(
+  missingMethods: string[],
+  missingProperties: string[],
+  mismatches: MatchVerdict['param_mismatches'],
+  noSurface: string | null,
+): MatchVerdict {
+  const reasons = [
+    ...(noSurface === null ? [] : [noSurface]),
+    ...missingMethods.map((name) => `it has no method ${name}()`),
+    ...missingProperties.map((name) => `it has no property ${name}`),
+    ...mismatches.map(
+      ({ method, protocol_params: wanted, surface_params: found }) =>
+        `${method}(${found.join(', ')}) does not begin with (${wanted.join(', ')})`,
+    ),
+  ];
+  return {
+    compatible: reasons.length === 0,
+    missing_methods: missingMethods,
+    missing_properties: missingProperties,
+    param_mismatches: mismatches,
+    reason: reasons.length === 0 ? null : reasons.join('; '),
+  };
+}

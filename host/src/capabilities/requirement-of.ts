@@ -1,0 +1,173 @@
+import { readFile } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
+import {
+  contentHash,
+  type CommandPackage,
+  type EnvironmentRequirement,
+  type LocalPackage,
+  type NpmRequirement,
+  type PackageJson,
+  type PythonRequirement,
+} from '../environments/index.ts';
+import { HostError, messageOf } from '../errors.ts';
+import type { CapabilityDeclaration, EnvironmentDeclaration, Workspace } from './declaration.ts';
+import {
+  isLocalPath,
+  logicalLines,
+  readRequirements,
+  type Requirements,
+  requirementsOf,
+} from './requirements-file.ts';
+import type { Source } from './source.ts';
+
+type PythonDeclaration = Extract<EnvironmentDeclaration, { kind: 'uv' | 'venv' }>;
+type NpmDeclaration = Extract<EnvironmentDeclaration, { kind: 'npm' }>;
+
+/** Our SDK runs from here on; a capability that needs a newer Python says so. */
+const oldestPython = '>=3.9';
+
+/** What the environment of a capability must hold, with every file it names read. */
+export async function requirementOf(
+  declaration: CapabilityDeclaration,
+  source: Source,
+  workspace: Workspace,
+): Promise<EnvironmentRequirement> {
+  const { environment } = declaration;
+  switch (environment.kind) {
+    case 'npm':
+      return npmRequirement(environment, source, workspace.root);
+    case 'uv':
+    case 'venv':
+      return pythonRequirement(environment, source, workspace.root);
+    case 'command':
+      return { kind: 'command', package: await commandPackage(environment.package) };
+    default:
+      return environment satisfies never;
+  }
+}
+
+async function pythonRequirement(
+  declared: PythonDeclaration,
+  source: Source,
+  root: string,
+): Promise<PythonRequirement> {
+  const wanted = await wantedBy(declared, source, root);
+  const paths = [...wanted.localPaths, ...(source.kind === 'archive' ? [source.path] : [])];
+  return {
+    kind: declared.kind,
+    python: declared.python ?? oldestPython,
+    requirements: [...wanted.lines, ...(source.kind === 'package' ? [source.spec] : [])],
+    constraints: wanted.constraints,
+    files: await Promise.all(paths.map(localPackage)),
+    lock: declared.lock === undefined ? null : logicalLines(await readText(root, declared.lock)),
+  };
+}
+
+/** Written in `capstan.yaml`, else in the `requirements.txt` of a source folder. */
+async function wantedBy(
+  { requirements, lock }: PythonDeclaration,
+  source: Source,
+  root: string,
+): Promise<Requirements> {
+  if (typeof requirements === 'string') return readRequirements(resolve(root, requirements));
+  if (requirements !== undefined) return requirementsOf(requirements, root);
+  const none: Requirements = { lines: [], constraints: [], localPaths: [] };
+  if (source.kind !== 'folder' || lock !== undefined) return none;
+  return readRequirements(join(source.path, 'requirements.txt')).catch((error: unknown) => {
+    if (error instanceof HostError && error.code === 'FILE_NOT_FOUND') return none;
+    throw error;
+  });
+}
+
+async function npmRequirement(
+  declared: NpmDeclaration,
+  source: Source,
+  root: string,
+): Promise<NpmRequirement> {
+  const packages = declared.packages ?? [];
+  const paths = packages.filter(isLocalPath).map((path) => resolve(root, path));
+  const own = source.kind === 'folder' ? await packageJsonOf(source.path) : null;
+  const ownLock =
+    source.kind === 'folder' && packages.length === 0
+      ? await readFile(join(source.path, 'package-lock.json'), 'utf8').catch(() => null)
+      : null;
+  return {
+    kind: 'npm',
+    packages: [
+      ...packages.filter((spec) => !isLocalPath(spec)),
+      ...(source.kind === 'package' ? [source.spec] : []),
+    ],
+    files: await Promise.all(
+      [...paths, ...(source.kind === 'archive' ? [source.path] : [])].map(localPackage),
+    ),
+    packageJson: own,
+    lock: declared.lock === undefined ? ownLock : await readText(root, declared.lock),
+  };
+}
+
+/** Only what decides the installation; scripts and the like must not make another environment. */
+async function packageJsonOf(folder: string): Promise<PackageJson | null> {
+  const path = join(folder, 'package.json');
+  const text = await readFile(path, 'utf8').catch(() => null);
+  if (text === null) return null;
+  const parsed: PackageJson = parseJson(text, path);
+  const { name, version, dependencies, devDependencies } = parsed;
+  const { optionalDependencies, peerDependencies, overrides } = parsed;
+  return Object.fromEntries(
+    Object.entries({
+      name,
+      version,
+      dependencies,
+      devDependencies,
+      optionalDependencies,
+      peerDependencies,
+      overrides,
+    }).filter(([, value]) => value !== undefined),
+  );
+}
+
+function parseJson(text: string, path: string): PackageJson {
+  try {
+    const parsed: PackageJson = JSON.parse(text);
+    return parsed;
+  } catch (error) {
+    throw new HostError('DECLARATION_INVALID', `${path} is not JSON: ${messageOf(error)}`);
+  }
+}
+
+async function commandPackage(
+  declared: Extract<EnvironmentDeclaration, { kind: 'command' }>['package'],
+): Promise<CommandPackage | null> {
+  if (declared === undefined) return null;
+  const { path, npm, uv, venv } = declared;
+  if (npm !== undefined) {
+    const requirement: NpmRequirement = {
+      kind: 'npm',
+      packages: [npm],
+      files: [],
+      packageJson: null,
+      lock: null,
+    };
+    return { requirement, path };
+  }
+  const requirement: PythonRequirement = {
+    kind: uv === undefined ? 'venv' : 'uv',
+    python: oldestPython,
+    requirements: [uv ?? venv ?? ''],
+    constraints: [],
+    files: [],
+    lock: null,
+  };
+  return { requirement, path };
+}
+
+async function localPackage(path: string): Promise<LocalPackage> {
+  return { path, sha256: await contentHash(path) };
+}
+
+async function readText(root: string, path: string): Promise<string> {
+  const file = resolve(root, path);
+  return readFile(file, 'utf8').catch((cause: unknown) => {
+    throw new HostError('FILE_NOT_FOUND', `${file} cannot be read.`, { cause, details: { path } });
+  });
+}

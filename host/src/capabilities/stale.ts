@@ -1,0 +1,59 @@
+import { join } from 'node:path';
+import { locateSdk, readRecord, sdkIdentity } from '../environments/index.ts';
+import { workspacePaths } from '../paths.ts';
+import type { CapabilityDeclaration, Workspace } from './declaration.ts';
+import { installCapabilities, type InstallOptions, type InstallReport } from './install.ts';
+import { earlierManifest } from './install-one.ts';
+import { want } from './prepare.ts';
+
+export interface StaleCapability {
+  name: string;
+  /**
+   * Why what is installed is not what is declared. `source` is cheap to put right (the environment stays),
+   * the others may build something.
+   */
+  reason: 'not installed' | 'declaration' | 'environment' | 'sdk' | 'source';
+}
+
+/**
+ * The declared capabilities whose installation no longer matches their declaration or their code. Reads
+ * files only: quick enough to ask before each run. What cannot be read at all is left to `installCapabilities`
+ * and `loadInstalled` to complain about.
+ */
+export async function staleCapabilities(workspace: Workspace): Promise<StaleCapability[]> {
+  const found = await Promise.all(
+    workspace.capabilities.map(async (declaration) => ({
+      name: declaration.name,
+      reason: await staleness(declaration, workspace).catch(() => null),
+    })),
+  );
+  return found.flatMap(({ name, reason }) => (reason === null ? [] : [{ name, reason }]));
+}
+
+/** Installs those whose code alone has changed; returns null when there are none. */
+export async function refreshChanged(
+  workspace: Workspace,
+  options: Omit<InstallOptions, 'names' | 'dryRun' | 'force'>,
+): Promise<InstallReport | null> {
+  const stale = await staleCapabilities(workspace);
+  const names = stale.filter(({ reason }) => reason === 'source').map(({ name }) => name);
+  return names.length === 0 ? null : installCapabilities(workspace, { ...options, names });
+}
+
+async function staleness(
+  declaration: CapabilityDeclaration,
+  workspace: Workspace,
+): Promise<StaleCapability['reason'] | null> {
+  const { manifestsDir } = workspacePaths(workspace.root);
+  const manifest = await earlierManifest(join(manifestsDir, `${declaration.name}.json`));
+  const recorded = manifest?.capstan ?? null;
+  if (recorded === null) return 'not installed';
+  const wanted = await want(declaration, workspace);
+  if (recorded.requirement_hash !== wanted.requirementHash) return 'declaration';
+  const { path, key, kind } = recorded.environment;
+  if ((await readRecord(path))?.key !== key) return 'environment';
+  const isPython = kind === 'uv' || kind === 'venv';
+  const { sha256 } = await sdkIdentity(isPython ? 'python' : 'node', locateSdk());
+  if (recorded.sdk.sha256 !== sha256) return 'sdk';
+  return recorded.source.hash === wanted.sourceHash ? null : 'source';
+}
