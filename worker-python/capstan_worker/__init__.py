@@ -24,7 +24,7 @@ from .errors import (
 )
 from .files import File
 from .versions import SDK_VERSION as __version__
-from .wire_types import wire_type
+from .values.wire_types import wire_type
 
 
 def progress(progress, message=""):

@@ -4,10 +4,10 @@ import sys
 def main():
     arguments = sys.argv[1:]
     if arguments[:1] == ["introspect"]:
-        from .introspect import main as introspect
+        from .serving.introspect import main as introspect
 
         return introspect(arguments[1:])
-    from .serve import BY_HAND, serve
+    from .serving.serve import BY_HAND, serve
 
     if arguments:
         sys.stderr.write(BY_HAND)

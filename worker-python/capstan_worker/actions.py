@@ -47,7 +47,7 @@ class Action:
 
     def describe(self):
         """The ActionDescription of the protocol."""
-        from . import schema
+        from .contract import schema
 
         return {
             "description": self.tag.description or first_line(self._function),
@@ -70,7 +70,7 @@ class Action:
         schema, types = self._read_signature()
         if not inputs and not schema.get("required"):
             return {}
-        from .convert import convert
+        from .contract.convert import convert
 
         check(inputs, schema, f"the inputs of {self.name} are wrong")
         return {name: convert(value, types[name]) if name in types else value for name, value in inputs.items()}
@@ -78,7 +78,7 @@ class Action:
     def _read_signature(self):
         # The first caller pays: reading annotations loads modules that an idle worker does without.
         if self._signature is None:
-            from . import annotations, schema
+            from .contract import annotations, schema
 
             given = self.tag.input
             derived = schema.of_parameters(self._function) if given is None else schema.expand_files(given)
@@ -89,7 +89,7 @@ class Action:
 
 def check(inputs, schema, what, error=InputError):
     """Raises `error` naming all that is wrong with the members of an object."""
-    from .validate import fields, problems, sentence
+    from .contract.validate import fields, problems, sentence
 
     found = problems(inputs, schema)
     if found:
@@ -125,7 +125,7 @@ def find_action(actions, name):
     found = actions.get(name) if isinstance(name, str) else None
     if found is not None:
         return found
-    from .validate import did_you_mean
+    from .contract.validate import did_you_mean
 
     known = ", ".join(actions) or "none"
     what = "no action was named" if name is None else f"there is no action {name!r}{did_you_mean(name, actions)}"

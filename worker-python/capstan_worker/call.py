@@ -6,11 +6,15 @@ meet. A thread a tool starts does not inherit it (before Python 3.14); wrap its 
 
 import contextvars
 import os
+import re
 import threading
 import time
 
 from .errors import CallCancelled, DeadlineExceeded
 from .files import File
+
+#: A call's id names its folder on disk, so it holds nothing a path could be made of.
+CALL_ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
 
 _current = contextvars.ContextVar("capstan_call", default=None)
 
@@ -158,7 +162,7 @@ class Call:
             try:
                 callback()
             except Exception as failure:
-                from .logs import sdk_logger
+                from .process.logs import sdk_logger
 
                 sdk_logger().error("a cancel callback failed", exc_info=failure)
         return True

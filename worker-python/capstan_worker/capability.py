@@ -71,7 +71,7 @@ class Capability:
         return build_config(type(self), values) if config_class(type(self)) else dict(values)
 
     def _release(self, trigger):
-        from .logs import sdk_logger
+        from .process.logs import sdk_logger
 
         release = getattr(self, f"_release_{trigger}", None)
         try:

@@ -36,7 +36,7 @@ def config_class(cls):
 
 def config_schema(cls):
     """The JSON Schema of a declared Config. It has no `required`: a host merges values over the defaults."""
-    from . import annotations, schema
+    from .contract import annotations, schema
     from .actions import first_line
 
     declared = config_class(cls)
@@ -78,9 +78,9 @@ def _default(field):
 
 def build_config(cls, values):
     """The declared record from a plain object. Raises ConfigError naming every wrong or unknown key."""
-    from . import annotations
+    from .contract import annotations
     from .actions import check
-    from .convert import convert
+    from .contract.convert import convert
 
     declared = config_class(cls)
     schema = {**config_schema(cls), "additionalProperties": False}

@@ -3,7 +3,7 @@
 from contextlib import contextmanager
 
 from .call import Call, _current
-from .calls import new_call_id
+from .serving.calls import new_call_id
 
 
 class Recorder:

@@ -53,7 +53,7 @@ def find_class(module, name):
 
 def find_capability(module, name):
     """The class of that name; without a name, the only concrete capability defined there. Raises LoadError."""
-    from .capability import Capability
+    from ..capability import Capability
 
     if name:
         cls = find_class(module, name)

@@ -5,15 +5,15 @@ import os
 import platform
 import sys
 
-from . import versions
-from .actions import actions_of
+from .. import versions
+from ..actions import actions_of
 from .adapters import load_adapter, public_methods
-from .capability import identity
-from .classify import exception_text, traceback_text, wire_error
-from .encode import encode
+from ..capability import identity
+from ..values.classify import exception_text, traceback_text, wire_error
+from ..values.encode import encode
 from .loading import LoadError, find_capability, import_module
-from .strict_json import dump
-from .surface import describe_method, is_method, is_property, structural_surface
+from ..values.strict_json import dump
+from ..contract.surface import describe_method, is_method, is_property, structural_surface
 
 
 def main(arguments):

@@ -1,7 +1,7 @@
 """Typed values that travel as `{"__wire__": kind, "data": {…}}`."""
 
-from .errors import ValueNotJson
-from .files import FILE_KIND, file_from_data
+from ..errors import ValueNotJson
+from ..files import FILE_KIND, file_from_data
 
 _by_kind = {}
 _by_class = {}

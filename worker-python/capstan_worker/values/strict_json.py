@@ -3,7 +3,7 @@
 import json
 import math
 
-from .limits import NESTING
+from ..limits import NESTING
 
 LARGEST_INTEGER = 2**53
 

@@ -1,6 +1,6 @@
 """Adapters: classes that give a tool a typed task contract, inside the tool's own worker."""
 
-from .actions import Action, ActionTag
+from ..actions import Action, ActionTag
 from .loading import find_class, import_module
 
 
@@ -25,7 +25,7 @@ class Adapters:
         return sorted(self._by_task)
 
     def bind(self, spec, tool):
-        from .logs import sdk_logger
+        from ..process.logs import sdk_logger
 
         try:
             adapter = load_adapter(spec)(tool)

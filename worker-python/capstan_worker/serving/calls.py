@@ -2,13 +2,10 @@
 
 import heapq
 import os
-import re
 import threading
 import time
 
-from .limits import EARLY_CANCEL_SECONDS
-
-CALL_ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
+from ..limits import EARLY_CANCEL_SECONDS
 
 
 def new_call_id():

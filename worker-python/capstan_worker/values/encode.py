@@ -3,9 +3,9 @@
 import math
 import os
 
-from .errors import ValueNotJson
-from .files import FILE_KIND, File, file_from_data, tagged
-from .limits import NESTING
+from ..errors import ValueNotJson
+from ..files import FILE_KIND, File, file_from_data, tagged
+from ..limits import NESTING
 from .strict_json import LARGEST_INTEGER
 from .wire_types import fields_of, kind_of
 

@@ -5,7 +5,7 @@ import socket
 import threading
 
 from .connection import Connection, Refused, refuse
-from .limits import CONNECTIONS
+from ..limits import CONNECTIONS
 
 
 class AddressInvalid(ValueError):

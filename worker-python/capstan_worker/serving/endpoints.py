@@ -3,15 +3,15 @@
 import os
 import time
 
-from . import versions
-from .capability import Capability
-from .classify import from_exception
-from .connection import Refused, refuse
-from .door import read_json
-from .encode import encode
+from .. import versions
+from ..capability import Capability
+from ..values.classify import from_exception
+from ..http.connection import Refused, refuse
+from ..http.door import read_json
+from ..values.encode import encode
 from .execution import Work, encoded_result
-from .strict_json import dump
-from .wire_types import decode
+from ..values.strict_json import dump
+from ..values.wire_types import decode
 
 
 class Ask:
@@ -82,7 +82,7 @@ def stats(worker):
 
 
 def surface(tool):
-    from .surface import structural_surface
+    from ..contract.surface import structural_surface
 
     return structural_surface(type(tool))
 
@@ -170,7 +170,7 @@ def run_task(worker, payload, call):
     _, kwargs = read_arguments(payload, call)
 
     def run():
-        from .capability import is_stream
+        from ..capability import is_stream
 
         result = method.run(adapter.instance, decode_inputs(kwargs, call))
         return list(result) if is_stream(result) else result

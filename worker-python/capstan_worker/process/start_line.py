@@ -2,8 +2,8 @@
 
 import json
 
-from .classify import wire_error
-from .versions import skew
+from ..values.classify import wire_error
+from ..versions import skew
 
 LOG_LEVELS = ("debug", "info", "warning", "error")
 

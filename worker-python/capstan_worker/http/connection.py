@@ -3,9 +3,9 @@
 import socket
 import time
 
-from .classify import wire_error
-from .limits import HEADER_BYTES, REQUEST_BYTES, REQUEST_SECONDS
-from .strict_json import dump
+from ..values.classify import wire_error
+from ..limits import HEADER_BYTES, REQUEST_BYTES, REQUEST_SECONDS
+from ..values.strict_json import dump
 
 REASONS = {
     200: b"OK",

@@ -3,18 +3,18 @@
 import os
 import sys
 
-from . import session as session_module
+from .. import session as session_module
 from .adapters import Adapters
-from .classify import exception_text, traceback_text, wire_error
-from .door import Door
+from ..values.classify import exception_text, traceback_text, wire_error
+from ..http.door import Door
 from .endpoints import endpoints
-from .host_link import die_with_host, read_start_line, take_stdin
+from ..process.host_link import die_with_host, read_start_line, take_stdin
 from .loading import LoadError, find_capability, import_module
-from .server import AddressInvalid, Server, listen
-from .start_line import StartRefused, parse_start_line
-from .stdio import forgive_broken_pipes, write_stdout_line
-from .strict_json import dump
-from .versions import PROTOCOL, SDK_VERSION
+from ..http.server import AddressInvalid, Server, listen
+from ..process.start_line import StartRefused, parse_start_line
+from ..process.stdio import forgive_broken_pipes, write_stdout_line
+from ..values.strict_json import dump
+from ..versions import PROTOCOL, SDK_VERSION
 from .worker import Worker
 
 BY_HAND = f"""\
@@ -47,7 +47,7 @@ def serve():
 
 def _prepare(start):
     """Everything up to, and not including, the ready line. Raises StartRefused."""
-    from . import logs
+    from ..process import logs
 
     session = session_module.Session(start)
     session_module.begin(session)

@@ -7,9 +7,9 @@ import json
 import os
 import re
 
-from .errors import place_text
-from .files import FILE_REF, File
-from .wire_types import kind_of
+from ..errors import place_text
+from ..files import FILE_REF, File
+from ..values.wire_types import kind_of
 
 WORDS = {
     "string": "a string",

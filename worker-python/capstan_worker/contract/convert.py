@@ -6,7 +6,7 @@ import os
 import typing
 
 from . import annotations
-from .files import File
+from ..files import File
 from .schema import UNIONS, of_type
 from .validate import problems
 

@@ -3,9 +3,9 @@
 import json
 import logging
 
-from .call import call_or_none
-from .classify import utc_now, well_formed
-from .limits import LOG_LINE_BYTES
+from ..call import call_or_none
+from ..values.classify import utc_now, well_formed
+from ..limits import LOG_LINE_BYTES
 from .stdio import write_stderr_line
 
 #: The ASCII record separator, as in JSON text sequences: no tool's ordinary line begins with it.

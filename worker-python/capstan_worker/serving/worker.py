@@ -2,9 +2,9 @@
 
 import time
 
-from .call import run_in
+from ..call import run_in
 from .calls import Calls
-from .capability import Capability, identity
+from ..capability import Capability, identity
 
 
 class Worker:
@@ -25,7 +25,7 @@ class Worker:
         return self._identity
 
     def measure(self):
-        from .process_tree import Usage
+        from ..process.process_tree import Usage
 
         if self._usage is None:
             self._usage = Usage()

@@ -5,7 +5,7 @@ import os
 import re
 import time
 
-from .errors import CallCancelled, CapabilityError
+from ..errors import CallCancelled, CapabilityError
 
 CODES = {
     "input": "INPUT_INVALID",
@@ -41,7 +41,7 @@ ANCESTORS_BY_NAME = {
     "torch.cuda.OutOfMemoryError": "resource",
 }
 
-HERE = os.path.dirname(__file__)
+PACKAGE = os.path.dirname(os.path.dirname(__file__)) + os.sep
 TRACEBACK_CHARACTERS = 16_000
 FULL_DISK = (errno.ENOSPC, errno.EDQUOT)
 CUDA_OUT_OF_MEMORY = re.compile(r"CUDA (?:error: )?out of memory", re.IGNORECASE)
@@ -149,7 +149,7 @@ def traceback_text(exception):
 
 
 def _is_ours(file_name):
-    return os.path.dirname(file_name) == HERE
+    return file_name.startswith(PACKAGE)
 
 
 def well_formed(text):

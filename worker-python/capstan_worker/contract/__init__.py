@@ -1,0 +1,1 @@
+"""What a capability offers, read from its code: types, schemas, checks, surface."""

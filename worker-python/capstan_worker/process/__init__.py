@@ -1,0 +1,1 @@
+"""The worker as an operating-system process: its pipes, its log lines, its end."""

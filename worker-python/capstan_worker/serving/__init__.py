@@ -1,0 +1,1 @@
+"""One capability, served: loading it, its endpoints, its calls."""

@@ -1,0 +1,1 @@
+"""What crosses the wire: strict JSON, tagged values, files."""
