@@ -48,17 +48,10 @@ export type CancelDecision =
   | { kind: 'over'; state: FinalState };
 
 export function cancel(job: Job): CancelDecision {
-  switch (job.state) {
-    case 'pending':
-    case 'needs_decision':
-      return { kind: 'cancelled' };
-    case 'running':
-      return { kind: 'aborting', alreadyRequested: job.cancelRequested };
-    case 'completed':
-    case 'failed':
-    case 'cancelled':
-      return { kind: 'over', state: job.state };
-  }
+  const { state } = job;
+  if (state === 'pending' || state === 'needs_decision') return { kind: 'cancelled' };
+  if (state === 'running') return { kind: 'aborting', alreadyRequested: job.cancelRequested };
+  return { kind: 'over', state };
 }
 
 export type RecoverDecision =

@@ -1,3 +1,5 @@
+import type { Clock } from '../clock.ts';
+import { isoFromMs } from '../clock.ts';
 import { HostError, messageOf } from '../errors.ts';
 import { newId } from '../ids.ts';
 import type { JobRow, StateStore } from '../stores/index.ts';
@@ -7,6 +9,7 @@ import type { Subscribers } from './subscribe.ts';
 interface AttemptTools {
   store: StateStore;
   executor: Executor;
+  clock: Clock;
   subscribers: Subscribers;
 }
 
@@ -20,13 +23,18 @@ interface AttemptTools {
 export class Attempt {
   readonly #job: JobRow;
   readonly #tools: AttemptTools;
+  readonly #callId = newId('call');
   readonly #controller = new AbortController();
   readonly #end = Promise.withResolvers<void>();
+  /** Resolves when a stopping host no longer waits for what a wedged store holds back. */
+  readonly #givenUp = Promise.withResolvers<void>();
+  #isAnswered = false;
   #isAbandoned = false;
   #session: string | undefined;
 
+  /** `job` as it was on disk, pending. */
   constructor(job: JobRow, tools: AttemptTools) {
-    this.#job = job;
+    this.#job = { ...job, state: 'running', attempt: job.attempt + 1, waitReason: null };
     this.#tools = tools;
   }
 
@@ -36,85 +44,94 @@ export class Attempt {
   }
 
   abort(reason: string): void {
-    if (!this.#controller.signal.aborted)
-      this.#controller.abort(new HostError('CANCELLED', reason));
+    const { signal } = this.#controller;
+    if (!signal.aborted) this.#controller.abort(new HostError('CANCELLED', reason));
   }
 
   /** Aborts without a verdict: the next recovery decides what becomes of the job. */
   abandon(): void {
     this.#isAbandoned = true;
+    if (this.#isAnswered) this.#givenUp.resolve();
     this.abort('the host is stopping');
   }
 
-  /** `onAnswered` is called as soon as the executor is done, before the outcome is written. */
+  /** `onAnswered` is called once, as soon as the executor is done, before the outcome is written. */
   async run(onAnswered: () => void): Promise<void> {
-    const { store } = this.#tools;
-    const callId = newId('call');
     try {
-      const started = store.startAttempt(this.#job.jobId, callId);
-      const isRefused = started.then(({ kind }) => kind === 'refused');
-      isRefused.catch(() => {});
-      if (this.#job.effects === 'unsafe' && (await isRefused)) return onAnswered();
-      const outcome = await this.#execute(callId);
-      // Written in the order it happened: the end is asked for in the same turn as the next start.
-      const written = this.#isAbandoned ? undefined : this.#finish(outcome);
-      onAnswered();
-      await Promise.all([isRefused, written]);
+      await Promise.race([this.#attempt(onAnswered), this.#givenUp.promise]);
     } catch (error) {
-      // The store is closed or broken for good. The job is still `running` or `pending` on disk, and the
-      // next recovery takes it from there.
+      // The store is closed or broken for good. The next recovery finds the job as it is on disk.
       this.#tools.subscribers.lost(this.#job, messageOf(error));
     } finally {
       this.#end.resolve();
     }
   }
 
-  async #execute(callId: string): Promise<ExecuteOutcome> {
+  async #attempt(onAnswered: () => void): Promise<void> {
+    const isStarted = this.#start();
+    // Whatever became of the start is looked at when the executor is done, and not before.
+    isStarted.catch(() => {});
+    let written: Promise<unknown> | undefined;
     try {
-      return await this.#tools.executor(this.#job, this.#context(callId));
-    } catch (error) {
-      const known =
-        error instanceof HostError
-          ? error
-          : new HostError(
-              'INTERNAL',
-              `running ${this.#job.capability} failed: ${messageOf(error)}`,
-              {
-                cause: error,
-              },
-            );
-      const wire = known.toWire(new Date().toISOString());
-      return this.#controller.signal.aborted
-        ? { kind: 'cancelled', error: wire }
-        : { kind: 'failed', error: wire };
+      if (this.#job.effects === 'unsafe' && !(await isStarted)) return;
+      const outcome = await this.#execute();
+      this.#isAnswered = true;
+      // Asked for in the same turn as the start of the next job, so that both are one commit.
+      if (this.#isAbandoned) this.#givenUp.resolve();
+      else written = this.#finish(outcome);
+    } finally {
+      onAnswered();
+    }
+    await Promise.all([isStarted, written]);
+  }
+
+  /** False when the job was cancelled on disk before it could begin. */
+  async #start(): Promise<boolean> {
+    const { kind } = await this.#tools.store.startAttempt(this.#job.jobId, this.#callId);
+    if (kind === 'refused') this.abort('the job was cancelled before it began');
+    return kind === 'started';
+  }
+
+  async #execute(): Promise<ExecuteOutcome> {
+    try {
+      return await this.#tools.executor(this.#job, this.#context());
+    } catch (thrown) {
+      const what = `running ${this.#job.capability} failed: ${messageOf(thrown)}`;
+      const error = thrown instanceof HostError ? thrown : new HostError('INTERNAL', what);
+      const kind = this.#controller.signal.aborted ? 'cancelled' : 'failed';
+      return { kind, error: error.toWire(isoFromMs(this.#tools.clock.nowMs())) };
     }
   }
 
   #finish(outcome: ExecuteOutcome): Promise<unknown> {
     const session = outcome.session ?? this.#session;
-    const withSession = session === undefined ? outcome : { ...outcome, session };
-    return this.#tools.store.finishAttempt(this.#job.jobId, this.#job.attempt + 1, withSession);
+    const told = session === undefined ? outcome : { ...outcome, session };
+    return this.#tools.store.finishAttempt(this.#job.jobId, this.#job.attempt, told);
   }
 
-  #context(callId: string): AttemptContext {
-    const job = this.#job;
-    const { store, subscribers } = this.#tools;
+  #context(): AttemptContext {
+    const { subscribers } = this.#tools;
     return {
-      attempt: job.attempt + 1,
-      callId,
+      attempt: this.#job.attempt,
+      callId: this.#callId,
       signal: this.#controller.signal,
-      onProgress: (progress, message) => subscribers.progress(job, progress, message),
-      onPhase: (text) => subscribers.phase(job, text),
+      onProgress: (progress, message) => subscribers.progress(this.#job, progress, message),
+      onPhase: (text) => subscribers.phase(this.#job, text),
       onSession: (session) => {
         this.#session = session;
       },
-      onAccount: (type, payload) => {
-        const { jobId, runId, nodeId, capability, actor } = job;
-        const session = this.#session ?? null;
-        const told = { type, payload };
-        const row = { jobId, runId, nodeId, capability, actor, session, payload: told };
-        store.append([{ eventType: 'task_account', workerReported: true, ...row }]).catch(() => {});
-      },
+      onAccount: (type, payload) => this.#account({ type, payload }),
     };
   }
+
+  /** A tool's own words for the journal; the attempt does not wait for them. */
+  #account(payload: { type: string; payload: AccountPayload }): void {
+    const { jobId, runId, nodeId, capability, actor } = this.#job;
+    const session = this.#session ?? null;
+    const about = { jobId, runId, nodeId, capability, actor, session };
+    const event = { eventType: 'task_account', workerReported: true, ...about, payload };
+    this.#tools.store.append([event]).catch(() => {});
+  }
 }
+
+type AccountPayload = Parameters<AttemptContext['onAccount']>[1];

@@ -1,4 +1,5 @@
 import type { Clock } from '../clock.ts';
+import { defaults } from '../defaults.ts';
 import { invariant } from '../errors.ts';
 import {
   admit,
@@ -38,8 +39,10 @@ export class Dispatcher {
   readonly #running = new Map<string, Map<string, Holder>>();
   readonly #attempts = new Map<string, Attempt>();
   readonly #house: House;
+  readonly #stopListening: () => void;
   #isStarted = false;
   #idleWaiters: (() => void)[] = [];
+  #retry: NodeJS.Timeout | undefined;
 
   constructor(options: DispatcherOptions, subscribers: Subscribers) {
     this.#options = options;
@@ -50,7 +53,7 @@ export class Dispatcher {
       running: this.#running,
       lines: this.#lines,
     };
-    options.store.onWedgeChange((wedge) => {
+    this.#stopListening = options.store.onWedgeChange((wedge) => {
       if (wedge === null) this.dispatch();
     });
   }
@@ -59,25 +62,15 @@ export class Dispatcher {
   follow(event: JournaledEvent): void {
     const { jobId, payload } = event;
     if (jobId === undefined) return;
-    switch (event.type) {
-      case 'job_submitted':
-        this.lineUp({
-          jobId,
-          capability: event.capability ?? '',
-          priority: Number(payload['priority'] ?? 0),
-          age: event.seq,
-        });
-        return;
-      case 'job_decided':
-        if (payload['decision'] === 'rerun') this.#lineUpAgain(jobId);
-        return;
-      case 'job_cancel_requested':
-        this.abort(jobId, String(payload['reason']));
-        return;
-      case 'job_finished':
-        this.#leaveLine(jobId);
-        return;
-      default:
+    if (event.type === 'job_submitted') {
+      const priority = Number(payload['priority'] ?? 0);
+      this.lineUp({ jobId, capability: event.capability ?? '', priority, age: event.seq });
+    } else if (event.type === 'job_decided') {
+      if (payload['decision'] === 'rerun') this.#lineUpAgain(jobId);
+    } else if (event.type === 'job_cancel_requested') {
+      this.abort(jobId, payload['reason'] as string);
+    } else if (event.type === 'job_finished') {
+      this.#leaveLine(jobId);
     }
   }
 
@@ -101,8 +94,7 @@ export class Dispatcher {
   dispatch(): void {
     while (this.#isStarted && this.#options.store.wedged === null) {
       const next = admit(this.#house);
-      if (next === null) break;
-      this.#begin(next);
+      if (next === null || !this.#tryBegin(next)) break;
     }
     this.#tellIdle();
   }
@@ -123,7 +115,12 @@ export class Dispatcher {
 
   whyWaiting(jobId: string): WaitReason | null {
     const job = this.#waiting.get(jobId);
-    return job === undefined ? null : whyWaiting(job, this.#house, this.#options.clock.nowMs());
+    if (job === undefined) return null;
+    const { store, clock } = this.#options;
+    if (store.wedged !== null) {
+      return { kind: 'store', text: `nothing is started now: ${store.wedged.cause.message}` };
+    }
+    return whyWaiting(job, this.#house, clock.nowMs());
   }
 
   idle(): Promise<void> {
@@ -135,6 +132,8 @@ export class Dispatcher {
 
   async stop(graceMs: number): Promise<void> {
     this.#isStarted = false;
+    this.#stopListening();
+    clearTimeout(this.#retry);
     const ended = Promise.all([...this.#attempts.values()].map((attempt) => attempt.ended));
     const timer = setTimeout(() => {
       for (const attempt of this.#attempts.values()) attempt.abandon();
@@ -144,12 +143,26 @@ export class Dispatcher {
     this.#tellIdle();
   }
 
+  /** False when the job could not even be read; it keeps its place, and is tried again later. */
+  #tryBegin(job: Waiting): boolean {
+    try {
+      this.#begin(job);
+      return true;
+    } catch {
+      this.#retry ??= setTimeout(() => {
+        this.#retry = undefined;
+        this.dispatch();
+      }, defaults.storeCheckMs).unref();
+      return false;
+    }
+  }
+
   #begin(job: Waiting): void {
     const { store, executor, clock } = this.#options;
-    this.#leaveLine(job.jobId);
     const row = store.reader.job(job.jobId);
     invariant(row !== null, `${job.jobId} stands in line, so it is on disk`);
-    const attempt = new Attempt(row, { store, executor, subscribers: this.#subscribers });
+    this.#leaveLine(job.jobId);
+    const attempt = new Attempt(row, { store, executor, clock, subscribers: this.#subscribers });
     this.#attempts.set(job.jobId, attempt);
     this.#take(job.capability, {
       jobId: job.jobId,

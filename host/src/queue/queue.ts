@@ -1,4 +1,5 @@
 import type { Clock } from '../clock.ts';
+import { invariant } from '../errors.ts';
 import type {
   CancelJobDecision,
   CancelRunReport,
@@ -58,7 +59,7 @@ export class Queue {
    */
   async recover(): Promise<RecoveryReport> {
     const report = await this.#store.recover();
-    await lineUpPending(this.#store.reader, this.#dispatcher);
+    await lineUpPending(this.#store.reader, this.#dispatcher, this.#notes);
     return report;
   }
 
@@ -70,7 +71,8 @@ export class Queue {
   /** Resolves when the job is on disk. Throws IDEMPOTENCY_CONFLICT, STORE_WEDGED, STORE_WRITE_FAILED. */
   async submit(spec: JobSpec): Promise<JobRow> {
     const [job] = await this.#store.submitJobs([spec]);
-    return job as JobRow;
+    invariant(job !== undefined, 'a submitted job is answered with its row');
+    return job;
   }
 
   /** All or none, in one transaction. */

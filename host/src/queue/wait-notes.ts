@@ -30,13 +30,16 @@ export class WaitNotes {
 
   follow(event: JournaledEvent): void {
     if (event.jobId === undefined) return;
-    if (event.type === 'job_submitted') {
-      if (this.#watched.size >= defaults.waitNotesMost) return;
-      this.#watched.set(event.jobId, { sinceMs: this.#clock.monotonicMs(), noted: null });
-      this.#lookLater();
-    } else if (event.type === 'job_started' || event.type === 'job_finished') {
+    if (event.type === 'job_submitted') this.watch(event.jobId);
+    else if (event.type === 'job_started' || event.type === 'job_finished') {
       this.#watched.delete(event.jobId);
     }
+  }
+
+  watch(jobId: string): void {
+    if (this.#watched.size >= defaults.waitNotesMost) return;
+    this.#watched.set(jobId, { sinceMs: this.#clock.monotonicMs(), noted: null });
+    this.#lookLater();
   }
 
   stop(): void {

@@ -41,12 +41,16 @@ export class StateStore {
   readonly #link: WriterLink;
   readonly #clock: Clock;
   readonly #listeners = new Set<(events: JournaledEvent[]) => void>();
+  readonly #wedgeListeners = new Set<(wedge: Wedge | null) => void>();
 
   private constructor(link: WriterLink, reader: Reader, clock: Clock) {
     this.#link = link;
     this.#clock = clock;
     this.reader = reader;
     link.onCommitted = (rows) => this.#publish(rows);
+    link.onWedgeChange = (wedge) => {
+      for (const listener of this.#wedgeListeners) listener(wedge);
+    };
   }
 
   /** Opens or creates `state.db`. Throws STORE_CORRUPT, STORE_NEWER, STORE_ON_NETWORK_FS. */
@@ -120,8 +124,10 @@ export class StateStore {
     return this.#link.wedged;
   }
 
-  onWedgeChange(listener: (wedge: Wedge | null) => void): void {
-    this.#link.onWedgeChange = listener;
+  /** Hears when the store wedges, and (with null) when it works again. Returns how to stop. */
+  onWedgeChange(listener: (wedge: Wedge | null) => void): () => void {
+    this.#wedgeListeners.add(listener);
+    return () => this.#wedgeListeners.delete(listener);
   }
 
   /** Writes what is still held, if the file lets it, and closes. */

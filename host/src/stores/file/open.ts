@@ -145,16 +145,12 @@ function older(path: string): HostError {
 /** What SQLite threw while opening, in the words of the error table. */
 export function asStoreError(error: unknown, path: string): HostError {
   if (error instanceof HostError) return error;
-  switch (sqliteCode(error)) {
-    case sqlite.notADatabase:
-      return corrupt(path, 'it is not a database', error);
-    case sqlite.corrupt:
-      return corrupt(path, 'the database is damaged or cut short', error);
-    default:
-      return new HostError('STORE_WRITE_FAILED', `${path} cannot be opened: ${messageOf(error)}`, {
-        hint: 'Check the space, the permissions and the disk below this path.',
-        cause: error,
-        details: { path },
-      });
-  }
+  const code = sqliteCode(error);
+  if (code === sqlite.notADatabase) return corrupt(path, 'it is not a database', error);
+  if (code === sqlite.corrupt) return corrupt(path, 'the database is damaged or cut short', error);
+  return new HostError('STORE_WRITE_FAILED', `${path} cannot be opened: ${messageOf(error)}`, {
+    hint: 'Check the space, the permissions and the disk below this path.',
+    cause: error,
+    details: { path },
+  });
 }

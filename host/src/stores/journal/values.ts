@@ -5,7 +5,7 @@ import type { Sqlite } from '../sqlite.ts';
 
 /**
  * A value of more characters than this is kept once in `payloads`, by its hash. The journal then carries
- * the hash under `stored`, and a column carries it behind an `@`, with which no JSON text begins.
+ * the hash under `$stored`, and a column carries it behind an `@`, with which no JSON text begins.
  */
 const inlineChars = 16 * 1024;
 
@@ -25,7 +25,7 @@ export function packPayload(
     if (body.length <= inlineChars) small[member] = value;
     else stored[member] = keep(db, body);
   }
-  const packed = { ...small, stored };
+  const packed = { ...small, $stored: stored };
   return { payload: packed, text: JSON.stringify(packed) };
 }
 
@@ -37,7 +37,7 @@ function keep(db: Sqlite, body: string): string {
 
 /** One member of a packed payload as the text of a column; null where it is absent or null. */
 export function columnOf(payload: JsonObject, member: string): string | null {
-  const stored = payload['stored'] as { [member: string]: string } | undefined;
+  const stored = payload['$stored'] as { [member: string]: string } | undefined;
   const hash = stored?.[member];
   if (hash !== undefined) return `@${hash}`;
   const value = payload[member];

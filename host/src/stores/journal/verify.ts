@@ -172,7 +172,7 @@ function replay(replayed: Sqlite, db: Sqlite, raw: RawJournalRow, findings: Find
 }
 
 function verifyStored(db: Sqlite, seq: number, payload: JsonObject, findings: Findings): void {
-  for (const [member, hash] of Object.entries((payload['stored'] ?? {}) as JsonObject)) {
+  for (const [member, hash] of Object.entries((payload['$stored'] ?? {}) as JsonObject)) {
     const found = db.one('SELECT 1 FROM payloads WHERE hash = ?', hash as string);
     if (found !== undefined) continue;
     const message = `the ${member} of journal row ${seq} is missing from payloads`;

@@ -74,4 +74,4 @@ function compareKeys(key: readonly string[], a: Step, b: Step): number {
 }
 
 const keyOf = (key: readonly string[], row: Row): string =>
-  key.map((column) => String(row[column])).join('/');
+  key.map((column) => `${row[column] as string | number}`).join('/');

@@ -109,7 +109,7 @@ export class WriterLink {
       const request = { id, operation, args };
       this.#pending.set(id, {
         ...request,
-        resolve: resolve as (value: unknown) => void,
+        resolve,
         reject,
         isEssential,
       });
@@ -204,7 +204,7 @@ export class WriterLink {
     const unfinished = this.#wedge === null ? why : `${why}; ${this.#wedge.cause.message}`;
     this.#dead = new HostError('STORE_WRITE_FAILED', unfinished);
     clearTimeout(this.#retry);
-    for (const { reject } of this.#pending.values()) reject(this.#dead);
+    for (const pending of this.#pending.values()) pending.reject(this.#dead);
     this.#pending.clear();
     this.#closed?.();
   }

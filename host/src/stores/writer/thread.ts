@@ -58,9 +58,7 @@ async function main(port: MessagePort, options: WriterOptions): Promise<void> {
   tell({ kind: 'open' });
 }
 
-function receive(port: MessagePort): ToWriter | undefined {
-  return (receiveMessageOnPort(port) as { message: ToWriter } | undefined)?.message;
-}
+const receive = (port: MessagePort): ToWriter | undefined => receiveMessageOnPort(port)?.message;
 
 async function loadBinder(url: string | null): Promise<Binder['bind']> {
   if (url === null) return withoutBinder;

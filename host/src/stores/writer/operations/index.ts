@@ -28,5 +28,7 @@ export const operations = {
 
 export type Operations = typeof operations;
 export type OperationName = keyof Operations;
-export type Arguments<Name extends OperationName> = Parameters<Operations[Name]>[1];
+/** `nowMs` is every operation's time; some need nothing else. */
+export type Arguments<Name extends OperationName> =
+  Parameters<Operations[Name]> extends [unknown, infer Given] ? Given : { nowMs: number };
 export type Result<Name extends OperationName> = ReturnType<Operations[Name]>;

@@ -5,10 +5,6 @@ import type { Transaction } from '../transaction.ts';
 import { advance, cancelledError } from './advance.ts';
 import { about, jobsInState } from './job-facts.ts';
 
-export interface Recover {
-  nowMs: number;
-}
-
 export interface RecoveryReport {
   /** Jobs whose attempt was cut off, whatever became of them. */
   interrupted: string[];
@@ -26,7 +22,7 @@ export interface RecoveryReport {
  * Ends what the previous host left running. The operating system has freed its lock, so it is dead for
  * certain and nothing has to time out. Running it twice does what running it once does.
  */
-export function recover(tx: Transaction, _: Recover): RecoveryReport {
+export function recover(tx: Transaction): RecoveryReport {
   const interrupted = jobsInState(tx, 'running');
   const rerun: string[] = [];
   for (const job of interrupted) {

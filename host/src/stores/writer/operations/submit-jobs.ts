@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from 'node:util';
-import { HostError } from '../../../errors.ts';
+import { HostError, invariant } from '../../../errors.ts';
 import { newId } from '../../../ids.ts';
 import { jobRow, type StoredJob } from '../../reader/job-row.ts';
 import type { JobRow } from '../../rows.ts';
@@ -12,6 +12,7 @@ export interface SubmitJobs {
 }
 
 export function submitJobs(tx: Transaction, { specs }: SubmitJobs): JobRow[] {
+  for (const spec of specs) assertAsked(spec);
   return specs.map((spec) => sameJob(tx, spec) ?? submitJob(tx, spec, null, null));
 }
 
@@ -66,6 +67,19 @@ export function submitJob(
     error: null,
     session: null,
   };
+}
+
+const keyChars = 512;
+
+function assertAsked({ capability, action, task, method, idempotencyKey }: JobSpec): void {
+  const isOne =
+    action === undefined ? task !== undefined && method !== undefined : task === undefined;
+  invariant(
+    capability !== '' && isOne,
+    'a job names a capability, and either an action or a task and method',
+  );
+  if ((idempotencyKey?.length ?? 0) <= keyChars) return;
+  throw new HostError('INPUT_INVALID', `an idempotency key has at most ${keyChars} characters`);
 }
 
 /** The job that this key already stands for, or null. */
