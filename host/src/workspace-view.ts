@@ -1,0 +1,86 @@
+import { type RunReport, runReport } from './compositions/index.ts';
+import { HostError } from './errors.ts';
+import { workspacePaths } from './paths.ts';
+import {
+  type ArtifactRow,
+  type AttemptRow,
+  type JobFilter,
+  type JobRow,
+  type JournalFilter,
+  type JournalRow,
+  type LogFilter,
+  openReader as openStores,
+  type RunFilter,
+  type RunRow,
+  type StoredLine,
+  type VerifyReport,
+  type WorkspaceReader,
+} from './stores/index.ts';
+
+/** All there is to know about a job. */
+export interface JobReport {
+  job: JobRow;
+  attempts: AttemptRow[];
+  artifacts: ArtifactRow[];
+}
+
+/** What can be looked at beside a running host, without one, and where nothing was run yet. */
+export class WorkspaceView {
+  readonly #stores: WorkspaceReader;
+
+  constructor(stores: WorkspaceReader) {
+    this.#stores = stores;
+  }
+
+  /** Newest first. */
+  jobs(filter: JobFilter = {}): JobRow[] {
+    return this.#stores.state.jobs(filter);
+  }
+
+  /** Newest first. */
+  runs(filter: RunFilter = {}): RunRow[] {
+    return this.#stores.state.runs(filter);
+  }
+
+  /** Throws JOB_NOT_FOUND. */
+  job(jobId: string): JobReport {
+    const { state } = this.#stores;
+    const job = state.job(jobId);
+    if (job === null) throw unknown('job', jobId);
+    return { job, attempts: state.attempts(jobId), artifacts: state.artifacts({ jobId }) };
+  }
+
+  /** Throws JOB_NOT_FOUND. */
+  runReport(runId: string): RunReport {
+    const report = runReport(this.#stores.state, runId);
+    if (report === null) throw unknown('run', runId);
+    return report;
+  }
+
+  journal(filter: JournalFilter = {}): JournalRow[] {
+    return this.#stores.state.journal(filter);
+  }
+
+  verifyJournal(signal?: AbortSignal): Promise<VerifyReport> {
+    return this.#stores.state.verifyJournal(signal);
+  }
+
+  /** Oldest first. */
+  logs(filter: LogFilter = {}): StoredLine[] {
+    return this.#stores.diagnostics.lines(filter);
+  }
+
+  close(): void {
+    this.#stores.close();
+  }
+}
+
+/** Throws STORE_CORRUPT, STORE_NEWER. */
+export const openReader = (root: string): WorkspaceView =>
+  new WorkspaceView(openStores(workspacePaths(root)));
+
+const unknown = (what: 'job' | 'run', id: string): HostError =>
+  new HostError('JOB_NOT_FOUND', `There is no ${what} ${id} in this workspace.`, {
+    hint: 'See `capstan jobs` for those there are.',
+    details: { id },
+  });
