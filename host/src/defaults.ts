@@ -19,6 +19,12 @@ export const defaults = {
   outputLinesPerS: 2_000,
   /** Lines of output quoted in a diagnosis. */
   diagnosisLines: 20,
+  /** A capability that loads a model while it is initialized may be silent for this long. */
+  initializeSilenceMs: 300_000,
+  /** So many failed starts within the window, and further ones are refused for a while. */
+  failedStartsMost: 3,
+  failedStartsWindowMs: 300_000,
+  failedStartsPauseMs: 60_000,
   /** Calls at once on one instance, unless its capability declares more. */
   instanceSlots: 1,
   /** Jobs in flight at once in one host. */

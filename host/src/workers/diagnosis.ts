@@ -11,9 +11,12 @@ import type { WorkerSpec } from './spawn.ts';
  */
 export async function startFailure(
   spec: WorkerSpec,
-  outcome: Failure,
+  outcome: Exclude<HandshakeOutcome, { kind: 'ready' }>,
   lastLines: readonly string[],
 ): Promise<HostError> {
+  if (outcome.kind === 'abandoned') {
+    return new HostError('CANCELLED', `${spec.label}: the start of its worker was cancelled`);
+  }
   const { code, what } = summarise(outcome);
   const importError = findImportError(lastLines);
   const facts = [
@@ -58,7 +61,7 @@ export async function spawnFailure(spec: WorkerSpec, cause: unknown): Promise<Ho
 
 const reinstall = 'Build its environment again: capstan install';
 
-type Failure = Exclude<HandshakeOutcome, { kind: 'ready' }>;
+type Failure = Exclude<HandshakeOutcome, { kind: 'ready' | 'abandoned' }>;
 
 function summarise(outcome: Failure): { code: ErrorCode; what: string } {
   if (outcome.kind === 'skew') return { code: 'VERSION_SKEW', what: outcome.message };

@@ -12,7 +12,8 @@ export type HandshakeOutcome =
   | { kind: 'malformed'; message: string }
   | { kind: 'exited'; end: ProcessEnd }
   | { kind: 'silent'; ms: number }
-  | { kind: 'slow'; ms: number };
+  | { kind: 'slow'; ms: number }
+  | { kind: 'abandoned' };
 
 export interface HandshakeLimits {
   /** Nothing printed for this long: hung. Any output starts it again. */
@@ -70,6 +71,10 @@ export class Handshake {
 
   exited(end: ProcessEnd): void {
     this.#settle({ kind: 'exited', end });
+  }
+
+  abandon(): void {
+    this.#settle({ kind: 'abandoned' });
   }
 
   #read(line: string): HandshakeOutcome | null {

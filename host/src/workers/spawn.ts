@@ -24,6 +24,10 @@ export interface WorkerSpec {
   /** Lines about the environment for the diagnosis of a failed start. */
   diagnose?: () => Promise<string[]>;
   onOutput?: (line: OutputLine) => void;
+  /** The process exists; whether it becomes ready is another question. */
+  onSpawned?: (session: string, pid: number) => void;
+  /** Aborting gives up on the start: it rejects with CANCELLED, and the process is killed. */
+  signal?: AbortSignal;
   limits?: Partial<HandshakeLimits>;
 }
 

@@ -26,9 +26,13 @@ export async function startWorker(spec: WorkerSpec): Promise<Worker> {
     intercept: (line) => handshake.offer(line),
   });
   const life = new Life({ child, session, socket, pump, guard: spec.guard });
+  spec.onSpawned?.(session, life.pid);
   void life.ended.then((end) => handshake.exited(end));
+  const abandon = () => handshake.abandon();
+  spec.signal?.addEventListener('abort', abandon, { once: true });
 
-  const outcome = await handshake.outcome;
+  const outcome = spec.signal?.aborted === true ? abandoned : await handshake.outcome;
+  spec.signal?.removeEventListener('abort', abandon);
   if (outcome.kind !== 'ready') {
     // A refusal is followed by the worker's own exit, but nothing waits for it.
     await life.kill();
@@ -45,6 +49,8 @@ export async function startWorker(spec: WorkerSpec): Promise<Worker> {
     pump,
   });
 }
+
+const abandoned = { kind: 'abandoned' } as const;
 
 async function spawnOrClear(
   spec: WorkerSpec,

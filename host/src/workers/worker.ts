@@ -1,12 +1,4 @@
-import {
-  type Envelope,
-  type Frame,
-  framesMediaType,
-  headers,
-  type Json,
-  type JsonObject,
-  wireError,
-} from '@capstan/protocol';
+import { type Frame, type Json, wireError } from '@capstan/protocol';
 import { type ErrorCode, errorTable } from '../error-table.ts';
 import { HostError, messageOf } from '../errors.ts';
 import { Answer, breachError, type CallOutcome, ProtocolBreach } from './answer.ts';
@@ -14,28 +6,9 @@ import { Connection, type Exchange } from './connection.ts';
 import type { WorkerExit } from './ending.ts';
 import type { Life } from './life.ts';
 import type { OutputPump } from './output.ts';
+import { type CallRequest, exchangeOf, jsonHeaders, type RequestOptions } from './request.ts';
 import type { Child } from './spawn.ts';
 import { gracefulStop, type StopBudget, stopInStages } from './stop.ts';
-
-export interface CallRequest {
-  callId: string;
-  target: { action: string } | { task: string; method: string };
-  kwargs: JsonObject;
-  envelope?: Envelope;
-  /** The worker ends the call by itself when it has taken this long. */
-  deadlineMs?: number;
-  /** A worker refuses a fence lower than one it has seen. */
-  fence?: number;
-  /** Aborting asks the worker to cancel this call, and no other; the call then ends as the worker says. */
-  signal?: AbortSignal;
-  onFrame?: (frame: Frame) => void;
-}
-
-export interface RequestOptions {
-  timeoutMs?: number;
-  signal?: AbortSignal;
-  onFrame?: (frame: Frame) => void;
-}
 
 export interface WorkerParts {
   label: string;
@@ -73,6 +46,11 @@ export class Worker {
       await this.#connection.destroy();
       return exit;
     });
+  }
+
+  /** Whether the worker itself still runs; `exited` comes a little later, when its tree is gone too. */
+  get isAlive(): boolean {
+    return !this.#parts.life.hasEnded;
   }
 
   /** Never rejects for what a worker does; every way a call can go wrong is an outcome. */
@@ -194,32 +172,6 @@ export class Worker {
     });
   }
 }
-
-function exchangeOf(request: CallRequest): Exchange {
-  const { callId, target, kwargs, envelope, deadlineMs, fence, onFrame } = request;
-  const attribution = envelope === undefined ? {} : { envelope };
-  const isTask = 'task' in target;
-  const body = isTask
-    ? { task: target.task, method: target.method, kwargs, ...attribution }
-    : { args: [], kwargs: { ...kwargs, action: target.action }, ...attribution };
-  return {
-    method: 'POST',
-    path: isTask ? '/task' : '/execute',
-    headers: {
-      ...jsonHeaders(onFrame !== undefined),
-      [headers.call]: callId,
-      ...(deadlineMs === undefined ? {} : { [headers.deadlineMs]: String(Math.ceil(deadlineMs)) }),
-      ...(fence === undefined ? {} : { [headers.fence]: String(fence) }),
-    },
-    body: JSON.stringify(body),
-  };
-}
-
-/** Frames are asked for only when somebody listens: plain JSON is a little cheaper for both sides. */
-const jsonHeaders = (wantsFrames: boolean): { [name: string]: string } => ({
-  'content-type': 'application/json',
-  accept: wantsFrames ? framesMediaType : 'application/json',
-});
 
 function breachOf(error: unknown): ProtocolBreach | null {
   if (error instanceof ProtocolBreach) return error;

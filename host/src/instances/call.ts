@@ -1,0 +1,93 @@
+import { type Frame, type WireError, wireError } from '@capstan/protocol';
+import { messageOf } from '../errors.ts';
+import type { JobRow } from '../stores/index.ts';
+import type { CallOutcome, Worker } from '../workers/index.ts';
+
+/** `overdue`: it was told to end, by a cancel or its deadline, and did not within its grace. */
+export type BoundedOutcome = CallOutcome | { kind: 'overdue'; error: WireError };
+
+export interface BoundedCall {
+  job: JobRow;
+  callId: string;
+  /** What is left of the job's deadline. */
+  deadlineMs: number | undefined;
+  signal: AbortSignal;
+  onFrame: (frame: Frame) => void;
+  graceMs: number;
+}
+
+/**
+ * One call that ends in bounded time once it is told to. A cancel and a deadline work alike: first the
+ * worker is asked, then it has its grace.
+ */
+export async function callBounded(worker: Worker, call: BoundedCall): Promise<BoundedOutcome> {
+  const { job, callId, deadlineMs, signal, onFrame, graceMs } = call;
+  const overdue = Promise.withResolvers<BoundedOutcome>();
+  const timers: NodeJS.Timeout[] = [];
+  const giveGrace = (error: WireError) => {
+    const late: BoundedOutcome = { kind: 'overdue', error };
+    timers.push(setTimeout(overdue.resolve, graceMs, late));
+  };
+  const onAbort = () => giveGrace(cancelled(job, signal));
+  signal.addEventListener('abort', onAbort, { once: true });
+  let isLate = false;
+  if (deadlineMs !== undefined) {
+    const onDeadline = () => {
+      isLate = true;
+      void worker.cancel(callId, `its deadline of ${job.deadlineMs} ms passed`);
+      giveGrace(tooLate(job));
+    };
+    timers.push(setTimeout(onDeadline, deadlineMs));
+  }
+  const outcome = await Promise.race([
+    worker.call({
+      callId,
+      target: targetOf(job),
+      kwargs: job.input,
+      envelope: envelopeOf(job),
+      signal,
+      onFrame,
+      ...(deadlineMs === undefined ? {} : { deadlineMs }),
+    }),
+    overdue.promise,
+  ]);
+  signal.removeEventListener('abort', onAbort);
+  for (const timer of timers) clearTimeout(timer);
+  return isLate && !signal.aborted ? blameDeadline(outcome, job) : outcome;
+}
+
+/** A worker that honours our cancel calls itself cancelled; what the user asked for was a deadline. */
+function blameDeadline(outcome: BoundedOutcome, job: JobRow): BoundedOutcome {
+  const wasCancelled = outcome.kind === 'error' && outcome.error.category === 'cancelled';
+  return wasCancelled ? { kind: 'error', error: tooLate(job) } : outcome;
+}
+
+export const cancelled = (job: JobRow, signal: AbortSignal): WireError =>
+  wireError({
+    category: 'cancelled',
+    code: 'CANCELLED',
+    message: `${nameOf(job)}: ${messageOf(signal.reason ?? 'cancelled')}`,
+  });
+
+export const tooLate = (job: JobRow): WireError =>
+  wireError({
+    category: 'transient',
+    code: 'DEADLINE_EXCEEDED',
+    message: `${nameOf(job)} did not end within its deadline of ${job.deadlineMs} ms`,
+  });
+
+/** `speech.transcribe`, or `vad.voice-activity.detect` for a task. */
+export const nameOf = ({ capability, action, task, method }: JobRow): string =>
+  [capability, ...(task === null ? [action] : [task, method])].join('.');
+
+const targetOf = ({ action, task, method }: JobRow) =>
+  task === null ? { action: action ?? '' } : { task, method: method ?? '' };
+
+function envelopeOf({ jobId, runId, nodeId, actor }: JobRow) {
+  return {
+    job_id: jobId,
+    ...(runId === null ? {} : { run_id: runId, composition_id: runId }),
+    ...(nodeId === null ? {} : { node_id: nodeId }),
+    ...(actor === null ? {} : { actor }),
+  };
+}

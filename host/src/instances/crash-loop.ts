@@ -1,0 +1,20 @@
+import { defaults } from '../defaults.ts';
+
+export type MayStart = { kind: 'allowed' } | { kind: 'refused'; untilMs: number };
+
+/**
+ * Whether a capability whose starts failed at these times, oldest first, may be started at `nowMs`. Several
+ * failures close together earn a pause, counted from the last one; then one more try is allowed.
+ */
+export function mayStart(failedAtMs: readonly number[], nowMs: number): MayStart {
+  const { failedStartsMost, failedStartsWindowMs, failedStartsPauseMs } = defaults;
+  const latest = failedAtMs.slice(-failedStartsMost);
+  const [first] = latest;
+  const last = latest.at(-1);
+  if (first === undefined || last === undefined || latest.length < failedStartsMost) {
+    return { kind: 'allowed' };
+  }
+  const untilMs = last + failedStartsPauseMs;
+  const isLoop = last - first <= failedStartsWindowMs;
+  return isLoop && nowMs < untilMs ? { kind: 'refused', untilMs } : { kind: 'allowed' };
+}

@@ -1,0 +1,209 @@
+import type { JsonObject } from '@capstan/protocol';
+import { canonicalHash, type InstalledCapability } from '../capabilities/index.ts';
+import { isoFromMs } from '../clock.ts';
+import { HostError, messageOf } from '../errors.ts';
+import { killAtOnce, type StopBudget, type Worker } from '../workers/index.ts';
+import { mayStart } from './crash-loop.ts';
+import { driftOf } from './drift.ts';
+import { launch } from './launch.ts';
+import type { JobsByCall } from './output.ts';
+import type { Surroundings } from './surroundings.ts';
+
+export type InstanceState = 'stopped' | 'starting' | 'ready' | 'stopping';
+
+/** What can be told about an instance at a glance. */
+export interface InstanceView {
+  capability: string;
+  state: InstanceState;
+  session: string | null;
+  pid: number | null;
+  callsInFlight: number;
+  /** Why it cannot be started at the moment, after too many failures. */
+  refused: { until: string; reason: string } | null;
+}
+
+type OnPhase = (text: string) => void;
+
+/**
+ * A capability with its configuration, and the worker behind it when there is one.
+ *
+ *     stopped ──first call──▶ starting ──initialized──▶ ready ──idle, or told to──▶ stopping ──▶ stopped
+ *        ▲                       │                        │
+ *        └───────failed──────────┴─────────died───────────┘
+ *
+ * Callers that arrive while it starts share that start. One that arrives while it stops, or just after it
+ * died, waits until its whole tree is gone, so that two workers of one capability never hold the same memory.
+ */
+export class Instance {
+  readonly #capability: InstalledCapability;
+  readonly #around: Surroundings;
+  readonly #jobs: JobsByCall;
+  readonly #failures: { atMs: number; reason: string }[] = [];
+  readonly #phaseListeners = new Set<OnPhase>();
+  #worker: Worker | null = null;
+  #start: { done: Promise<Worker>; abandon: AbortController } | null = null;
+  #stopping: Promise<unknown> | null = null;
+  #callsInFlight = 0;
+  #idleTimer: NodeJS.Timeout | undefined;
+
+  constructor(capability: InstalledCapability, around: Surroundings, jobs: JobsByCall) {
+    this.#capability = capability;
+    this.#around = around;
+    this.#jobs = jobs;
+  }
+
+  /**
+   * A ready worker, started if need be. Every `acquire`, also one that throws, is followed by a `release`.
+   * Throws why it could not be started, or CANCELLED when `signal` aborts first; the start itself goes on
+   * then, for others may want it.
+   */
+  async acquire(signal: AbortSignal, onPhase: OnPhase): Promise<Worker> {
+    this.#callsInFlight += 1;
+    clearTimeout(this.#idleTimer);
+    if (this.#worker?.isAlive === true && this.#stopping === null) return this.#worker;
+    this.#phaseListeners.add(onPhase);
+    try {
+      this.#start ??= this.#begin();
+      return await unlessAborted(this.#start.done, signal);
+    } finally {
+      this.#phaseListeners.delete(onPhase);
+    }
+  }
+
+  release(): void {
+    this.#callsInFlight -= 1;
+    this.#endWhenIdle();
+  }
+
+  /** Kills a worker that is not to be trusted any more. The next call starts another. */
+  async discard(worker: Worker): Promise<void> {
+    await worker.stop(killAtOnce);
+  }
+
+  /** Ends the worker, or the attempt to start one, and resolves when its tree is gone. */
+  async stop(budget: Partial<StopBudget> = {}): Promise<void> {
+    clearTimeout(this.#idleTimer);
+    this.#start?.abandon.abort();
+    await this.#start?.done.catch(() => {});
+    if (this.#worker === null) return;
+    const stopping = this.#worker.stop(budget);
+    this.#stopping = stopping;
+    await stopping;
+    if (this.#stopping === stopping) this.#stopping = null;
+  }
+
+  view(): InstanceView {
+    const verdict = this.#verdict();
+    return {
+      capability: this.#capability.name,
+      state: this.#state(),
+      session: this.#worker?.session ?? null,
+      pid: this.#worker?.pid ?? null,
+      callsInFlight: this.#callsInFlight,
+      refused:
+        verdict.kind === 'allowed'
+          ? null
+          : { until: isoFromMs(verdict.untilMs), reason: this.#failures.at(-1)?.reason ?? '' },
+    };
+  }
+
+  #state(): InstanceState {
+    if (this.#stopping !== null) return 'stopping';
+    if (this.#start !== null) return 'starting';
+    return this.#worker === null ? 'stopped' : 'ready';
+  }
+
+  #begin() {
+    const abandon = new AbortController();
+    const done = this.#bringUp(abandon.signal).finally(() => {
+      this.#start = null;
+      this.#endWhenIdle();
+    });
+    return { done, abandon };
+  }
+
+  async #bringUp(signal: AbortSignal): Promise<Worker> {
+    await this.#stopping;
+    await this.#worker?.exited;
+    this.#refuseIfLooping();
+    try {
+      const worker = await launch({
+        capability: this.#capability,
+        around: this.#around,
+        jobs: this.#jobs,
+        signal,
+        onPhase: (text) => this.#phaseListeners.forEach((listener) => listener(text)),
+        tell: (eventType, session, payload) => this.#tell(eventType, session, payload),
+      });
+      this.#failures.length = 0;
+      this.#adopt(worker);
+      return worker;
+    } catch (error) {
+      if (!signal.aborted) {
+        this.#failures.push({ atMs: this.#around.clock.nowMs(), reason: messageOf(error) });
+      }
+      throw error;
+    }
+  }
+
+  #adopt(worker: Worker): void {
+    this.#worker = worker;
+    void this.#tellDrift(worker);
+    void this.#tellEnd(worker);
+  }
+
+  #endWhenIdle(): void {
+    if (this.#callsInFlight > 0 || this.#worker === null) return;
+    clearTimeout(this.#idleTimer);
+    this.#idleTimer = setTimeout(() => void this.stop(), this.#capability.idleMs).unref();
+  }
+
+  async #tellDrift(worker: Worker): Promise<void> {
+    const parts = await driftOf(worker, this.#capability.manifest);
+    if (parts.length === 0) return;
+    const hint = `The code differs from its manifest. Run: capstan install ${this.#capability.name}`;
+    this.#tell('capability_drifted', worker.session, { parts, hint });
+  }
+
+  /** Whenever and why ever a worker ends, it is told at once and not only when somebody calls next. */
+  async #tellEnd(worker: Worker): Promise<void> {
+    const { code, signal, message, survivors } = await worker.exited;
+    const duringCall = this.#callsInFlight > 0 ? 'call' : 'idle';
+    const phase = this.#stopping === null ? duringCall : 'stop';
+    if (this.#worker === worker) this.#worker = null;
+    const unkilled = survivors.length === 0 ? {} : { survivors };
+    this.#tell('worker_died', worker.session, { phase, code, signal, message, ...unkilled });
+  }
+
+  #verdict() {
+    const failedAt = this.#failures.map(({ atMs }) => atMs);
+    return mayStart(failedAt, this.#around.clock.nowMs());
+  }
+
+  #refuseIfLooping(): void {
+    const verdict = this.#verdict();
+    if (verdict.kind === 'allowed') return;
+    const { name } = this.#capability;
+    const until = isoFromMs(verdict.untilMs);
+    throw new HostError(
+      'WORKER_START_FAILED',
+      `${name} failed to start again and again, and is not tried again before ${until}. The last time:\n${this.#failures.at(-1)?.reason}`,
+      { details: { capability: name, reason: 'crash-loop', until } },
+    );
+  }
+
+  #tell(eventType: string, session: string, payload: JsonObject): void {
+    const { name, config } = this.#capability;
+    const configHash = canonicalHash(config);
+    this.#around.onEvent({ eventType, capability: name, session, configHash, payload });
+  }
+}
+
+function unlessAborted<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
+  const aborted = Promise.withResolvers<never>();
+  const abort = () => aborted.reject(new HostError('CANCELLED', messageOf(signal.reason)));
+  if (signal.aborted) abort();
+  else signal.addEventListener('abort', abort, { once: true });
+  const first = Promise.race([promise, aborted.promise]);
+  return first.finally(() => signal.removeEventListener('abort', abort));
+}

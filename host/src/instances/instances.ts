@@ -1,0 +1,165 @@
+import { rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Frame, JsonObject } from '@capstan/protocol';
+import { isoFromMs } from '../clock.ts';
+import { defaults } from '../defaults.ts';
+import { HostError } from '../errors.ts';
+import type { AttemptOutcome, JobRow } from '../stores/index.ts';
+import type { StopBudget, Worker } from '../workers/index.ts';
+import { type BoundedOutcome, callBounded, cancelled, tooLate } from './call.ts';
+import { Instance, type InstanceView } from './instance.ts';
+import { collectOutputs } from './outputs.ts';
+import type { Surroundings } from './surroundings.ts';
+
+/** What the executor of one attempt is told, and tells. The queue's own context has this shape. */
+export interface Attempt {
+  readonly callId: string;
+  /** Aborted by a cancel of the job and by the end of the host. */
+  readonly signal: AbortSignal;
+  onProgress(progress: number, message: string): void;
+  onAccount(type: string, payload: JsonObject): void;
+  onSession(session: string, pid: number): void;
+  onPhase(text: string): void;
+}
+
+/** All instances of a host: started at first use, kept warm, ended when idle. */
+export class Instances {
+  readonly #around: Surroundings;
+  readonly #instances = new Map<string, Instance>();
+  readonly #jobs = new Map<string, JobRow>();
+  readonly #removals = new Set<Promise<void>>();
+  #isStopped = false;
+
+  constructor(around: Surroundings) {
+    this.#around = around;
+  }
+
+  /** Carries out one attempt at a job. Whatever goes wrong is an outcome. */
+  readonly execute = async (job: JobRow, attempt: Attempt): Promise<AttemptOutcome> => {
+    const startedMs = this.#around.clock.monotonicMs();
+    this.#jobs.set(attempt.callId, job);
+    try {
+      const instance = this.#instanceOf(job.capability);
+      return await this.#call(instance, job, attempt, startedMs);
+    } catch (error) {
+      if (!(error instanceof HostError)) throw error;
+      const kind = error.category === 'cancelled' ? 'cancelled' : 'failed';
+      return { kind, error: error.toWire(isoFromMs(this.#around.clock.nowMs())) };
+    } finally {
+      this.#jobs.delete(attempt.callId);
+    }
+  };
+
+  list(): InstanceView[] {
+    return Array.from(this.#instances.values(), (instance) => instance.view());
+  }
+
+  /** Ends every worker, all at once, and refuses to start others. */
+  async stopAll(budget: Partial<StopBudget> = {}): Promise<void> {
+    this.#isStopped = true;
+    await Promise.all(Array.from(this.#instances.values(), (instance) => instance.stop(budget)));
+    await Promise.all(this.#removals);
+  }
+
+  #instanceOf(name: string): Instance {
+    if (this.#isStopped) throw new HostError('CANCELLED', 'the host is stopping');
+    const known = this.#instances.get(name);
+    if (known !== undefined) return known;
+    const instance = new Instance(this.#around.capabilityOf(name), this.#around, this.#jobs);
+    this.#instances.set(name, instance);
+    return instance;
+  }
+
+  async #call(
+    instance: Instance,
+    job: JobRow,
+    attempt: Attempt,
+    startedMs: number,
+  ): Promise<AttemptOutcome> {
+    const { callId, signal } = attempt;
+    try {
+      const worker = await instance.acquire(signal, (text) => attempt.onPhase(text));
+      const deadlineMs = this.#timeLeft(job, startedMs);
+      if (deadlineMs !== undefined && deadlineMs <= 0)
+        return { kind: 'failed', error: tooLate(job) };
+      attempt.onSession(worker.session, worker.pid);
+      const listener = new FrameListener(attempt);
+      const onFrame = (frame: Frame) => listener.hear(frame);
+      const graceMs = this.#around.cancelGraceMs ?? defaults.cancelGraceMs;
+      const outcome = await callBounded(worker, {
+        job,
+        callId,
+        deadlineMs,
+        signal,
+        onFrame,
+        graceMs,
+      });
+      listener.end();
+      return await this.#conclude(instance, worker, job, attempt, outcome);
+    } finally {
+      instance.release();
+      this.#removeCallDir(callId);
+    }
+  }
+
+  async #conclude(
+    instance: Instance,
+    worker: Worker,
+    job: JobRow,
+    attempt: Attempt,
+    outcome: BoundedOutcome,
+  ): Promise<AttemptOutcome> {
+    const { session } = worker;
+    // Nothing is known about the state of a worker that lost a call or ignored its cancel.
+    if (outcome.kind === 'lost' || outcome.kind === 'overdue') await instance.discard(worker);
+    if (attempt.signal.aborted) {
+      return { kind: 'cancelled', error: cancelled(job, attempt.signal), session };
+    }
+    if (outcome.kind !== 'result') {
+      const { error } = outcome;
+      return { kind: error.category === 'cancelled' ? 'cancelled' : 'failed', error, session };
+    }
+    const { artifactsDir } = this.#around.paths;
+    const folders = { callDir: this.#callDir(attempt.callId), artifactsDir };
+    const { result, artifacts } = await collectOutputs(outcome.value, job.input, folders);
+    return { kind: 'completed', result, artifacts, session };
+  }
+
+  /** The deadline counts from the start of the attempt, the start of a worker included. */
+  #timeLeft({ deadlineMs }: JobRow, startedMs: number): number | undefined {
+    if (deadlineMs === null) return undefined;
+    return deadlineMs - (this.#around.clock.monotonicMs() - startedMs);
+  }
+
+  #callDir(callId: string): string {
+    return join(this.#around.paths.callsDir, callId);
+  }
+
+  /** Nobody waits for this; only the end of the host does. */
+  #removeCallDir(callId: string): void {
+    const removal = rm(this.#callDir(callId), { recursive: true, force: true })
+      .catch(() => {}) // what cannot be removed now is removed with all others at the next start
+      .finally(() => this.#removals.delete(removal));
+    this.#removals.add(removal);
+  }
+}
+
+/** Passes on what a call tells while it runs. Usage is a running total, so only the last one counts. */
+class FrameListener {
+  readonly #attempt: Attempt;
+  #usage: JsonObject | null = null;
+
+  constructor(attempt: Attempt) {
+    this.#attempt = attempt;
+  }
+
+  hear(frame: Frame): void {
+    if (frame.event === 'progress') this.#attempt.onProgress(frame.progress, frame.message);
+    else if (frame.event === 'account') this.#attempt.onAccount(frame.type, frame.payload);
+    else if (frame.event === 'usage') this.#usage = frame.usage;
+  }
+
+  end(): void {
+    if (this.#usage !== null) this.#attempt.onAccount('usage', this.#usage);
+  }
+}

@@ -1,0 +1,54 @@
+import {
+  type Envelope,
+  type Frame,
+  framesMediaType,
+  headers,
+  type JsonObject,
+} from '@capstan/protocol';
+import type { Exchange } from './connection.ts';
+
+export interface CallRequest {
+  callId: string;
+  target: { action: string } | { task: string; method: string };
+  kwargs: JsonObject;
+  envelope?: Envelope;
+  /** The worker ends the call by itself when it has taken this long. */
+  deadlineMs?: number;
+  /** A worker refuses a fence lower than one it has seen. */
+  fence?: number;
+  /** Aborting asks the worker to cancel this call, and no other; the call then ends as the worker says. */
+  signal?: AbortSignal;
+  onFrame?: (frame: Frame) => void;
+}
+
+export interface RequestOptions {
+  timeoutMs?: number;
+  signal?: AbortSignal;
+  onFrame?: (frame: Frame) => void;
+}
+
+export function exchangeOf(request: CallRequest): Exchange {
+  const { callId, target, kwargs, envelope, deadlineMs, fence, onFrame } = request;
+  const attribution = envelope === undefined ? {} : { envelope };
+  const isTask = 'task' in target;
+  const body = isTask
+    ? { task: target.task, method: target.method, kwargs, ...attribution }
+    : { args: [], kwargs: { ...kwargs, action: target.action }, ...attribution };
+  return {
+    method: 'POST',
+    path: isTask ? '/task' : '/execute',
+    headers: {
+      ...jsonHeaders(onFrame !== undefined),
+      [headers.call]: callId,
+      ...(deadlineMs === undefined ? {} : { [headers.deadlineMs]: String(Math.ceil(deadlineMs)) }),
+      ...(fence === undefined ? {} : { [headers.fence]: String(fence) }),
+    },
+    body: JSON.stringify(body),
+  };
+}
+
+/** Frames are asked for only when somebody listens: plain JSON is a little cheaper for both sides. */
+export const jsonHeaders = (wantsFrames: boolean): { [name: string]: string } => ({
+  'content-type': 'application/json',
+  accept: wantsFrames ? framesMediaType : 'application/json',
+});

@@ -1,0 +1,141 @@
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import type { TestContext } from 'node:test';
+import type { JsonObject } from '@capstan/protocol';
+import { type InstalledCapability, parseManifest } from '../../src/capabilities/index.ts';
+import { systemClock } from '../../src/clock.ts';
+import { HostError } from '../../src/errors.ts';
+import { type Attempt, Instances } from '../../src/instances/index.ts';
+import { workspacePaths } from '../../src/paths.ts';
+import type { DiagnosticLine, EventSpec, JobRow } from '../../src/stores/index.ts';
+import { fixtureSpec, temporaryFolder, testGuard } from '../workers/fixtures.ts';
+
+/** A host's instances whose capabilities are the worker fixtures, each under its file's name. */
+export interface World {
+  instances: Instances;
+  events: EventSpec[];
+  output: Omit<DiagnosticLine, 'ts'>[];
+  paths: ReturnType<typeof workspacePaths>;
+  /** What happened to the workers so far, in order: `worker_spawned`, … */
+  told(): string[];
+  eventOf(type: string): JsonObject;
+}
+
+export function world(t: TestContext, changes: Partial<InstalledCapability> = {}): World {
+  const root = temporaryFolder(t);
+  const paths = workspacePaths(root);
+  const runtimeDir = temporaryFolder(t);
+  const guard = testGuard(t);
+  const events: EventSpec[] = [];
+  const output: Omit<DiagnosticLine, 'ts'>[] = [];
+  const instances = new Instances({
+    capabilityOf: (name) => {
+      if (name === 'not-installed')
+        throw new HostError('CAPABILITY_NOT_INSTALLED', 'no such thing');
+      return { ...installed(name, { guard, runtimeDir }, paths.dataDir), ...changes };
+    },
+    paths,
+    modelsDir: root,
+    runtimeDir,
+    guard,
+    clock: systemClock,
+    cancelGraceMs: 200,
+    onEvent: (event) => events.push(event),
+    onOutput: (line) => output.push(line),
+  });
+  t.after(() => instances.stopAll({ cleanupMs: 0, stdinMs: 0, termMs: 0 }));
+  return {
+    instances,
+    events,
+    output,
+    paths,
+    told: () => events.map(({ eventType }) => eventType),
+    eventOf: (type) => events.findLast(({ eventType }) => eventType === type)?.payload ?? {},
+  };
+}
+
+function installed(
+  name: string,
+  around: Parameters<typeof fixtureSpec>[1],
+  dataDir: string,
+): InstalledCapability {
+  const { command, env } = fixtureSpec(name, around);
+  const cwd = join(dataDir, name);
+  mkdirSync(cwd, { recursive: true });
+  return {
+    name,
+    manifest: parseManifest(manifestText(name), `${dataDir}/${name}.json`),
+    config: {},
+    adapters: [],
+    idleMs: 60_000,
+    slots: 1,
+    command,
+    cwd,
+    module: name,
+    class: '',
+    env,
+    actions: {},
+    tasks: {},
+  };
+}
+
+const manifestText = (name: string): string =>
+  JSON.stringify({
+    format_version: '2.0',
+    install: { python_path: '/usr/bin/python3' },
+    code: {
+      name,
+      version: '1.2.3',
+      description: 'a fixture',
+      module: name,
+      class: 'Fixture',
+      config_schema: { type: 'object', properties: { rate: { type: 'number', default: 1.0 } } },
+    },
+    drift_tracking: {},
+  });
+
+let calls = 0;
+
+/** An attempt whose signal the test can abort, and which remembers what it was told. */
+export function attempt() {
+  const controller = new AbortController();
+  const progress = Promise.withResolvers<string>();
+  const phases: string[] = [];
+  const accounts: [string, JsonObject][] = [];
+  const heard: Attempt = {
+    callId: `call_${++calls}`,
+    signal: controller.signal,
+    onProgress: (_, message) => progress.resolve(message),
+    onAccount: (type, payload) => accounts.push([type, payload]),
+    onSession: () => {},
+    onPhase: (text) => phases.push(text),
+  };
+  return { ...heard, controller, phases, accounts, firstProgress: progress.promise };
+}
+
+export const job = (capability: string, action: string, more: Partial<JobRow> = {}): JobRow => ({
+  jobId: 'job_1',
+  state: 'running',
+  capability,
+  action,
+  task: null,
+  method: null,
+  input: {},
+  effects: 'pure',
+  priority: 0,
+  runId: 'run_1',
+  nodeId: 'node',
+  actor: null,
+  idempotencyKey: null,
+  deadlineMs: null,
+  attempt: 1,
+  waitReason: null,
+  cancelRequested: false,
+  submittedAt: '2026-01-01T00:00:00.000Z',
+  startedAt: null,
+  finishedAt: null,
+  result: null,
+  error: null,
+  session: null,
+  ...more,
+});
