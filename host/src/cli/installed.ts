@@ -1,4 +1,5 @@
 import { HostError } from '../errors.ts';
+import type { Environment } from './io.ts';
 import type { InstalledCapability, Runtime } from './runtime.ts';
 
 /**
@@ -8,30 +9,18 @@ import type { InstalledCapability, Runtime } from './runtime.ts';
 export async function installedCapability(
   runtime: Runtime,
   root: string,
+  env: Environment,
   name: string,
 ): Promise<InstalledCapability> {
   const workspace = await runtime.readWorkspace(root);
-  const { installed, problems } = await runtime.loadInstalled(
-    workspace,
-    runtime.workspacePaths(root),
-  );
+  const { installed, problems } = await runtime.loadInstalled(workspace, env);
   const found = installed.get(name);
   if (found !== undefined) return found;
   const problem = problems.find((one) => one.details['capability'] === name);
   if (problem !== undefined) throw problem;
-  const declared = workspace.capabilities.map((one) => one.name);
-  if (declared.includes(name)) {
-    throw new HostError('CAPABILITY_NOT_INSTALLED', `\`${name}\` is declared, but not installed.`, {
-      hint: `Run \`capstan install ${name}\`.`,
-      details: { capability: name },
-    });
-  }
-  const guess = runtime.nearest(name, declared);
+  const known = workspace.capabilities.map((declared) => declared.name);
   throw new HostError('CAPABILITY_NOT_FOUND', `capstan.yaml declares no capability \`${name}\`.`, {
-    hint:
-      guess === undefined
-        ? `It declares: ${declared.join(', ') || 'none'}.`
-        : `Did you mean \`${guess}\`? It declares: ${declared.join(', ')}.`,
-    details: { capability: name, declared },
+    hint: runtime.didYouMean(name, known) ?? 'It declares none at all.',
+    details: { capability: name, known },
   });
 }

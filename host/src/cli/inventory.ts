@@ -1,4 +1,6 @@
-import type { Runtime } from './runtime.ts';
+import type { HostError } from '../errors.ts';
+import type { Environment } from './io.ts';
+import type { InstalledCapability, Runtime } from './runtime.ts';
 
 /** A declared capability in a line: what it is, and whether what was recorded still holds. */
 export interface CapabilitySummary {
@@ -11,50 +13,66 @@ export interface CapabilitySummary {
   problem: { code: string; message: string; hint?: string } | null;
 }
 
-export async function summarize(runtime: Runtime, root: string): Promise<CapabilitySummary[]> {
+const reasons = {
+  declaration: 'its entry in capstan.yaml was changed since it was installed',
+  environment: 'its environment is gone',
+  sdk: 'it was installed by another version of Capstan',
+  source: 'its code was changed since it was installed',
+};
+
+export async function summarize(
+  runtime: Runtime,
+  root: string,
+  env: Environment,
+): Promise<CapabilitySummary[]> {
   const workspace = await runtime.readWorkspace(root);
-  const { installed, problems } = await runtime.loadInstalled(
-    workspace,
-    runtime.workspacePaths(root),
-  );
-  return workspace.capabilities.map((declared): CapabilitySummary => {
-    const found = installed.get(declared.name);
-    const problem = problems.find((one) => one.details['capability'] === declared.name);
-    const base = { name: declared.name, kind: declared.environment.kind };
-    if (found !== undefined && problem === undefined) {
-      return {
-        ...base,
-        version: found.manifest.code.version,
-        state: 'installed',
-        actions: callable(found),
-        problem: null,
-      };
-    }
+  const [{ installed, problems }, stale] = await Promise.all([
+    runtime.loadInstalled(workspace, env),
+    runtime.staleCapabilities(workspace),
+  ]);
+  return workspace.capabilities.map(({ name, environment: { kind } }): CapabilitySummary => {
+    const found = installed.get(name);
+    const wrong =
+      problems.find((problem) => problem.details['capability'] === name) ??
+      changedProblem(name, stale);
+    const isMissing = wrong?.code === 'CAPABILITY_NOT_INSTALLED';
     return {
-      ...base,
+      name,
+      kind,
       version: found?.manifest.code.version ?? null,
-      state: problem === undefined ? 'not installed' : 'changed',
+      state: isMissing ? 'not installed' : wrong === null ? 'installed' : 'changed',
       actions: found === undefined ? [] : callable(found),
-      problem:
-        problem === undefined
-          ? null
-          : {
-              code: problem.code,
-              message: problem.message,
-              ...(problem.hint === undefined ? {} : { hint: problem.hint }),
-            },
+      problem: isMissing ? null : problemOf(wrong),
     };
   });
 }
 
+type Wrong = Pick<HostError, 'code' | 'message' | 'hint'>;
+
+function changedProblem(
+  name: string,
+  stale: Awaited<ReturnType<Runtime['staleCapabilities']>>,
+): Wrong | null {
+  const reason = stale.find((one) => one.name === name)?.reason;
+  if (reason === undefined || reason === 'not installed') return null;
+  const hint = `Run \`capstan install ${name}\`.`;
+  return { code: 'ENV_CHANGED', message: reasons[reason], hint };
+}
+
+function problemOf(wrong: Wrong | null): CapabilitySummary['problem'] {
+  if (wrong === null) return null;
+  const { code, message, hint } = wrong;
+  return { code, message, ...(hint === undefined ? {} : { hint }) };
+}
+
 /** What can be called: actions by name, methods of tasks as `task.method`. */
-export function callable(capability: {
-  actions: { [name: string]: unknown };
-  tasks: { [task: string]: { methods: { [name: string]: unknown } } };
-}): string[] {
+export function callable({
+  actions,
+  tasks,
+}: Pick<InstalledCapability, 'actions' | 'tasks'>): string[] {
   return [
-    ...Object.keys(capability.actions),
-    ...Object.entries(capability.tasks).flatMap(([task, { methods }]) =>
+    ...Object.keys(actions),
+    ...Object.entries(tasks).flatMap(([task, { methods }]) =>
       Object.keys(methods).map((method) => `${task}.${method}`),
     ),
   ];

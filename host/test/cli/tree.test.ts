@@ -5,7 +5,7 @@ import { changes } from '../../src/cli/tree/changes.ts';
 import { graft, plant } from '../../src/cli/tree/plant.ts';
 import { reduce } from '../../src/cli/tree/reduce.ts';
 import { type Canvas, render } from '../../src/cli/tree/render.ts';
-import { type Tree, isStuck } from '../../src/cli/tree/tree.ts';
+import type { Tree } from '../../src/cli/tree/tree.ts';
 import { at, ms, nodeEvent, phase, progress, runEvent, runId } from './events.ts';
 
 const notes: Composition = {
@@ -229,16 +229,6 @@ test('a run taken up again shows what was finished before as such', () => {
     picture(tree)[1],
     ' + wav     ffmpeg.convert      10.0s  done before, not run again',
   );
-});
-
-test('a run is stuck when only a person can move it on', () => {
-  const parked = grow([
-    ...wavRuns,
-    nodeEvent('job_interrupted', 'wav', 2, { attempt: 1, next: 'needs_decision' }),
-  ]);
-  assert.equal(isStuck(parked), true);
-  assert.equal(isStuck(grow([nodeEvent('job_started', 'speech', 3)], parked)), false);
-  assert.equal(isStuck(submitted), false);
 });
 
 test('a pipe gets one line per change of state, and none for progress', () => {

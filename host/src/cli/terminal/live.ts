@@ -14,6 +14,7 @@ const eraseBelow = '\u001b[J';
 export class LiveArea {
   readonly #output: Output;
   #painted: string[] = [];
+  #isCursorHidden = false;
 
   constructor(output: Output) {
     this.#output = output;
@@ -22,7 +23,8 @@ export class LiveArea {
   /** Shows these lines in place of the last ones. Each must fit the terminal's width. */
   paint(lines: string[]): void {
     if (same(lines, this.#painted)) return;
-    const opening = this.#painted.length === 0 ? hideCursor : '';
+    const opening = this.#isCursorHidden ? '' : hideCursor;
+    this.#isCursorHidden = true;
     const body = lines.map((line) => `${line}${eraseToEndOfLine}\n`).join('');
     this.#output.write(`${beginFrame}${opening}${this.#toTop()}${body}${eraseBelow}${endFrame}`);
     this.#painted = lines;
@@ -30,7 +32,8 @@ export class LiveArea {
 
   /** Leaves what is shown where it is and gives the cursor back. */
   finish(): void {
-    if (this.#painted.length > 0) this.#output.write(showCursor);
+    if (this.#isCursorHidden) this.#output.write(showCursor);
+    this.#isCursorHidden = false;
     this.#painted = [];
   }
 

@@ -149,7 +149,8 @@ interface Look {
 }
 
 const spinner = ['⠋', '⠙', '⠹', '⠸', '⠼', '⠴', '⠦', '⠧', '⠇', '⠏'];
-const spin = (nowMs: number): string => spinner[Math.floor(nowMs / 100) % spinner.length] ?? '⠋';
+export const spin = (nowMs: number): string =>
+  spinner[Math.floor(nowMs / 100) % spinner.length] ?? '⠋';
 const always = (glyph: string) => (): string => glyph;
 
 function looks(style: Style): { [state in NodeState]: Look } {

@@ -46,14 +46,3 @@ export interface TreeNode {
 
 export const hasEnded = (state: NodeState): boolean =>
   state !== 'waiting' && state !== 'pending' && state !== 'running';
-
-/** Nothing runs or will run before a person decides about an interrupted step. */
-export function isStuck(tree: Tree): boolean {
-  const states = tree.nodes.map((node) => node.state);
-  return (
-    tree.state === 'running' &&
-    states.includes('needs_decision') &&
-    !states.includes('pending') &&
-    !states.includes('running')
-  );
-}

@@ -1,7 +1,7 @@
 import type { HostEvent, RunReport } from '../../runtime.ts';
 import { graft } from '../../tree/plant.ts';
 import { reduce } from '../../tree/reduce.ts';
-import { type Tree, isStuck } from '../../tree/tree.ts';
+import type { Tree } from '../../tree/tree.ts';
 
 export interface Viewer {
   changed(before: Tree, after: Tree): void;
@@ -14,20 +14,14 @@ export interface Viewer {
  */
 export class Follow {
   tree: Tree;
-  /** Resolves when only a person's decision can move the run on. */
-  readonly stuck: Promise<void>;
   readonly #viewer: Viewer;
   readonly #nowMs: () => number;
-  readonly #settleStuck: () => void;
   #early: HostEvent[] = [];
 
   constructor(tree: Tree, viewer: Viewer, nowMs: () => number) {
     this.tree = tree;
     this.#viewer = viewer;
     this.#nowMs = nowMs;
-    const { promise, resolve } = Promise.withResolvers<void>();
-    this.stuck = promise;
-    this.#settleStuck = resolve;
   }
 
   /** `report` is given for a run taken up again. */
@@ -57,6 +51,5 @@ export class Follow {
     if (next === before) return;
     this.tree = next;
     this.#viewer.changed(before, next);
-    if (isStuck(next)) this.#settleStuck();
   }
 }

@@ -1,10 +1,10 @@
 import type { Context } from '../../context.ts';
 import type { ExitCode } from '../../exit-codes.ts';
-import type { HostEvent, RunReport, Runtime } from '../../runtime.ts';
-import { openServedHost, type ServedHost } from '../../served-host.ts';
+import type { Host, RunReport, Runtime } from '../../runtime.ts';
+import { openServedHost } from '../../served-host.ts';
 import { plant } from '../../tree/plant.ts';
 import { Follow } from './follow.ts';
-import { Interruption } from './interruption.ts';
+import { Interruption } from '../../interruption.ts';
 import { exitCodeOfRun, printReport } from './outcome.ts';
 import { type Plan, planOf } from './plan.ts';
 import { viewFor } from './views/view.ts';
@@ -17,19 +17,33 @@ export interface RunOptions {
   timeout?: number;
 }
 
+interface Work {
+  context: Context;
+  runtime: Runtime;
+  plan: Plan;
+  isFresh: boolean;
+  follow: Follow;
+  interruption: Interruption;
+  /** Tells the outcome. Nobody who waits for it has to wait for the workers to end. */
+  tell: (report: RunReport) => void;
+}
+
 /** Plans the run, becomes the workspace's host for as long as it takes, and reports. */
 export async function run(context: Context, what: string, options: RunOptions): Promise<ExitCode> {
+  const { io } = context;
   const runtime = await context.runtime();
   const plan = await planOf(context, runtime, what, options);
-  const { io } = context;
-  const tree = plant(plan.composition, io.nowMs());
+  const tree = plant(plan.source.composition, io.nowMs());
   const view = viewFor(context, tree, options);
   const follow = new Follow(tree, view, io.nowMs);
   const interruption = new Interruption(io, (text) => follow.notice(text), options.timeout ?? null);
+  const isFresh = options.fresh === true;
   try {
-    const report = await perform(context, runtime, plan, options, follow, interruption);
-    view.close();
-    printReport(context, plan, report, options);
+    const tell = (report: RunReport): void => {
+      view.close();
+      printReport(context, plan, report, options);
+    };
+    const report = await perform({ context, runtime, plan, isFresh, follow, interruption, tell });
     return interruption.exitCodeOr(exitCodeOfRun(report));
   } finally {
     view.close();
@@ -37,48 +51,30 @@ export async function run(context: Context, what: string, options: RunOptions): 
   }
 }
 
-async function perform(
-  context: Context,
-  runtime: Runtime,
-  plan: Plan,
-  options: RunOptions,
-  follow: Follow,
-  interruption: Interruption,
-): Promise<RunReport> {
+async function perform(work: Work): Promise<RunReport> {
+  const { context, runtime, plan, follow, interruption } = work;
   const opening = openServedHost(runtime, {
     root: plan.root,
     env: context.io.env,
-    onEvent: (event: HostEvent) => follow.event(event),
+    onEvent: (event) => follow.event(event),
+    onNotice: (text) => context.say(text),
   });
   const served = await interruption.unlessForced(opening);
-  const working = submitAndFinish(runtime, served, plan, options, follow, interruption);
   // Whoever forces the end waits for no orderly close: the next start finds what was interrupted.
-  return interruption.unlessForced(working.finally(() => served.close()));
+  const finishing = submitAndFinish(served.host, work).finally(() => served.close());
+  return interruption.unlessForced(finishing);
 }
 
-async function submitAndFinish(
-  runtime: Runtime,
-  { host }: ServedHost,
-  plan: Plan,
-  options: RunOptions,
-  follow: Follow,
-  interruption: Interruption,
-): Promise<RunReport> {
+async function submitAndFinish(host: Host, work: Work): Promise<RunReport> {
+  const { context, plan, isFresh, follow, interruption, tell } = work;
   interruption.check();
-  const { runId, resumed } = await host.runComposition(plan.composition, plan.inputs, {
-    fresh: options.fresh === true,
+  const { runId, resumed } = await host.runComposition(plan.source, plan.inputs, {
+    fresh: isFresh,
+    cwd: context.io.cwd,
   });
-  follow.submitted(runId, resumed ? reportOf(runtime, plan.root, runId) : null);
+  follow.submitted(runId, resumed ? host.report(runId) : null);
   interruption.cancelWith((reason) => host.cancel(runId, reason));
-  const stuck = follow.stuck.then(() => reportOf(runtime, plan.root, runId));
-  return Promise.race([host.finished(runId), stuck]);
-}
-
-function reportOf(runtime: Runtime, root: string, runId: string): RunReport {
-  const reader = runtime.openReader(root);
-  try {
-    return reader.runReport(runId);
-  } finally {
-    reader.close();
-  }
+  const report = await host.finished(runId);
+  tell(report);
+  return report;
 }

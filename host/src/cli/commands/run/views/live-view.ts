@@ -33,7 +33,9 @@ export class LiveView implements View {
     if (!this.#isOpen) return;
     this.#isOpen = false;
     this.#stopTimer();
-    this.#draw(Number.POSITIVE_INFINITY);
+    // A run that never began leaves no picture: the error that follows says all.
+    if (this.#tree.runId === null) this.#area.paint([]);
+    else this.#draw(Number.POSITIVE_INFINITY);
     this.#area.finish();
   }
 

@@ -1,7 +1,7 @@
-import { HostError } from '../../../errors.ts';
-import type { ExitCode } from '../../exit-codes.ts';
-import type { Io } from '../../io.ts';
-import { duration } from '../../terminal/quantities.ts';
+import { HostError } from '../errors.ts';
+import type { ExitCode } from './exit-codes.ts';
+import type { Io } from './io.ts';
+import { duration } from './terminal/quantities.ts';
 
 interface Cause {
   exitCode: 124 | 130 | 143;

@@ -1,0 +1,54 @@
+import { HostError } from '../../../errors.ts';
+import type { Context } from '../../context.ts';
+import type { ConsentQuestion, InstallReport } from '../../runtime.ts';
+import type { InstallOptions } from './install.ts';
+
+/**
+ * Whether to go on with a plan. Asked only when something would be fetched; building from what is here
+ * needs no leave. Throws CONSENT_NEEDED when nobody is there to ask.
+ */
+export async function agreed(
+  context: Context,
+  { capabilities }: InstallReport,
+  { yes }: InstallOptions,
+): Promise<boolean> {
+  const fetching = capabilities.filter(
+    ({ state, plan }) =>
+      state === 'planned' &&
+      plan !== null &&
+      !plan.isBuilt &&
+      (plan.packages.length > 0 || plan.consent !== null),
+  );
+  if (fetching.length === 0 || yes === true) return true;
+  const names = fetching.map(({ name }) => name);
+  if (context.canAsk) return ask(`Fetch packages and build ${names.join(', ')}?`);
+  throw new HostError(
+    'CONSENT_NEEDED',
+    `Installing ${names.join(', ')} fetches packages and runs their installers; nobody is here to agree.`,
+    {
+      hint: 'Look at the plan with `capstan install --dry-run`, then agree with `capstan install --yes`.',
+      details: { capabilities: names },
+    },
+  );
+}
+
+/** A tool that is fetched for the first time is a question of its own; `--yes` answers it too. */
+export async function agreedTo(
+  context: Context,
+  { message, command, otherwise }: ConsentQuestion,
+  { yes }: InstallOptions,
+): Promise<boolean> {
+  if (yes === true) return true;
+  if (!context.canAsk) return false;
+  context.say(
+    context.talkStyle.dim(`  ${command.join(' ')}`),
+    context.talkStyle.dim(`  If not: ${otherwise}`),
+  );
+  return ask(message);
+}
+
+async function ask(message: string): Promise<boolean> {
+  const { confirm, isCancel } = await import('@clack/prompts');
+  const answer = await confirm({ message, output: process.stderr });
+  return !isCancel(answer) && answer;
+}

@@ -1,0 +1,18 @@
+import type { Context } from './context.ts';
+import type { WorkspaceView } from './runtime.ts';
+import { requireWorkspace } from './workspace.ts';
+
+/** Looks into the workspace's stores, beside a running host or without one. */
+export async function inspect<T>(
+  context: Context,
+  look: (view: WorkspaceView) => Promise<T> | T,
+): Promise<T> {
+  const root = await requireWorkspace(context);
+  const { openReader } = await context.runtime();
+  const view = openReader(root);
+  try {
+    return await look(view);
+  } finally {
+    view.close();
+  }
+}

@@ -1,0 +1,65 @@
+import type { JobRow } from './runtime.ts';
+import type { Paint, Style } from './terminal/style.ts';
+
+/** A job as `jobs --json` lists it; `job --json` adds input, result, attempts and files. */
+export interface JobSummary {
+  id: string;
+  state: JobRow['state'];
+  capability: string;
+  action: string | null;
+  task: string | null;
+  method: string | null;
+  effects: string;
+  run: string | null;
+  node: string | null;
+  attempt: number;
+  priority: number;
+  waitReason: string | null;
+  cancelRequested: boolean;
+  submittedAt: string;
+  startedAt: string | null;
+  finishedAt: string | null;
+  error: JobRow['error'];
+}
+
+export const summaryOf = (job: JobRow): JobSummary => ({
+  id: job.jobId,
+  state: job.state,
+  capability: job.capability,
+  action: job.action,
+  task: job.task,
+  method: job.method,
+  effects: job.effects,
+  run: job.runId,
+  node: job.nodeId,
+  attempt: job.attempt,
+  priority: job.priority,
+  waitReason: job.waitReason,
+  cancelRequested: job.cancelRequested,
+  submittedAt: job.submittedAt,
+  startedAt: job.startedAt,
+  finishedAt: job.finishedAt,
+  error: job.error,
+});
+
+/** `ffmpeg.convert`, or `vad.voice-activity.detect`. */
+export const callOf = (job: Pick<JobRow, 'capability' | 'action' | 'task' | 'method'>): string =>
+  job.action === null
+    ? `${job.capability}.${job.task ?? '?'}.${job.method ?? '?'}`
+    : `${job.capability}.${job.action}`;
+
+export function paintOf(state: JobRow['state'], style: Style): Paint {
+  switch (state) {
+    case 'completed':
+      return style.green;
+    case 'failed':
+      return style.red;
+    case 'running':
+      return style.cyan;
+    case 'cancelled':
+    case 'needs_decision':
+      return style.yellow;
+    case 'pending':
+      return style.dim;
+  }
+}
