@@ -132,8 +132,9 @@ export class StateStore {
 
   /** Writes what is still held, if the file lets it, and closes. */
   async close(): Promise<void> {
-    await this.#link.close();
+    // The writer goes last: who closes last folds the write-ahead log into the file, and must be able to.
     this.reader.close();
+    await this.#link.close();
   }
 
   #now(): number {
