@@ -68,7 +68,7 @@ async function takeLine(
 export function logicalLines(text: string): string[] {
   return text
     .replaceAll('\r\n', '\n')
-    .replaceAll(/\\\n\s*/g, ' ')
+    .replaceAll(/\s*\\\n\s*/g, ' ')
     .split('\n')
     .map((line) => line.replace(/(^|\s)#.*$/, '').trim())
     .filter((line) => line !== '');

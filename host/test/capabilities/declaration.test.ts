@@ -1,0 +1,151 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import {
+  findWorkspace,
+  parseWorkspace,
+  readWorkspace,
+} from '../../src/capabilities/declaration.ts';
+import { HostError } from '../../src/errors.ts';
+import { temporaryFolder, writeFiles } from '../environments/workbench.ts';
+
+const parse = (...lines: string[]) => parseWorkspace(lines.join('\n'), 'capstan.yaml');
+
+/** The problems of a file that must have some, one a line. */
+function problemsIn(...lines: string[]): string[] {
+  try {
+    parse(...lines);
+  } catch (error) {
+    assert.ok(error instanceof HostError);
+    assert.equal(error.code, 'DECLARATION_INVALID');
+    assert.equal(error.details['file'], 'capstan.yaml');
+    assert.ok(Number(error.details['line']) >= 1 && Number(error.details['column']) >= 1);
+    return error.message.split('\n');
+  }
+  return assert.fail('the file was accepted');
+}
+
+test('a complete declaration is read with every default filled in', () => {
+  const [speech] = parse(
+    'capabilities:',
+    '  - name: speech',
+    '    environment: uv',
+    '    source: ./speech.py',
+    '    adapters: ["speech.py:Vad", { impl: "other:Task" }]',
+    '    idleSeconds: 2',
+  );
+  assert.ok(speech);
+  const { where, ...declaration } = speech;
+  assert.deepEqual(declaration, {
+    name: 'speech',
+    environment: { kind: 'uv' },
+    source: './speech.py',
+    module: null,
+    class: null,
+    config: {},
+    adapters: ['speech.py:Vad', 'other:Task'],
+    idleMs: 2000,
+    slots: 1,
+  });
+  assert.deepEqual(where('source'), { line: 4, column: 13 });
+});
+
+test('misspelt keys are named with the key that was meant, at any depth, all at once', () => {
+  assert.deepEqual(
+    problemsIn(
+      'capabilities:',
+      '  - name: a',
+      '    enviroment: uv',
+      '    source: x',
+      '  - name: b',
+      '    environment: { kind: uv, pyton: "3", requirments: [x] }',
+      '    source: y',
+    ),
+    [
+      'capstan.yaml:2:5: capabilities[0].environment is missing',
+      'capstan.yaml:3:5: unknown key "enviroment" (did you mean "environment"?)',
+      'capstan.yaml:6:30: unknown key "pyton" (did you mean "python"?)',
+      'capstan.yaml:6:42: unknown key "requirments" (did you mean "requirements"?)',
+    ],
+  );
+});
+
+test('an unknown kind of environment is refused with the known ones', () => {
+  const [asWord] = problemsIn('capabilities:', '  - { name: a, environment: uvv, source: x }');
+  assert.equal(
+    asWord,
+    'capstan.yaml:2:29: capabilities[0].environment cannot be "uvv" (did you mean "uv"?)',
+  );
+  const [asMapping] = problemsIn(
+    'capabilities:',
+    '  - { name: a, environment: { kind: conda }, source: x }',
+  );
+  assert.match(asMapping ?? '', /kind cannot be "conda" \(known: npm, uv, venv, command\)/);
+});
+
+test('the same name twice is refused, with the line of the first', () => {
+  assert.deepEqual(
+    problemsIn(
+      'capabilities:',
+      '  - { name: a, environment: uv, source: x }',
+      '  - { name: a, environment: uv, source: y }',
+    ),
+    ['capstan.yaml:3:13: the name "a" is taken by the capability in line 2'],
+  );
+});
+
+test('a Python version that YAML took for a number is explained', () => {
+  const [problem] = problemsIn(
+    'capabilities:',
+    '  - { name: a, environment: { kind: uv, python: 3.10 }, source: x }',
+  );
+  assert.match(problem ?? '', /environment\.python: write the version in quotes/);
+});
+
+test('a capability without code is refused', () => {
+  const [problem] = problemsIn('capabilities:', '  - { name: a, environment: uv }');
+  assert.match(problem ?? '', /^capstan\.yaml:2:5: .*needs a `source`/);
+});
+
+test('values out of range are named with their place', () => {
+  const problems = problemsIn(
+    'capabilities:',
+    '  - name: two words',
+    '    environment: { kind: venv, python: three }',
+    '    source: 3',
+    '    slots: 0',
+    '    adapters: [x]',
+  );
+  assert.equal(problems.length, 5);
+  assert.match(problems.join('\n'), /:2:11: .*name: must be 1 to 64/);
+  assert.match(problems.join('\n'), /:3:40: .*"three" is not a Python version range/);
+  assert.match(problems.join('\n'), /:6:16: .*must look like "module:Class"/);
+});
+
+test('YAML that cannot be read is shown with its line', () => {
+  const [problem] = problemsIn('capabilities:', '  - name: [a', '    source: x');
+  assert.match(problem ?? '', /^capstan\.yaml:\d+:\d+: .+/);
+  const [twice] = problemsIn('capabilities:', '  - name: a', '    name: b');
+  assert.equal(twice, 'capstan.yaml:3:5: Map keys must be unique: name: b');
+});
+
+test('an empty file, a list, and a file without capabilities are each told apart', () => {
+  assert.match(problemsIn('')[0] ?? '', /the file is empty/);
+  assert.match(problemsIn('# nothing yet')[0] ?? '', /the file is empty/);
+  assert.match(problemsIn('- a')[0] ?? '', /expected object, received array/);
+  assert.match(problemsIn('tools: []').join('\n'), /capabilities is missing/);
+  assert.deepEqual(parse('capabilities: []'), []);
+});
+
+test('a workspace is the nearest folder upwards that has a capstan.yaml', async (t) => {
+  const folder = temporaryFolder(t);
+  await writeFiles(folder, { 'ws/capstan.yaml': 'capabilities: []', 'ws/a/b/file': '' });
+  assert.equal(await findWorkspace(`${folder}/ws/a/b`), `${folder}/ws`);
+  assert.equal(await findWorkspace(folder), null);
+  const workspace = await readWorkspace(`${folder}/ws`);
+  assert.deepEqual(workspace, {
+    root: `${folder}/ws`,
+    file: `${folder}/ws/capstan.yaml`,
+    capabilities: [],
+  });
+  await assert.rejects(readWorkspace(folder), { code: 'WORKSPACE_NOT_FOUND' });
+});
