@@ -1,0 +1,57 @@
+import assert from 'node:assert/strict';
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { type TestContext, test } from 'node:test';
+import { HostLock, readHostInfo } from '../../src/stores/index.ts';
+import { temporaryWorkspace } from './workspace.ts';
+
+const holder = join(import.meta.dirname, '../fixtures/stores/holds-the-lock.ts');
+const about = { nowMs: Date.UTC(2026, 0, 1), command: 'capstan test' };
+
+async function startHolder(t: TestContext, root: string): Promise<ChildProcess> {
+  const child = spawn(process.execPath, [holder, root], { stdio: ['pipe', 'pipe', 'inherit'] });
+  t.after(() => child.kill('SIGKILL'));
+  await once(child.stdout, 'data');
+  return child;
+}
+
+test('a second host is refused, and told who has the workspace', async (t) => {
+  const paths = temporaryWorkspace(t);
+  const child = await startHolder(t, paths.root);
+  assert.throws(
+    () => HostLock.acquire(paths, about),
+    (error: Error & { code?: string }) => {
+      assert.equal(error.code, 'WORKSPACE_BUSY');
+      assert.match(error.message, new RegExp(`pid ${child.pid}, since 20`));
+      return true;
+    },
+  );
+});
+
+test('the lock of a host that was killed is free at once', async (t) => {
+  const paths = temporaryWorkspace(t);
+  for (let round = 0; round < 3; round++) {
+    const child = await startHolder(t, paths.root);
+    child.kill('SIGKILL');
+    await once(child, 'exit');
+    HostLock.acquire(paths, about).release();
+  }
+});
+
+test('a lock can be taken once within one process too, and leaves nothing behind', (t) => {
+  const paths = temporaryWorkspace(t);
+  const lock = HostLock.acquire(paths, about);
+  assert.throws(() => HostLock.acquire(paths, about), { code: 'WORKSPACE_BUSY' });
+  lock.describe({ controlSocket: '/run/x.sock' });
+  assert.deepEqual(readHostInfo(paths), {
+    pid: process.pid,
+    startedAt: '2026-01-01T00:00:00.000Z',
+    command: 'capstan test',
+    controlSocket: '/run/x.sock',
+  });
+  lock.release();
+  assert.equal(existsSync(paths.hostInfo), false);
+  HostLock.acquire(paths, about).release();
+});
