@@ -57,13 +57,14 @@ class Capability:
         `_apply_config(config)` where the tool has one, else `initialize(config)`.
         """
         config = self.read_config(new)
-        for trigger in reload_triggers(type(self), old, plain_config(config)):
+        before = {**plain_config(default_config(type(self))), **old}
+        for trigger in reload_triggers(type(self), before, plain_config(config)):
             self._release(trigger)
-        before, self.config = self.config, config
+        kept, self.config = self.config, config
         try:
             getattr(self, "_apply_config", self.initialize)(config)
         except BaseException:
-            self.config = before
+            self.config = kept
             raise
 
     def read_config(self, values):

@@ -21,6 +21,9 @@ CONFORMANCE = os.path.join(HERE, "conformance_capability.py")
 TOKEN = "token-for-tests"
 PATIENCE_S = 20
 
+if SDK not in sys.path:
+    sys.path.insert(0, SDK)
+
 
 def fixture(name):
     with open(os.path.join(FIXTURES, name), encoding="utf-8") as file:
@@ -69,6 +72,7 @@ class WorkerProcess:
                 stderr=stderr,
                 env=worker_environment(CAPSTAN_SESSION=self.session),
                 start_new_session=True,
+                bufsize=0,  # a buffer would hide lines from select()
             )
         self.process.stdin.write(json.dumps(self.start_line).encode() + b"\n")
         self.process.stdin.flush()

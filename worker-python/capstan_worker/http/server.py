@@ -8,20 +8,11 @@ from .connection import Connection, Refused, refuse
 from ..limits import CONNECTIONS
 
 
-class AddressInvalid(ValueError):
-    pass
-
-
-def listen(address):
-    """(listening socket, the address to announce) for `unix:/path` or `tcp:127.0.0.1:PORT`."""
-    kind, _, place = address.partition(":")
-    if kind == "unix" and place.startswith("/"):
-        return _listen_unix(place), address
-    if kind == "tcp":
-        host, _, port = place.rpartition(":")
-        if host == "127.0.0.1" and port.isdigit() and int(port) <= 65535:
-            return _listen_tcp(host, int(port))
-    raise AddressInvalid(f'"listen" must be unix:/absolute/path or tcp:127.0.0.1:PORT, not {address!r}')
+def listen(kind, place):
+    """(listening socket, the address to announce) for ("unix", path) or ("tcp", port)."""
+    if kind == "unix":
+        return _listen_unix(place), f"unix:{place}"
+    return _listen_tcp(place)
 
 
 def _listen_unix(path):
@@ -35,11 +26,11 @@ def _listen_unix(path):
     return sock
 
 
-def _listen_tcp(host, port):
+def _listen_tcp(port):
     sock = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
-    sock.bind((host, port))
+    sock.bind(("127.0.0.1", port))
     sock.listen(128)
-    return sock, f"tcp:{host}:{sock.getsockname()[1]}"
+    return sock, f"tcp:127.0.0.1:{sock.getsockname()[1]}"
 
 
 class Server:

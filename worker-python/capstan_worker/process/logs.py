@@ -6,7 +6,7 @@ import logging
 from ..call import call_or_none
 from ..values.classify import utc_now, well_formed
 from ..limits import LOG_LINE_BYTES
-from .stdio import write_stderr_line
+from .stdio import write_line
 
 #: The ASCII record separator, as in JSON text sequences: no tool's ordinary line begins with it.
 MARK = b"\x1e"
@@ -17,7 +17,7 @@ LEVELS = {"debug": logging.DEBUG, "info": logging.INFO, "warning": logging.WARNI
 class MarkedLineHandler(logging.Handler):
     def emit(self, record):
         try:
-            write_stderr_line(format_record(record, call_or_none()))
+            write_line("stderr", format_record(record, call_or_none()))
         except Exception:
             self.handleError(record)
 

@@ -43,6 +43,8 @@ def _problem(start):
     for key in ("session", "token", "module"):
         if not start[key]:
             return f'"{key}" must not be empty'
+    if parse_address(start["listen"]) is None:
+        return '"listen" must be unix:/absolute/path or tcp:127.0.0.1:PORT'
     adapters, dirs, secrets = (start.get(key) for key in ("adapters", "dirs", "secrets"))
     if not isinstance(adapters, list) or not all(isinstance(item, str) for item in adapters):
         return '"adapters" must be a list of module:Class'
@@ -52,6 +54,16 @@ def _problem(start):
         return '"secrets" must map names to strings'
     if start.get("logLevel") not in LOG_LEVELS:
         return f'"logLevel" must be one of {", ".join(LOG_LEVELS)}'
+    return None
+
+
+def parse_address(text):
+    """("unix", path) or ("tcp", port); None for anything else, other hosts included."""
+    if text.startswith("unix:/"):
+        return "unix", text[len("unix:") :]
+    prefix, _, port = text.rpartition(":")
+    if prefix == "tcp:127.0.0.1" and len(port) <= 5 and port.isascii() and port.isdigit() and int(port) <= 65535:
+        return "tcp", int(port)
     return None
 
 

@@ -1,7 +1,6 @@
 """stdout and stderr that a vanished reader cannot turn into an exception."""
 
 import io
-import os
 import sys
 
 
@@ -21,40 +20,31 @@ class ForgivingFile(io.FileIO):
         return written
 
 
+# Kept here as well, since a tool that puts something else into sys.stdout would otherwise close ours.
+_streams = {}
+
+
 def forgive_broken_pipes():
     """Replaces sys.stdout and sys.stderr, so that a tool's print() survives the host."""
     for name, descriptor in (("stdout", 1), ("stderr", 2)):
         try:
-            raw = ForgivingFile(descriptor, "w", closefd=False)
+            file = ForgivingFile(descriptor, "w", closefd=False)
         except OSError:
             continue  # closed from the start
-        getattr(sys, name).flush()
         stream = io.TextIOWrapper(
-            io.BufferedWriter(raw), encoding="utf-8", errors="backslashreplace", line_buffering=True
+            io.BufferedWriter(file), encoding="utf-8", errors="backslashreplace", line_buffering=True
         )
+        _streams[name] = stream
         setattr(sys, name, stream)
 
 
-def write_stderr_line(line):
-    """One whole line of bytes, after whatever text a tool left unfinished."""
-    stream = sys.stderr
-    raw = getattr(getattr(stream, "buffer", None), "raw", None)
-    try:
-        if stream is not None:
-            stream.flush()
-        if isinstance(raw, ForgivingFile):
-            data = line if raw.at_line_start else b"\n" + line
-            while data:
-                data = data[raw.write(data) :]
-        else:
-            os.write(2, line)
-    except (OSError, ValueError):
-        pass  # nobody reads, or the tool closed stderr
-
-
-def write_stdout_line(text):
-    """A line of the handshake, past any buffering a tool may have installed."""
-    try:
-        os.write(1, text.encode("utf-8") + b"\n")
-    except OSError:
-        pass
+def write_line(name, line):
+    """One whole line of bytes to "stdout" or "stderr", after whatever text a tool left unfinished there."""
+    stream = _streams.get(name)
+    if stream is None:
+        return
+    stream.flush()
+    file = stream.buffer.raw
+    data = line if file.at_line_start else b"\n" + line
+    while data:
+        data = data[file.write(data) :]

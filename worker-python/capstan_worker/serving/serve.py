@@ -10,9 +10,9 @@ from ..http.door import Door
 from .endpoints import endpoints
 from ..process.host_link import die_with_host, read_start_line, take_stdin
 from .loading import LoadError, find_capability, import_module
-from ..http.server import AddressInvalid, Server, listen
-from ..process.start_line import StartRefused, parse_start_line
-from ..process.stdio import forgive_broken_pipes, write_stdout_line
+from ..http.server import Server, listen
+from ..process.start_line import StartRefused, parse_address, parse_start_line
+from ..process.stdio import forgive_broken_pipes, write_line
 from ..values.strict_json import dump
 from ..versions import PROTOCOL, SDK_VERSION
 from .worker import Worker
@@ -38,9 +38,9 @@ def serve():
         die_with_host(take_stdin(), start["session"])
         server, address = _prepare(start)
     except StartRefused as refused:
-        write_stdout_line("capstan 1 error " + dump(refused.error).decode("utf-8"))
+        write_line("stdout", b"capstan 1 error %s\n" % dump(refused.error))
         return 1
-    write_stdout_line(f"capstan 1 {address}")
+    write_line("stdout", f"capstan 1 {address}\n".encode())
     server.serve()
     return 0
 
@@ -58,8 +58,8 @@ def _prepare(start):
         adapters.bind(spec, tool)
     worker = Worker(session, tool, adapters)
     try:
-        sock, address = listen(start["listen"])
-    except (AddressInvalid, OSError) as error:
+        sock, address = listen(*parse_address(start["listen"]))
+    except OSError as error:
         raise _refused("WORKER_START_FAILED", f"cannot listen on {start['listen']}: {error}", error) from error
     return Server(sock, Door(start["token"], endpoints(worker))), address
 

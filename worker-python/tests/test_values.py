@@ -1,0 +1,284 @@
+"""What tools return, and errors, on their way to the wire."""
+
+import collections
+import dataclasses
+import datetime
+import enum
+import os
+import pathlib
+import tempfile
+import types
+import unittest
+
+import support  # noqa: F401  (puts the SDK on the path)
+from capstan_worker import ConfigError, File, InputError, ResourceError, wire_type
+from capstan_worker.errors import ValueNotJson
+from capstan_worker.files import OutsideCallFolder, check_output
+from capstan_worker.values import strict_json
+from capstan_worker.values.classify import from_exception
+from capstan_worker.values.encode import encode
+from capstan_worker.values.wire_types import decode
+
+
+@wire_type("test.segment")
+@dataclasses.dataclass
+class Segment:
+    start: float
+    end: float = 0.0
+
+
+@dataclasses.dataclass
+class Unregistered:
+    name: str
+    segments: list
+
+
+class Encoding(unittest.TestCase):
+    def test_registered_kinds_are_tagged_and_come_back_typed(self):
+        sent = encode({"found": [Segment(1.0, 2.0)]})
+        self.assertEqual(
+            sent, {"found": [{"__wire__": "test.segment", "data": {"start": 1.0, "end": 2.0}}]}
+        )
+        self.assertEqual(decode(sent), {"found": [Segment(1.0, 2.0)]})
+
+    def test_a_known_kind_drops_extra_fields_and_demands_required_ones(self):
+        self.assertEqual(
+            decode({"__wire__": "test.segment", "data": {"start": 1, "colour": "red"}}), Segment(1)
+        )
+        with self.assertRaisesRegex(ValueNotJson, r"\$\.a\.data is no test.segment: .*start"):
+            decode({"a": {"__wire__": "test.segment", "data": {}}})
+
+    def test_an_unknown_kind_passes_through_unchanged(self):
+        value = {"__wire__": "somebody.else", "data": {"x": [1]}}
+        self.assertEqual(encode(decode(value)), value)
+
+    def test_a_kind_belongs_to_one_class(self):
+        with self.assertRaisesRegex(ValueError, "taken by Segment"):
+            wire_type("test.segment")(Unregistered)
+        with self.assertRaisesRegex(ValueError, "taken"):
+            wire_type("capstan.file")(Unregistered)
+
+    def test_a_class_may_bring_its_own_conversion(self):
+        @wire_type("test.temperature")
+        class Temperature:
+            def __init__(self, kelvin):
+                self.kelvin = kelvin
+
+            def to_dict(self):
+                return {"celsius": self.kelvin - 273}
+
+            @classmethod
+            def from_dict(cls, data):
+                return cls(data["celsius"] + 273)
+
+        sent = encode(Temperature(300))
+        self.assertEqual(sent, {"__wire__": "test.temperature", "data": {"celsius": 27}})
+        self.assertEqual(decode(sent).kelvin, 300)
+
+    def test_ordinary_python_becomes_ordinary_json(self):
+        class Level(enum.IntEnum):
+            HIGH = 3
+
+        value = {
+            "record": Unregistered("a", [Segment(0)]),
+            "tuple": (1, 2),
+            "set": {1},
+            "when": datetime.datetime(2025, 3, 1, tzinfo=datetime.timezone.utc),
+            "path": pathlib.PurePosixPath("/a/b"),
+            "level": Level.HIGH,
+            "ordered": collections.OrderedDict(a=1),
+        }
+        self.assertEqual(
+            encode(value),
+            {
+                "record": {
+                    "name": "a",
+                    "segments": [{"__wire__": "test.segment", "data": {"start": 0, "end": 0.0}}],
+                },
+                "tuple": [1, 2],
+                "set": [1],
+                "when": "2025-03-01T00:00:00+00:00",
+                "path": "/a/b",
+                "level": 3,
+                "ordered": {"a": 1},
+            },
+        )
+
+    def test_scalars_and_arrays_that_behave_like_those_of_numpy(self):
+        class Scalar:
+            dtype = "float32"
+            shape = ()
+
+            def item(self):
+                return 1.5
+
+        class Array(Scalar):
+            shape = (2,)
+
+            def tolist(self):
+                return [1.5, float("nan")]
+
+        self.assertEqual(encode([Scalar()]), [1.5])
+        with self.assertRaisesRegex(ValueNotJson, r"\$\.probs\[1\] is NaN"):
+            encode({"probs": Array()})
+
+    def test_what_json_has_no_word_for_is_refused_by_place(self):
+        for value, sentence in [
+            ({"a": [0, b"x"]}, r"\$\.a\[1\] is a bytes"),
+            ({"a": {1: 2}}, r'\$\.a\["1"\] has the key 1; JSON needs text'),
+            ({"f": print}, r"\$\.f is a builtin_function_or_method"),
+            ({"n": 2**60}, r"\$\.n is an integer beyond 2\^53"),
+            (Segment(float("inf")), r"\$\.data\.start is Infinity"),
+        ]:
+            with self.subTest(sentence), self.assertRaisesRegex(ValueNotJson, sentence):
+                encode(value)
+
+    def test_a_cycle_is_refused_and_does_not_overflow(self):
+        cycle = []
+        cycle.append(cycle)
+        with self.assertRaisesRegex(ValueNotJson, "nested deeper than 200"):
+            encode(cycle)
+
+
+class StrictJson(unittest.TestCase):
+    def test_what_is_refused(self):
+        for body, sentence in [
+            (b"{", "is not JSON"),
+            (b'{"a":NaN}', "NaN"),
+            (b'{"a":-Infinity}', "Infinity"),
+            (b'{"a":1e999}', "too large"),
+            (b'{"a":9007199254740993}', "beyond 2\\^53"),
+            (b"9" * 5000, "beyond 2\\^53"),
+            (b'{"a":1,"a":2}', 'the key "a" twice'),
+            (b'"\xff"', "not UTF-8"),
+            (b'["\\ud800"]', "surrogate"),
+            (b'{"\\ud800":1}', "surrogate"),
+            (b"[" * 201 + b"]" * 201, "deeper than 200"),
+            (b"[" * 100_000, "deeper than 200|not JSON"),
+        ]:
+            with self.subTest(sentence), self.assertRaisesRegex(strict_json.NotStrictJson, sentence):
+                strict_json.parse(body)
+
+    def test_what_is_accepted(self):
+        self.assertEqual(strict_json.parse(b'["\\ud834\\udd1e", 1e2, -9007199254740992]'), ["𝄞", 100.0, -(2**53)])
+        strict_json.parse(b"[" * 200 + b"]" * 200)
+
+
+class OutputFiles(unittest.TestCase):
+    def setUp(self):
+        folder = tempfile.TemporaryDirectory()
+        self.addCleanup(folder.cleanup)
+        self.root = folder.name
+        self.own = os.path.join(self.root, "calls", "c1")
+        os.makedirs(self.own)
+
+    def make(self, *parts):
+        path = os.path.join(self.root, *parts)
+        with open(path, "w"):
+            pass
+        return File(path)
+
+    def test_a_file_in_the_own_folder_is_allowed(self):
+        file = self.make("calls", "c1", "a.txt")
+        self.assertIs(check_output(file, self.own, frozenset()), file)
+
+    def test_a_file_elsewhere_a_link_out_and_a_way_out_are_refused(self):
+        outside = self.make("secret.txt")
+        os.symlink(outside.path, os.path.join(self.own, "link"))
+        for path in (outside.path, os.path.join(self.own, "link"), os.path.join(self.own, "..", "..", "secret.txt")):
+            with self.subTest(path), self.assertRaises(OutsideCallFolder):
+                check_output(File(path), self.own, frozenset())
+        with self.assertRaisesRegex(OutsideCallFolder, "not an absolute path"):
+            check_output(File("a.txt"), self.own, frozenset())
+
+    def test_a_neighbour_whose_name_begins_alike_is_elsewhere(self):
+        os.makedirs(self.own + "0")
+        with self.assertRaises(OutsideCallFolder):
+            check_output(self.make("calls", "c10", "a.txt"), self.own, frozenset())
+
+    def test_a_given_file_may_be_named_again(self):
+        given = self.make("input.wav")
+        self.assertIs(check_output(given, self.own, frozenset([os.path.realpath(given.path)])), given)
+
+    def test_a_file_never_written_is_an_error(self):
+        with self.assertRaisesRegex(Exception, "does not exist"):
+            check_output(File(os.path.join(self.own, "nothing")), self.own, frozenset())
+
+
+class Classification(unittest.TestCase):
+    def category(self, exception):
+        return from_exception(exception)["category"]
+
+    def test_the_nearest_known_ancestor_decides(self):
+        class Missing(FileNotFoundError):
+            pass
+
+        class Odd(Exception):
+            pass
+
+        for exception, category in [
+            (Missing("x"), "input"),
+            (PermissionError(), "input"),
+            (KeyError("x"), "input"),
+            (UnicodeDecodeError("utf-8", b"", 0, 1, "x"), "input"),
+            (TypeError(), "input"),
+            (ConnectionResetError(), "transient"),
+            (TimeoutError(), "transient"),
+            (OSError(5, "I/O error"), "transient"),
+            (OSError(28, "No space left"), "resource"),
+            (MemoryError(), "resource"),
+            (Odd(), "fatal"),
+            (ZeroDivisionError(), "fatal"),
+            (SystemExit(1), "fatal"),
+            (KeyboardInterrupt(), "fatal"),
+        ]:
+            with self.subTest(repr(exception)):
+                self.assertEqual(self.category(exception), category)
+
+    def test_a_missing_key_says_so(self):
+        self.assertEqual(from_exception(KeyError("rate"))["message"], "KeyError: 'rate'")
+
+    def test_cuda_out_of_memory_tells_the_shortfall(self):
+        text = (
+            "CUDA out of memory. Tried to allocate 2.50 GiB. GPU 0 has a total capacity of 7.79 GiB "
+            "of which 512.00 MiB is free. Process 1 has 6 GiB memory in use."
+        )
+        error = from_exception(RuntimeError(text))
+        self.assertEqual(error["category"], "resource")
+        self.assertEqual(
+            error["shortfall"], {"resource": "gpu_vram_mb", "needed": 2560.0, "available": 512.0}
+        )
+
+    def test_torch_is_recognised_by_name(self):
+        torch = types.ModuleType("torch")
+        exec("class OutOfMemoryError(RuntimeError): pass", torch.__dict__)
+        torch.OutOfMemoryError.__module__ = "torch"
+        self.assertEqual(self.category(torch.OutOfMemoryError("no")), "resource")
+
+    def test_own_errors_carry_their_side_data(self):
+        error = from_exception(InputError("bad", hint="try 1", fields_invalid=["rate"]))
+        self.assertEqual((error["hint"], error["fieldsInvalid"]), ("try 1", ["rate"]))
+        self.assertEqual(from_exception(ConfigError("x"))["code"], "CONFIG_INVALID")
+        shortfall = {"resource": "disk_mb", "needed": 10}
+        self.assertEqual(
+            from_exception(ResourceError("x", shortfall=shortfall))["shortfall"],
+            {"resource": "disk_mb", "needed": 10, "available": None},
+        )
+
+    def test_the_traceback_begins_in_the_tool(self):
+        try:
+            raise RuntimeError("here")
+        except RuntimeError as error:
+            wire = from_exception(error)
+        self.assertIn("test_values.py", wire["traceback"])
+        self.assertEqual(wire["exception"], "RuntimeError: here")
+        self.assertRegex(wire["occurredAt"], r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$")
+
+    def test_undecodable_text_survives(self):
+        error = from_exception(FileNotFoundError(2, "gone", os.fsdecode(b"\xff")))
+        strict_json.dump(error)
+        self.assertIn("\\udcff", error["message"])
+
+
+if __name__ == "__main__":
+    unittest.main()
