@@ -7,8 +7,8 @@ export class BadValue extends Error {
   readonly place: string;
   readonly problem: string;
 
-  constructor(place: string, problem: string) {
-    super(`${place} ${problem}`);
+  constructor(place: string, problem: string, options?: ErrorOptions) {
+    super(`${place} ${problem}`, options);
     this.place = place;
     this.problem = problem;
   }
@@ -112,20 +112,20 @@ function walkObject(value: { [key: string]: unknown }, path: Path): JsonObject {
 
 function reduceTagged(value: JsonObject, path: Path): JsonObject {
   const kind = value['__wire__'];
-  const fields =
-    typeof kind === 'string' && Object.hasOwn(taggedKinds, kind) ? taggedKinds[kind] : undefined;
+  if (typeof kind !== 'string') return value;
+  const fields = Object.hasOwn(taggedKinds, kind) ? taggedKinds[kind] : undefined;
   if (fields === undefined) return value;
   const data = value['data'];
   const place = placeOf([...path, 'data']);
   if (typeof data !== 'object' || data === null || Array.isArray(data)) {
-    throw new BadValue(place, `must be an object, because ${String(kind)} has fields`);
+    throw new BadValue(place, `must be an object, because ${kind} has fields`);
   }
   const reduced: JsonObject = {};
   for (const [name, field] of Object.entries(fields)) {
     const member = data[name];
     if (member === undefined || (member === null && !field.required)) {
       if (field.required)
-        throw new BadValue(`${place}.${name}`, `is missing; every ${String(kind)} has it`);
+        throw new BadValue(`${place}.${name}`, `is missing; every ${kind} has it`);
       continue;
     }
     if (!field.accepts(member)) throw new BadValue(`${place}.${name}`, `must be ${field.expected}`);
@@ -133,7 +133,7 @@ function reduceTagged(value: JsonObject, path: Path): JsonObject {
   }
   const isReduced =
     Object.keys(data).length === Object.keys(reduced).length && Object.keys(value).length === 2;
-  return isReduced ? value : { __wire__: kind as string, data: reduced };
+  return isReduced ? value : { __wire__: kind, data: reduced };
 }
 
 function checkText(value: string, path: Path): string {

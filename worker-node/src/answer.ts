@@ -1,0 +1,112 @@
+import { once } from 'node:events';
+import type { ServerResponse } from 'node:http';
+import {
+  type Frame,
+  formatFrame,
+  framesMediaType,
+  type Json,
+  type WireError,
+} from '@capstan/protocol';
+import type { Outcome } from './calls.ts';
+
+export function answerJson(response: ServerResponse, status: number, body: Json): void {
+  answerText(response, status, JSON.stringify(body));
+}
+
+export function answerError(response: ServerResponse, status: number, error: WireError): void {
+  answerText(response, status, JSON.stringify({ _job_error: error }));
+}
+
+function answerText(response: ServerResponse, status: number, json: string): void {
+  response.writeHead(status, {
+    'content-type': 'application/json',
+    'content-length': Buffer.byteLength(json),
+  });
+  response.end(json);
+}
+
+/** Where a call's frames and its end go. */
+export interface Answer {
+  frame(frame: Frame): void;
+  /** Resolves when the reader has room for more. */
+  chunk(json: string): Promise<void>;
+  end(outcome: Outcome): void;
+}
+
+/** One JSON document at the end; what happens on the way is only seen through `/progress`. */
+export class PlainAnswer implements Answer {
+  readonly #response: ServerResponse;
+
+  constructor(response: ServerResponse) {
+    this.#response = response;
+  }
+
+  frame(): void {}
+
+  async chunk(): Promise<void> {}
+
+  end(outcome: Outcome): void {
+    if (outcome.kind === 'result') answerText(this.#response, 200, outcome.json);
+    else answerError(this.#response, statusOf(outcome.error), outcome.error);
+  }
+}
+
+function statusOf({ category, code }: WireError): number {
+  if (category === 'cancelled') return 409;
+  return code === 'NOT_SUPPORTED' ? 501 : 500;
+}
+
+/**
+ * A stream of frames. While the reader is behind, only the latest progress is kept, so that a call that
+ * reports a million times cannot fill the memory.
+ */
+export class FrameAnswer implements Answer {
+  readonly #response: ServerResponse;
+  #latestProgress: string | null = null;
+
+  constructor(response: ServerResponse) {
+    this.#response = response;
+  }
+
+  frame(frame: Frame): void {
+    const line = formatFrame(frame);
+    if (frame.event === 'progress' && this.#response.writableNeedDrain) {
+      if (this.#latestProgress === null) this.#response.once('drain', () => this.#catchUp());
+      this.#latestProgress = line;
+    } else this.#write(line);
+  }
+
+  async chunk(json: string): Promise<void> {
+    this.#write(`{"event":"chunk","value":${json}}\n`);
+    if (this.#response.writableNeedDrain && !this.#response.destroyed) {
+      await Promise.race([once(this.#response, 'drain'), once(this.#response, 'close')]);
+    }
+  }
+
+  end(outcome: Outcome): void {
+    const line =
+      outcome.kind === 'result'
+        ? `{"event":"result","value":${outcome.json}}\n`
+        : formatFrame({ event: 'error', error: outcome.error });
+    this.#catchUp();
+    if (!this.#response.headersSent) {
+      this.#response.writeHead(200, {
+        'content-type': framesMediaType,
+        'content-length': Buffer.byteLength(line),
+      });
+    }
+    this.#response.end(line);
+  }
+
+  #write(line: string): void {
+    if (!this.#response.headersSent)
+      this.#response.writeHead(200, { 'content-type': framesMediaType });
+    this.#response.write(line);
+  }
+
+  #catchUp(): void {
+    const line = this.#latestProgress;
+    this.#latestProgress = null;
+    if (line !== null) this.#write(line);
+  }
+}

@@ -1,0 +1,21 @@
+export {
+  type Action,
+  Capability,
+  type Choices,
+  type ConfigTable,
+  type EnvironmentVariable,
+} from './capability.ts';
+export type { Context } from './context.ts';
+export { type ActionDefinition, type Definition, defineCapability } from './define.ts';
+export {
+  CancelledError,
+  FatalError,
+  InputError,
+  NotSupportedError,
+  ResourceError,
+  ToolError,
+  TransientError,
+} from './errors.ts';
+export { InputFile, OutputFile } from './files.ts';
+export { type Logger, log, loggerNamed } from './log.ts';
+export type { Declared, DeclaredTable, Values } from './table.ts';

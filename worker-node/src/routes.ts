@@ -1,0 +1,177 @@
+import { type Json, type JsonObject, protocolVersions, wireValue } from '@capstan/protocol';
+import { checkedInput } from './actions.ts';
+import { type Calls, jsonOf } from './calls.ts';
+import type { CallContext } from './context.ts';
+import { Refused } from './door.ts';
+import { reviveFiles } from './files.ts';
+import { didYouMean } from './nearest.ts';
+import { sdk } from './sdk.ts';
+import type { Tool } from './tool.ts';
+
+type Work = (call: CallContext, answer: { chunk(json: string): Promise<void> }) => unknown;
+
+/**
+ * What an endpoint does. `now` answers at once and never waits for the tool; `call` is a call, with an id,
+ * a cancel and a deadline, and says first whether it exists at all.
+ */
+export type Route =
+  | { kind: 'now'; answer: (body: JsonObject) => Json | Promise<Json> }
+  | { kind: 'call'; streams?: true; prepare: (body: JsonObject, inputs: Set<string>) => Work };
+
+export type Routes = { readonly [methodAndPath: string]: Route };
+
+export function routesOf(tool: Tool, calls: Calls): Routes {
+  const { capability } = tool;
+  const get = (answer: () => Json | Promise<Json>): Route => ({ kind: 'now', answer });
+  const call = (work: (body: JsonObject, context: CallContext) => unknown): Route => ({
+    kind: 'call',
+    prepare: (body) => (context) => work(body, context),
+  });
+  return {
+    'GET /health': get(() => health(tool, calls)),
+    'GET /progress': get(() => ({ calls: calls.progress() })),
+    'GET /stats': get(async () => (await import('./stats.ts')).stats(calls.lastUsage)),
+    'GET /structural_surface': get(async () =>
+      (await import('./surface.ts')).surfaceJson(capability),
+    ),
+    'GET /config_schema': get(() => wireValue(capability.getConfigSchema())),
+    'GET /config': get(() => wireValue(capability.getCurrentConfig())),
+    'GET /config_options': get(async () => wireValue(await capability.getConfigOptions())),
+    'POST /cancel': { kind: 'now', answer: (body) => cancel(tool, calls, body) },
+
+    'POST /initialize': call((config, context) => tool.initialize(config, context)),
+    'POST /reconfigure': call((body, context) => tool.reconfigure(body, context)),
+    'POST /prefetch': call(hook(tool, 'prefetch', 'prefetched')),
+    'POST /on_enable': call(hook(tool, 'onEnable', 'enabled')),
+    'POST /on_disable': call(hook(tool, 'onDisable', 'disabled')),
+    'POST /cleanup': call(hook(tool, 'cleanup', 'cleaned')),
+
+    'POST /execute': {
+      kind: 'call',
+      prepare: (body, inputs) => {
+        const kwargs = executeKwargs(body, inputs);
+        return (context) => capability.execute(kwargs, context);
+      },
+    },
+    'POST /execute_stream': {
+      kind: 'call',
+      streams: true,
+      prepare: (body, inputs) => {
+        const kwargs = executeKwargs(body, inputs);
+        return async (context, answer) => {
+          let count = 0;
+          for await (const part of capability.executeStream(kwargs, context)) {
+            context.checkCancel();
+            count += 1;
+            await answer.chunk(jsonOf(part, context, inputs, `chunk-${count}`));
+          }
+          return null;
+        };
+      },
+    },
+    'POST /task': { kind: 'call', prepare: (body, inputs) => prepareTask(tool, body, inputs) },
+    ...monitorRoutes(tool),
+  };
+}
+
+function health({ capability }: Tool, calls: Calls): Json {
+  return {
+    status: 'running',
+    pid: process.pid,
+    name: capability.name,
+    version: capability.version,
+    protocol: [...protocolVersions],
+    sdk,
+    uptimeS: process.uptime(),
+    inFlight: calls.count,
+  };
+}
+
+function cancel({ capability }: Tool, calls: Calls, body: JsonObject): Json {
+  const { call, reason } = body;
+  if (call !== undefined && typeof call !== 'string') {
+    throw new Refused(400, 'REQUEST_INVALID', '"call" must be the id of a call');
+  }
+  const text = typeof reason === 'string' ? reason : '';
+  const stopped = calls.cancel(call, text);
+  for (const id of stopped) capability.cancel?.(id, text);
+  return { status: stopped.length > 0 ? 'cancelled' : 'not_running' };
+}
+
+/** A lifecycle method without arguments, which a capability may lack. */
+function hook(
+  { capability }: Tool,
+  name: 'prefetch' | 'onEnable' | 'onDisable' | 'cleanup',
+  done: string,
+): (body: JsonObject, context: CallContext) => Promise<Json> {
+  return async (_, context) => {
+    if (capability[name] === undefined) return { status: 'not_supported' };
+    await capability[name](context);
+    return { status: done };
+  };
+}
+
+/** Files of the arguments become objects with a path; the paths are remembered, since a call may return them. */
+function executeKwargs(body: JsonObject, inputs: Set<string>): { [name: string]: unknown } {
+  const { args = [] } = body;
+  if (!Array.isArray(args) || args.length > 0) {
+    throw new Refused(
+      400,
+      'REQUEST_INVALID',
+      '"args" must be []: the inputs of an action have names',
+    );
+  }
+  return readKwargs(body, inputs);
+}
+
+function readKwargs(body: JsonObject, inputs: Set<string>): { [name: string]: unknown } {
+  const kwargs = wireValue(body['kwargs'] ?? {});
+  if (typeof kwargs !== 'object' || kwargs === null || Array.isArray(kwargs)) {
+    throw new Refused(400, 'REQUEST_INVALID', '"kwargs" must be an object');
+  }
+  return reviveFiles(kwargs, inputs) as { [name: string]: unknown };
+}
+
+function prepareTask({ adapters }: Tool, body: JsonObject, inputs: Set<string>): Work {
+  const { task, method } = body;
+  const adapter = typeof task === 'string' ? adapters.get(task) : undefined;
+  if (adapter === undefined) {
+    const known = [...adapters.keys()];
+    throw new Refused(
+      404,
+      'TASK_NOT_FOUND',
+      `no adapter is bound for ${quoted(task)}; ${didYouMean(String(task), known)}`,
+    );
+  }
+  const isPublic =
+    typeof method === 'string' && /^[A-Za-z]/.test(method) && method !== 'constructor';
+  const perform: unknown = isPublic ? Reflect.get(adapter.instance, method) : undefined;
+  if (typeof perform !== 'function' || Object.hasOwn(Object.prototype, String(method))) {
+    throw new Refused(
+      404,
+      'TASK_NOT_FOUND',
+      `the task ${quoted(task)} has no method ${quoted(method)}`,
+    );
+  }
+  const kwargs = readKwargs(body, inputs);
+  const declared = adapter.methods[String(method)];
+  return (context) => {
+    const input = declared === undefined ? kwargs : checkedInput(declared, kwargs);
+    return perform.call(adapter.instance, input, context);
+  };
+}
+
+/** Only a capability that watches the machine has these; others do not know the endpoints. */
+function monitorRoutes({ capability }: Tool): Routes {
+  const { getSystemStatus, listProcesses } = capability;
+  const routes: { [path: string]: Route } = {};
+  const add = (path: string, method: (() => unknown) | undefined): void => {
+    if (method === undefined) return;
+    routes[path] = { kind: 'call', prepare: () => () => method.call(capability) };
+  };
+  add('POST /get_system_status', getSystemStatus);
+  add('POST /list_processes', listProcesses);
+  return routes;
+}
+
+const quoted = (value: unknown): string => JSON.stringify(value) ?? 'nothing';

@@ -1,0 +1,70 @@
+import type { Json, StructuralSurface } from '@capstan/protocol';
+
+/** Public members of an object's class, inherited ones included, each list sorted by name. */
+export function surfaceOf(instance: object): StructuralSurface {
+  const methods = new Map<string, StructuralSurface['methods'][number]>();
+  const properties = new Set<string>();
+  const attributes = new Map<string, string>();
+  for (const [name, value] of Object.entries(instance)) {
+    if (isPublic(name)) attributes.set(name, Array.isArray(value) ? 'array' : typeof value);
+  }
+  for (const prototype of prototypes(instance)) {
+    for (const [name, member] of Object.entries(Object.getOwnPropertyDescriptors(prototype))) {
+      if (!isPublic(name) || methods.has(name) || attributes.has(name)) continue;
+      if (typeof member.value === 'function') methods.set(name, describe(name, member.value));
+      else if (member.get !== undefined) properties.add(name);
+    }
+  }
+  return {
+    methods: [...methods.values()].toSorted((a, b) => compare(a.name, b.name)),
+    properties: [...properties].toSorted(compare),
+    attributes: Array.from(attributes, ([name, type]) => ({ name, type })).toSorted((a, b) =>
+      compare(a.name, b.name),
+    ),
+  };
+}
+
+export const surfaceJson = (instance: object): Json => surfaceOf(instance) as unknown as Json;
+
+function* prototypes(instance: object): Generator<object> {
+  let prototype: unknown = Object.getPrototypeOf(instance);
+  while (prototype !== null && prototype !== Object.prototype) {
+    yield prototype as object;
+    prototype = Object.getPrototypeOf(prototype);
+  }
+}
+
+const isPublic = (name: string): boolean => !name.startsWith('_') && name !== 'constructor';
+
+const compare = (a: string, b: string): number => (a < b ? -1 : Number(a > b));
+
+function describe(
+  name: string,
+  method: (...args: never[]) => unknown,
+): StructuralSurface['methods'][number] {
+  const params = parameterNames(method);
+  return { name, signature: `(${params.join(', ')})`, params };
+}
+
+/** Parameter names as written in the source; one that is taken apart has no name and is called by its place. */
+export function parameterNames(method: (...args: never[]) => unknown): string[] {
+  const source = method.toString();
+  const list = topLevelParts(source.slice(source.indexOf('(') + 1));
+  return list.map(
+    (part, index) => /^(?:\.\.\.)?([\w$]+)/.exec(part)?.[1] ?? `argument${index + 1}`,
+  );
+}
+
+/** Splits at the commas outside of brackets, up to the parenthesis that closes the list. */
+function topLevelParts(text: string): string[] {
+  const parts = [''];
+  let depth = 0;
+  for (const character of text) {
+    if ('([{'.includes(character)) depth += 1;
+    if (')]}'.includes(character)) depth -= 1;
+    if (depth < 0) break;
+    if (character === ',' && depth === 0) parts.push('');
+    else parts[parts.length - 1] += character;
+  }
+  return parts.map((part) => part.trim()).filter((part) => part !== '');
+}
