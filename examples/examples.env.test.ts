@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
-import { openSandbox, type Sandbox } from './test/sandbox.ts';
+import { linesOf, openSandbox, type Sandbox } from './test/sandbox.ts';
 
 let sandbox: Sandbox;
 before(async () => {
@@ -11,7 +11,8 @@ before(async () => {
 after(() => sandbox.close());
 
 for (const name of ['01-hello', '02-python', '03-command']) {
-  test(`${name} installs, and the command in its first line prints what expected.txt says`, async () => {
+  test(`${name} fits on a screen, installs, and the command in its first line prints expected.txt`, async () => {
+    assert.ok((await linesOf(name)) < 40);
     const folder = await sandbox.copyOf(name);
     const installed = await sandbox.capstan(folder, ['install', '--yes']);
     assert.equal(installed.code, 0, installed.stderr);

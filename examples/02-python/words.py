@@ -4,6 +4,8 @@ from capstan_worker import Capability, File, action
 
 
 class Words(Capability):
+    version = "1.0.0"
+
     @action(effects="pure")
     def count(self, text: File, most: int = 3) -> dict[str, int]:
         """The words a text uses most often."""

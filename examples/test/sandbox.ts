@@ -17,7 +17,8 @@ export interface Ended {
 /** Examples copied to a temporary folder, with environments of their own: the first run is a first run. */
 export interface Sandbox {
   copyOf(example: string): Promise<string>;
-  capstan(folder: string, args: string[]): Promise<Ended>;
+  /** Runs the command line; `within` is a command to run it in, such as one that takes the network away. */
+  capstan(folder: string, args: string[], within?: string[]): Promise<Ended>;
   close(): Promise<void>;
 }
 
@@ -33,12 +34,10 @@ export async function openSandbox(): Promise<Sandbox> {
       });
       return folder;
     },
-    async capstan(folder, args) {
-      const child = spawn(process.execPath, [cli, ...args], {
-        cwd: folder,
-        env,
-        stdio: ['ignore', 'pipe', 'pipe'],
-      });
+    async capstan(folder, args, within = []) {
+      const [command = '', ...rest] = [...within, process.execPath, cli, ...args];
+      const stdio: ['ignore', 'pipe', 'pipe'] = ['ignore', 'pipe', 'pipe'];
+      const child = spawn(command, rest, { cwd: folder, env, stdio });
       const ended = new Promise<number | null>((resolve, reject) => {
         child.once('error', reject).once('close', resolve);
       });

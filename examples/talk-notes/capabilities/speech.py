@@ -61,11 +61,14 @@ class Speech(Capability):
 
 
 def open_speech(path):
-    wav = wave.open(str(path), "rb")
-    shape = (wav.getframerate(), wav.getnchannels(), wav.getsampwidth())
-    if shape != (RATE, 1, 2):
+    try:
+        wav = wave.open(str(path), "rb")
+    except (wave.Error, EOFError) as error:
+        raise InputError(f"{path} is not a WAV file: {error}") from None
+    rate, channels, width = wav.getframerate(), wav.getnchannels(), wav.getsampwidth()
+    if (rate, channels, width) != (RATE, 1, 2):
         wav.close()
-        raise InputError(f"{path} has {shape[1]} channel(s) of {shape[0]} Hz; 16-bit mono at {RATE} Hz is needed")
+        raise InputError(f"{path} has {channels} channel(s) of {rate} Hz; 16-bit mono at {RATE} Hz is needed")
     return wav
 
 

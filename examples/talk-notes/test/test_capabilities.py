@@ -12,6 +12,7 @@ sys.path[:0] = [str(HERE.parent / "capabilities"), str(HERE.parents[2] / "worker
 
 import speech
 import transcribe
+from capstan_worker import InputError
 
 CHUNKS_PER_SECOND = 1 / speech.CHUNK_S
 
@@ -59,8 +60,12 @@ class Recordings(unittest.TestCase):
                 wav.setnchannels(2)
                 wav.setsampwidth(2)
                 wav.setframerate(44_100)
-            with self.assertRaisesRegex(Exception, "2 channel.* of 44100 Hz; 16-bit mono at 16000 Hz is needed"):
+            with self.assertRaisesRegex(InputError, "2 channel.* of 44100 Hz; 16-bit mono at 16000 Hz is needed"):
                 speech.open_speech(path)
+
+    def test_a_text_is_refused_as_one(self):
+        with self.assertRaisesRegex(InputError, "is not a WAV file"):
+            speech.open_speech(__file__)
 
 
 class Words(unittest.TestCase):
