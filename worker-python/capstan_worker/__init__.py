@@ -1,11 +1,11 @@
 """Write Capstan capabilities in Python.
 
-    from capstan_worker import Capability, action
+from capstan_worker import Capability, action
 
-    class Greeter(Capability):
-        @action
-        def greet(self, name: str) -> str:
-            return f"Hello, {name}!"
+class Greeter(Capability):
+    @action
+    def greet(self, name: str) -> str:
+        return f"Hello, {name}!"
 """
 
 from .actions import action
@@ -23,8 +23,8 @@ from .errors import (
     TransientError,
 )
 from .files import File
-from .versions import SDK_VERSION as __version__
 from .values.wire_types import wire_type
+from .versions import SDK_VERSION as __version__
 
 
 def progress(progress, message=""):

@@ -84,11 +84,11 @@ class Call:
         self._say({"event": "progress", "progress": progress, "message": self.message})
 
     def report_usage(self, usage):
-        """Measured usage of this call, `{unit: number}`. A later report replaces an earlier one."""
+        """Measured usage of this call, `{unit: number}`. A later report of a unit replaces the earlier one."""
         for unit, amount in usage.items():
             if isinstance(amount, bool) or not isinstance(amount, (int, float)):
                 raise ValueError(f"usage of {unit!r} is a number, not {amount!r}")
-        self.usage = dict(usage)
+        self.usage = {**(self.usage or {}), **usage}
         self._say({"event": "usage", "usage": self.usage})
 
     def account(self, type, payload):

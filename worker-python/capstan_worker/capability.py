@@ -9,13 +9,13 @@ from .session import current_session
 class Capability:
     """A tool with a contract. Subclass it, mark methods with `@action`, override what the tool needs.
 
-        class Greeter(Capability):
-            \"\"\"Greets people.\"\"\"
+    class Greeter(Capability):
+        \"\"\"Greets people.\"\"\"
 
-            @action
-            def greet(self, name: str) -> str:
-                \"\"\"Says hello.\"\"\"
-                return f"Hello, {name}!"
+        @action
+        def greet(self, name: str) -> str:
+            \"\"\"Says hello.\"\"\"
+            return f"Hello, {name}!"
     """
 
     #: Defaults to the class's name, hyphenated.
@@ -36,7 +36,7 @@ class Capability:
     # -- configuration
 
     def initialize(self, config):
-        """Makes the tool ready. `config` is the declared `Config`, or a plain dict without one. Also in `self.config`."""
+        """Makes the tool ready. `config` is the declared `Config`, else a plain dict; `self.config` is the same."""
 
     def get_config_schema(self):
         """The JSON Schema of the configuration; {} when there is none."""
@@ -190,7 +190,11 @@ def is_stream(result):
 
 def identity(cls):
     """(name, version, description) of a capability class."""
-    return cls.name or _hyphenated(cls.__name__), cls.version or _version(cls), cls.description or first_line(cls)
+    return (
+        cls.name or _hyphenated(cls.__name__),
+        cls.version or _version(cls),
+        cls.description or first_line(cls),
+    )
 
 
 def _hyphenated(name):

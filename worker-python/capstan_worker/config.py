@@ -3,7 +3,17 @@
 from .errors import ConfigError
 
 #: Field metadata that goes into the schema as it is.
-KEYWORDS = ("title", "description", "minimum", "maximum", "enum", "minLength", "maxLength", "pattern", "format")
+KEYWORDS = (
+    "title",
+    "description",
+    "minimum",
+    "maximum",
+    "enum",
+    "minLength",
+    "maxLength",
+    "pattern",
+    "format",
+)
 _MISSING = object()
 
 
@@ -36,8 +46,8 @@ def config_class(cls):
 
 def config_schema(cls):
     """The JSON Schema of a declared Config. It has no `required`: a host merges values over the defaults."""
-    from .contract import annotations, schema
     from .actions import first_line
+    from .contract import annotations, schema
 
     declared = config_class(cls)
     types = annotations.of_class(declared)
@@ -78,8 +88,8 @@ def _default(field):
 
 def build_config(cls, values):
     """The declared record from a plain object. Raises ConfigError naming every wrong or unknown key."""
-    from .contract import annotations
     from .actions import check
+    from .contract import annotations
     from .contract.convert import convert
 
     declared = config_class(cls)

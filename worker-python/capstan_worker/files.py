@@ -82,16 +82,19 @@ class OutsideCallFolder(FatalError):
 
 
 def check_output(file, call_dir, given):
-    """The file, when a result may name it. Raises OutsideCallFolder, or FatalError for one never written."""
-    if not os.path.isabs(file.path):
-        raise OutsideCallFolder(f"the result names the file {file.path}, which is not an absolute path")
+    """The file as a result may name it: by its real path, with its size.
+
+    Raises OutsideCallFolder, or ValueNotJson for a file that was never written.
+    """
     real = os.path.realpath(file.path)
+    if real in given:
+        return file
     root = os.path.realpath(call_dir)
-    if real not in given and not real.startswith(root + os.sep):
+    if not os.path.isabs(file.path) or not real.startswith(root + os.sep):
         raise OutsideCallFolder(
             f"the result names the file {file.path}, which is outside the call's own folder {root}",
             hint="Write results to self.output(name).",
         )
     if not os.path.isfile(real):
-        raise FatalError(f"the result names the file {file.path}, which does not exist")
-    return file
+        raise ValueNotJson(f"names a file that was not written: {file.path}", ["path", "data"])
+    return File(real, sha256=file.sha256, size=os.path.getsize(real), media_type=file.media_type)

@@ -1,4 +1,4 @@
-"""Bounds both sides keep, so that neither can fill the other's memory. `protocol/src/limits.ts` has the same figures."""
+"""Bounds both sides keep, so that neither can fill the other's memory. Every SDK uses the same figures."""
 
 #: A result whose JSON is larger is written to a file and travels by reference.
 INLINE_RESULT_BYTES = 1024 * 1024

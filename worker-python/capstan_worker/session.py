@@ -33,8 +33,6 @@ def _by_hand():
     folders = {name: os.path.join(root, name) for name in ("data", "models", "calls")}
     for folder in folders.values():
         os.mkdir(folder)
-    by_hand = Session(
-        {"session": "by-hand", "dirs": folders, "secrets": dict(os.environ), "logLevel": "info"}
-    )
+    by_hand = Session({"session": "by-hand", "dirs": folders, "secrets": dict(os.environ), "logLevel": "info"})
     begin(by_hand)
     return by_hand

@@ -18,9 +18,9 @@ class Recorder:
 def trial_call(directory=None, **envelope):
     """Runs the block as one call; outputs go below `directory`, what was said is in `call.frames`.
 
-        with trial_call(tmp_path) as call:
-            Greeter().greet("Ada")
-        assert call.frames[-1]["progress"] == 1
+    with trial_call(tmp_path) as call:
+        Greeter().greet("Ada")
+    assert call.frames[-1]["progress"] == 1
     """
     recorder = Recorder()
     call = Call(new_call_id(), envelope=envelope, calls_dir=directory, listener=recorder)

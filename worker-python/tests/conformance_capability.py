@@ -92,14 +92,16 @@ class Conformance(Capability):
     def add(self, a: float, b: float = 1) -> float:
         return a + b
 
-    @action(input={
-        "type": "object",
-        "properties": {
-            "to": {"type": "integer", "minimum": 0, "default": 3},
-            "fail_at": {"type": "integer", "default": 0},
-        },
-        "additionalProperties": False,
-    })
+    @action(
+        input={
+            "type": "object",
+            "properties": {
+                "to": {"type": "integer", "minimum": 0, "default": 3},
+                "fail_at": {"type": "integer", "default": 0},
+            },
+            "additionalProperties": False,
+        }
+    )
     def count(self, to: int = 3, fail_at: int = 0):
         for i in range(1, to + 1):
             if i == fail_at:

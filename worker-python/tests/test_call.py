@@ -7,6 +7,7 @@ import threading
 import unittest
 
 import support  # noqa: F401  (puts the SDK on the path)
+
 from capstan_worker import CallCancelled, Capability, DeadlineExceeded, carry, current_call, trial_call
 from capstan_worker.call import Call, run_in
 from capstan_worker.serving.calls import CallIdTaken, Calls

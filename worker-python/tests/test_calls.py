@@ -63,7 +63,10 @@ class Calls(support.WorkerTest):
     def test_a_large_result_becomes_a_file(self):
         _, value = self.worker.execute("big", bytes=1_100_000, headers={"capstan-call": "large"})
         self.assertEqual(value["__wire__"], "capstan.file")
-        self.assertEqual(value["data"]["path"], os.path.join(self.worker.start_line["dirs"]["calls"], "large", "result.json"))
+        self.assertEqual(
+            value["data"]["path"],
+            os.path.join(self.worker.start_line["dirs"]["calls"], "large", "result.json"),
+        )
         with open(value["data"]["path"]) as file:
             self.assertEqual(json.load(file), "x" * 1_100_000)
 
@@ -104,7 +107,9 @@ class Calls(support.WorkerTest):
                 self.assertEqual(kept.result(support.PATIENCE_S), (200, "slept"))
 
     def test_a_cancel_without_id_stops_all(self):
-        running = [self.in_background(self.worker.execute, "sleep", {"capstan-call": f"all-{n}"}, ms=60_000) for n in (1, 2)]
+        running = [
+            self.in_background(self.worker.execute, "sleep", {"capstan-call": f"all-{n}"}, ms=60_000) for n in (1, 2)
+        ]
         self.until_in_flight("all-1", "all-2")
         self.assertEqual(self.worker.ask("POST", "/cancel", {}), (200, {"status": "cancelled"}))
         self.assertEqual([call.result(support.PATIENCE_S)[0] for call in running], [409, 409])
@@ -194,7 +199,13 @@ class Calls(support.WorkerTest):
 
         self.assertEqual(task(method="double", kwargs={"n": 4}), (200, 8.0))
         self.assertEqual(task(method="tool_version"), (200, "1.0.0"))
-        for body in ({"method": "_hidden"}, {"method": ""}, {}, {"method": "task_name"}, {"task": "broken-task", "method": "double"}):
+        for body in (
+            {"method": "_hidden"},
+            {"method": ""},
+            {},
+            {"method": "task_name"},
+            {"task": "broken-task", "method": "double"},
+        ):
             with self.subTest(body):
                 status, answer = task(**body)
                 self.assertEqual((status, answer["_job_error"]["code"]), (404, "TASK_NOT_FOUND"))
@@ -214,7 +225,10 @@ class Calls(support.WorkerTest):
 
     def test_the_surface_names_the_actions(self):
         methods = self.worker.ask("GET", "/structural_surface")[1]["methods"]
-        self.assertIn({"name": "add", "signature": "(self, a: float, b: float = 1) -> float", "params": ["a", "b"]}, methods)
+        self.assertIn(
+            {"name": "add", "signature": "(self, a: float, b: float = 1) -> float", "params": ["a", "b"]},
+            methods,
+        )
 
 
 class Fences(support.WorkerTest):

@@ -5,6 +5,7 @@ import unittest
 from typing import Literal, Optional
 
 import support  # noqa: F401  (puts the SDK on the path)
+
 from capstan_worker import Capability, ConfigError, setting
 
 
@@ -39,7 +40,12 @@ class Schema(unittest.TestCase):
                 "description": "How to listen.",
                 "type": "object",
                 "properties": {
-                    "model": {"type": "string", "title": "Model", "enum": ["tiny", "large"], "default": "tiny"},
+                    "model": {
+                        "type": "string",
+                        "title": "Model",
+                        "enum": ["tiny", "large"],
+                        "default": "tiny",
+                    },
                     "device": {"enum": ["cpu", "gpu"], "default": "cpu"},
                     "rate": {
                         "type": "integer",

@@ -12,6 +12,7 @@ import unittest
 from typing import Dict, Iterator, List, Literal, Optional, Union
 
 import support  # noqa: F401  (puts the SDK on the path)
+
 from capstan_worker import Capability, File, InputError, action
 from capstan_worker.actions import actions_of
 from capstan_worker.contract.surface import structural_surface

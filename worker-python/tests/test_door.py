@@ -18,7 +18,15 @@ class Door(support.WorkerTest):
         return status, answer["_job_error"]["code"]
 
     def test_no_token_or_a_wrong_one(self):
-        for token in (None, "", "Bearer", "Bearer wrong", f"Basic {TOKEN}", f"Bearer {TOKEN}x", "Bearer \xe9"):
+        for token in (
+            None,
+            "",
+            "Bearer",
+            "Bearer wrong",
+            f"Basic {TOKEN}",
+            f"Bearer {TOKEN}x",
+            "Bearer \xe9",
+        ):
             with self.subTest(token):
                 headers = {"authorization": token}
                 self.assertEqual(self.refusal("GET", "/health", None, headers), (401, "UNAUTHORIZED"))

@@ -6,6 +6,7 @@ import unittest
 import unittest.mock
 
 import support
+
 from capstan_worker import versions
 from capstan_worker.call import Call
 from capstan_worker.contract.schema import expand_files
@@ -57,7 +58,8 @@ class Fixtures(unittest.TestCase):
         def check(case):
             value = special(case["value"])
             if "place" not in case and not case.get("refused"):
-                return self.assertEqual(encode(value), case.get("becomes", case["value"]))
+                self.assertEqual(encode(value), case.get("becomes", case["value"]))
+                return
             with self.assertRaises(ValueNotJson) as refused:
                 encode(value)
             if "place" in case:
@@ -79,7 +81,8 @@ class Fixtures(unittest.TestCase):
         def check(case):
             expected = case["expect"]
             if expected["kind"] == "start":
-                return self.assertEqual(parse_start_line(case["line"])["capstan"], 1)
+                self.assertEqual(parse_start_line(case["line"])["capstan"], 1)
+                return
             with self.assertRaises(StartRefused) as refused:
                 parse_start_line(case["line"])
             self.assertEqual(refused.exception.error["code"], expected["code"])

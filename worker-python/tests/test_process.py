@@ -202,7 +202,7 @@ class Dying(ModuleFiles):
         worker = self.start()
         worker.ready_line()
         worker.process.stdout.close()
-        for n in range(3):
+        for _ in range(3):
             self.assertEqual(worker.execute("log", message="x" * 100_000), (200, None))
         self.assertEqual(worker.ask("GET", "/health")[0], 200)
 

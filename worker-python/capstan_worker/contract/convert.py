@@ -5,8 +5,8 @@ import enum
 import os
 import typing
 
-from . import annotations
 from ..files import File
+from . import annotations
 from .schema import UNIONS, of_type
 from .validate import problems
 

@@ -7,8 +7,8 @@ import inspect
 import os
 import typing
 
-from . import annotations
 from ..files import FILE_REF, File
+from . import annotations
 
 PLAIN = {str: "string", bool: "boolean", int: "integer", float: "number", type(None): "null"}
 LISTS = (list, tuple, set, frozenset, collections.abc.Sequence, collections.abc.Iterable)
@@ -131,8 +131,8 @@ def _of_parameter(parameter, kind):
 
 def plain_default(value):
     """A default as JSON, or None where JSON has no word for it."""
-    from ..values.encode import encode
     from ..errors import ValueNotJson
+    from ..values.encode import encode
 
     try:
         return encode(value)

@@ -3,8 +3,8 @@
 import socket
 import time
 
-from ..values.classify import wire_error
 from ..limits import HEADER_BYTES, REQUEST_BYTES, REQUEST_SECONDS
+from ..values.classify import wire_error
 from ..values.strict_json import dump
 
 REASONS = {
@@ -28,9 +28,7 @@ REASONS = {
 
 LINGER_SECONDS = 2
 
-CHUNKED_HEAD = (
-    b"HTTP/1.1 200 OK\r\ncontent-type: application/x-ndjson\r\ntransfer-encoding: chunked\r\n\r\n"
-)
+CHUNKED_HEAD = b"HTTP/1.1 200 OK\r\ncontent-type: application/x-ndjson\r\ntransfer-encoding: chunked\r\n\r\n"
 
 
 class Refused(Exception):
@@ -191,6 +189,4 @@ def body_length(headers):
 
 def check_size(request):
     if request.body_length > REQUEST_BYTES:
-        raise refuse(
-            413, f"the body is larger than {REQUEST_BYTES} bytes", "REQUEST_TOO_LARGE", close=True
-        )
+        raise refuse(413, f"the body is larger than {REQUEST_BYTES} bytes", "REQUEST_TOO_LARGE", close=True)

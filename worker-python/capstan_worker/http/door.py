@@ -1,8 +1,8 @@
 """What a request must pass before it touches the capability: token, host, endpoint, type, size, JSON, headers."""
 
 from ..call import CALL_ID
-from .connection import check_size, refuse
 from ..values.strict_json import LARGEST_INTEGER, NotStrictJson, parse
+from .connection import check_size, refuse
 
 try:
     # What hmac.compare_digest falls back to. Importing hmac would load OpenSSL: 4 MB for one comparison.

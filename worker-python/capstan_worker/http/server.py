@@ -4,8 +4,8 @@ import os
 import socket
 import threading
 
-from .connection import Connection, Refused, refuse
 from ..limits import CONNECTIONS
+from .connection import Connection, Refused, refuse
 
 
 def listen(kind, place):

@@ -28,15 +28,13 @@ def take_stdin():
     nothing = os.open(os.devnull, os.O_RDONLY)
     os.dup2(nothing, 0)
     os.close(nothing)
-    sys.stdin = open(0, closefd=False)
+    sys.stdin = open(0, closefd=False)  # noqa: SIM115  (stays open for the life of the process)
     return link
 
 
 def die_with_host(link, session_id):
     """From now on the end of the pipe is the end of this worker and all it started, idle or busy."""
-    threading.Thread(
-        target=_wait_for_end, args=(link, session_id), name="capstan-host-link", daemon=True
-    ).start()
+    threading.Thread(target=_wait_for_end, args=(link, session_id), name="capstan-host-link", daemon=True).start()
 
 
 def _wait_for_end(link, session_id):

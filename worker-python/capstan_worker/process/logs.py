@@ -4,8 +4,8 @@ import json
 import logging
 
 from ..call import call_or_none
-from ..values.classify import utc_now, well_formed
 from ..limits import LOG_LINE_BYTES
+from ..values.classify import utc_now, well_formed
 from .stdio import write_line
 
 #: The ASCII record separator, as in JSON text sequences: no tool's ordinary line begins with it.

@@ -5,13 +5,13 @@ import time
 
 from .. import versions
 from ..capability import Capability
-from ..values.classify import from_exception
 from ..http.connection import Refused, refuse
 from ..http.door import read_json
+from ..values.classify import from_exception
 from ..values.encode import encode
-from .execution import Work, encoded_result
 from ..values.strict_json import dump
 from ..values.wire_types import decode
+from .execution import Work, encoded_result
 
 
 class Ask:

@@ -3,14 +3,14 @@
 import threading
 
 from ..call import Call, run_in
-from .calls import CallIdTaken, new_call_id
-from ..values.classify import from_exception, well_formed
+from ..files import File, check_output, tagged
 from ..http.connection import refuse
 from ..http.door import read_call_headers, read_json
-from ..values.encode import encode
-from ..files import File, check_output, tagged
 from ..limits import INLINE_RESULT_BYTES
+from ..values.classify import from_exception, well_formed
+from ..values.encode import encode
 from ..values.strict_json import dump
+from .calls import CallIdTaken, new_call_id
 
 FRAMES = "application/x-ndjson"
 ENVELOPE_TEXTS = ("job_id", "run_id", "composition_id", "node_id", "actor")

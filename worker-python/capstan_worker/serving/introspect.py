@@ -7,13 +7,13 @@ import sys
 
 from .. import versions
 from ..actions import actions_of
-from .adapters import load_adapter, public_methods
 from ..capability import identity
+from ..contract.surface import describe_method, is_method, is_property, structural_surface
 from ..values.classify import exception_text, traceback_text, wire_error
 from ..values.encode import encode
-from .loading import LoadError, find_capability, import_module
 from ..values.strict_json import dump
-from ..contract.surface import describe_method, is_method, is_property, structural_surface
+from .adapters import load_adapter, public_methods
+from .loading import LoadError, find_capability, import_module
 
 
 def main(arguments):

@@ -4,17 +4,17 @@ import os
 import sys
 
 from .. import session as session_module
-from .adapters import Adapters
-from ..values.classify import exception_text, traceback_text, wire_error
 from ..http.door import Door
-from .endpoints import endpoints
-from ..process.host_link import die_with_host, read_start_line, take_stdin
-from .loading import LoadError, find_capability, import_module
 from ..http.server import Server, listen
+from ..process.host_link import die_with_host, read_start_line, take_stdin
 from ..process.start_line import StartRefused, parse_address, parse_start_line
 from ..process.stdio import forgive_broken_pipes, write_line
+from ..values.classify import exception_text, traceback_text, wire_error
 from ..values.strict_json import dump
 from ..versions import PROTOCOL, SDK_VERSION
+from .adapters import Adapters
+from .endpoints import endpoints
+from .loading import LoadError, find_capability, import_module
 from .worker import Worker
 
 BY_HAND = f"""\
@@ -90,7 +90,5 @@ def _set_declared_variables(cls, secrets):
 
 def _refused(code, message, cause):
     return StartRefused(
-        wire_error(
-            "fatal", code, message, exception=exception_text(cause), traceback=traceback_text(cause)
-        )
+        wire_error("fatal", code, message, exception=exception_text(cause), traceback=traceback_text(cause))
     )

@@ -3,8 +3,8 @@
 import time
 
 from ..call import run_in
-from .calls import Calls
 from ..capability import Capability, identity
+from .calls import Calls
 
 
 class Worker:
