@@ -36,10 +36,17 @@ export class Budget {
 
 export interface ChannelOwner {
   budget: Budget;
-  dropsWhenFast(): boolean;
   onBytes(): void;
   emit(text: string, droppedBytes: number): void;
+  /** Whether what is dropped has to be searched for the handshake. */
+  awaitsHandshake(): boolean;
+  /** A line like the handshake's, in output that is dropped. */
+  glimpse(line: string): void;
 }
+
+const handshakeStart = Buffer.from('capstan ');
+/** Kept of what was dropped: enough for the last words, and for a handshake that was cut in two. */
+const tailBytes = 4096;
 
 /** One of the two streams of a worker, within the budget that both share. */
 export class Channel {
@@ -47,11 +54,9 @@ export class Channel {
   readonly #stream: Readable;
   readonly #owner: ChannelOwner;
   readonly #lines: LineSplitter;
-  /** Read, but held back until the budget is renewed. */
-  #waiting: Buffer = Buffer.alloc(0);
+  /** The end of what was dropped last; null when the last bytes were kept. */
+  #droppedTail: Buffer | null = null;
   #droppedBytes = 0;
-  /** Kept so that the last words of a worker that dies in a flood can be quoted. */
-  #lastDropped: Buffer | null = null;
   #timer: NodeJS.Timeout | undefined;
 
   constructor(stream: Readable, owner: ChannelOwner) {
@@ -68,43 +73,53 @@ export class Channel {
   close(): void {
     this.#stream.destroy();
     clearTimeout(this.#timer);
-    this.#lines.push(this.#waiting.subarray(0, defaults.outputLineBytes));
     this.#reportDropped();
-    if (this.#lastDropped !== null)
-      this.#lines.push(afterFirstNewline(this.#lastDropped.subarray(-4096)));
+    // The last words of a worker that dies in a flood are worth more than the budget.
+    if (this.#droppedTail !== null) this.#lines.push(afterFirstNewline(this.#droppedTail));
     this.#lines.flush();
   }
 
   #receive(chunk: Buffer): void {
-    this.#owner.onBytes();
-    this.#take(chunk);
-  }
-
-  #take(chunk: Buffer): void {
     const { budget } = this.#owner;
+    this.#owner.onBytes();
     let rest = chunk;
     while (rest.length > 0 && !budget.isSpent()) {
       // After a gap the stream is joined again at the next whole line.
-      if (this.#lastDropped !== null) rest = this.#rejoin(rest);
+      if (this.#droppedTail !== null) rest = this.#rejoin(rest);
       rest = this.#lines.push(rest, () => !budget.isSpent());
     }
-    if (rest.length === 0) return;
-    if (this.#owner.dropsWhenFast()) this.#drop(rest);
-    else this.#holdBack(rest);
+    if (rest.length > 0) this.#drop(rest);
   }
 
   #rejoin(chunk: Buffer): Buffer {
     const joined = afterFirstNewline(chunk);
     this.#droppedBytes += chunk.length - joined.length;
-    if (joined.length > 0) this.#lastDropped = null;
+    if (joined.length > 0) this.#droppedTail = null;
     return joined;
   }
 
   #drop(rest: Buffer): void {
-    this.#lines.forget();
+    const before = this.#droppedTail ?? this.#lines.forget();
+    if (this.#owner.awaitsHandshake()) this.#glimpse(Buffer.concat([before, rest]));
+    // A copy, so that a few bytes do not keep the whole chunk in memory.
+    this.#droppedTail = Buffer.concat([before, rest.subarray(-tailBytes)]).subarray(-tailBytes);
     this.#droppedBytes += rest.length;
-    this.#lastDropped = rest;
-    this.#timer ??= this.#whenRenewed(() => this.#reportDropped());
+    this.#timer ??= setTimeout(() => {
+      this.#timer = undefined;
+      this.#reportDropped();
+    }, this.#owner.budget.renewsInMs()).unref();
+  }
+
+  #glimpse(seen: Buffer): void {
+    for (
+      let at = seen.indexOf(handshakeStart);
+      at >= 0;
+      at = seen.indexOf(handshakeStart, at + 1)
+    ) {
+      const end = seen.indexOf('\n', at);
+      if (end < 0) return;
+      this.#owner.glimpse(seen.toString('utf8', at, end));
+    }
   }
 
   #reportDropped(): void {
@@ -112,24 +127,6 @@ export class Channel {
     const bytes = this.#droppedBytes;
     this.#droppedBytes = 0;
     this.#owner.emit(`… ${bytes} bytes of output dropped: they came too fast to keep`, bytes);
-  }
-
-  #holdBack(rest: Buffer): void {
-    this.#stream.pause();
-    this.#waiting = rest;
-    this.#timer ??= this.#whenRenewed(() => {
-      const held = this.#waiting;
-      this.#waiting = Buffer.alloc(0);
-      this.#stream.resume();
-      this.#take(held);
-    });
-  }
-
-  #whenRenewed(act: () => void): NodeJS.Timeout {
-    return setTimeout(() => {
-      this.#timer = undefined;
-      act();
-    }, this.#owner.budget.renewsInMs()).unref();
   }
 }
 

@@ -44,11 +44,13 @@ export class LineSplitter {
     this.forget();
   }
 
-  /** Drops what is held, for a caller that skips a part of the stream. */
-  forget(): void {
+  /** Drops what is held, for a caller that skips a part of the stream, and hands it back. */
+  forget(): Buffer {
+    const held = Buffer.concat(this.#held);
     this.#held = [];
     this.#heldBytes = 0;
     this.#cutBytes = 0;
+    return held;
   }
 
   #hold(piece: Buffer): void {

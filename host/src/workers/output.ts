@@ -8,8 +8,9 @@ import { Budget, Channel } from './channel.ts';
  * What a worker prints, as bounded lines.
  *
  * A tool may print 100 MB a second. Neither memory nor the event loop may pay for that, so output has a
- * budget per second. What goes beyond it is dropped unread, and counted. Until the worker is ready nothing
- * is dropped, because the ready line could be in it: the pipe is left to fill up instead, and the tool waits.
+ * budget per second. What goes beyond it is dropped unread, and counted; it is only searched for the ready
+ * line while that is awaited. The pipe is always emptied: leaving it full would slow the tool down, and the
+ * ready line would have to fight for its place in it.
  */
 export interface OutputLine {
   stream: 'stdout' | 'stderr';
@@ -25,7 +26,7 @@ export interface OutputListener {
   onLine(line: OutputLine): void;
   /** Any output at all: a sign of life. */
   onBytes(): void;
-  /** Sees each line of stdout first; true takes it out of the output. */
+  /** Sees each line of stdout until it returns true, which takes that line out of the output. */
   intercept(text: string): boolean;
 }
 
@@ -34,30 +35,25 @@ export class OutputPump {
   readonly #budget = new Budget(defaults.outputBytesPerS, defaults.outputLinesPerS);
   readonly #channels: Channel[];
   readonly #lastLines: string[] = [];
-  #dropsWhenFast = false;
+  #awaitsHandshake = true;
 
   constructor(stdout: Readable, stderr: Readable, listener: OutputListener) {
     this.#listener = listener;
-    const pump = {
-      budget: this.#budget,
-      onBytes: () => listener.onBytes(),
-      dropsWhenFast: () => this.#dropsWhenFast,
-    };
+    const common = { budget: this.#budget, onBytes: () => listener.onBytes() };
     this.#channels = [
       new Channel(stdout, {
-        ...pump,
+        ...common,
         emit: (text, dropped) => this.#emit('stdout', text, dropped),
+        awaitsHandshake: () => this.#awaitsHandshake,
+        glimpse: (line) => this.#intercept(line),
       }),
       new Channel(stderr, {
-        ...pump,
+        ...common,
         emit: (text, dropped) => this.#emit('stderr', text, dropped),
+        awaitsHandshake: () => false,
+        glimpse: () => {},
       }),
     ];
-  }
-
-  /** From now on fast output is dropped instead of held back. */
-  dropWhenFast(): void {
-    this.#dropsWhenFast = true;
   }
 
   /** The last lines, oldest first, fit for quoting in a message. */
@@ -76,7 +72,7 @@ export class OutputPump {
 
   #emit(stream: OutputLine['stream'], text: string, droppedBytes: number): void {
     this.#budget.spend(text.length);
-    if (stream === 'stdout' && this.#listener.intercept(text)) return;
+    if (stream === 'stdout' && this.#intercept(text)) return;
     const record = stream === 'stderr' ? parseLogRecord(text) : null;
     this.#remember(record === null ? text : quoteRecord(record));
     this.#listener.onLine({
@@ -85,6 +81,12 @@ export class OutputPump {
       ...(record === null ? {} : { record }),
       ...(droppedBytes === 0 ? {} : { droppedBytes }),
     });
+  }
+
+  #intercept(line: string): boolean {
+    const isTaken = this.#awaitsHandshake && this.#listener.intercept(line);
+    if (isTaken) this.#awaitsHandshake = false;
+    return isTaken;
   }
 
   #remember(text: string): void {

@@ -38,7 +38,6 @@ export async function startWorker(spec: WorkerSpec): Promise<Worker> {
     await life.kill();
     throw await startFailure(spec, outcome, pump.lastLines());
   }
-  pump.dropWhenFast();
   return new Worker({
     label: spec.label,
     session,
