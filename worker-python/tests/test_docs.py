@@ -1,0 +1,67 @@
+"""The Python in docs/capabilities.md runs as it stands."""
+
+import os
+import re
+import tempfile
+import types
+import unittest
+
+import support
+from capstan_worker import File, trial_call
+from capstan_worker.serving.introspect import introspect
+
+PAGE = os.path.join(support.REPOSITORY, "docs", "capabilities.md")
+
+
+def blocks():
+    with open(PAGE, encoding="utf-8") as file:
+        return re.findall(r"```python\n(.*?)```", file.read(), re.DOTALL)
+
+
+def module_with(class_name):
+    source = next(block for block in blocks() if f"class {class_name}(" in block)
+    module = types.ModuleType(f"docs_{class_name.lower()}")
+    exec(compile(source, PAGE, "exec"), module.__dict__)
+    return module
+
+
+class Docs(unittest.TestCase):
+    def run_action(self, class_name, action, folder=None, **inputs):
+        tool = getattr(module_with(class_name), class_name)()
+        with trial_call(folder):
+            tool.initialize(tool.config)
+            return tool.execute(action=action, **inputs)
+
+    def test_every_block_can_be_introspected(self):
+        self.assertGreater(len(blocks()), 7)
+        with tempfile.TemporaryDirectory() as folder:
+            for number, block in enumerate(blocks()):
+                path = os.path.join(folder, f"docs_block_{number}.py")
+                with open(path, "w", encoding="utf-8") as file:
+                    file.write(block)
+                self.assertTrue(introspect(path)["actions"], block)
+
+    def test_each_does_what_its_text_says(self):
+        self.assertEqual(self.run_action("Hello", "greet", name="Ada", times=2), "Hello, Ada!\nHello, Ada!")
+        self.assertEqual(self.run_action("Counter", "count", to=3), [1, 2, 3])
+        self.assertEqual(self.run_action("Slow", "steps", count=1), "done")
+        self.assertEqual(self.run_action("Parallel", "lengths", words=["a", "bcd"]), [1, 3])
+        self.assertEqual(self.run_action("Speech", "which"), "the tiny model on 4 threads")
+
+    def test_the_file_example_copies_in_capitals(self):
+        with tempfile.TemporaryDirectory() as folder:
+            given = File(os.path.join(folder, "poem.txt"))
+            with open(given, "w") as file:
+                file.write("rope")
+            result = self.run_action("Upper", "upper", folder, text=given)
+            with open(result) as file:
+                self.assertEqual((result.name, file.read()), ("poem-upper.txt", "ROPE"))
+
+    def test_the_adapter_example_carries_out_its_task(self):
+        module = module_with("Whisper")
+        adapter = module.WhisperTranscription(module.Whisper())
+        self.assertEqual(adapter.words("a b"), ["a", "b"])
+
+
+if __name__ == "__main__":
+    unittest.main()
