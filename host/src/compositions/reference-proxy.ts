@@ -11,7 +11,7 @@ declare const referred: unique symbol;
  */
 export type Reference<T = Anything> = 0 extends 1 & T
   ? Anything
-  : { readonly [referred]: T } & (T extends object
+  : { readonly [referred]: T; toString(): string } & (T extends object
       ? { readonly [K in keyof T]-?: Reference<T[K]> }
       : unknown);
 

@@ -150,7 +150,7 @@ function rooted({ root, steps, offsets, text, start, open }: Parsed): Reference 
     const guess = nearest(root, ['inputs', 'nodes']);
     return {
       message: `a reference starts with \`inputs\` or \`nodes\`, not \`${root}\``,
-      hint: guess === undefined ? expected : `did you mean \`${guess}${text.slice(root.length)}\`?`,
+      hint: guess === null ? expected : `did you mean \`${guess}${text.slice(root.length)}\`?`,
       offset: start,
     };
   }

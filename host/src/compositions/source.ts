@@ -59,8 +59,15 @@ export function readSource(original: string, syntax: 'yaml' | 'json'): Source {
     const message = jsonSyntaxError(withoutMark);
     if (message !== undefined) problems.push(problem(message.text, message.offset));
   }
+  let value: Json = null;
+  try {
+    if (problems.length === 0) value = document.toJS({ maxAliasCount: 1000 });
+  } catch (error) {
+    // A few lines of aliases to aliases can stand for more data than there is memory.
+    problems.push(problem(`not usable YAML: ${messageOf(error)}`, 0));
+  }
   return {
-    value: problems.length === 0 ? document.toJS({ maxAliasCount: 1000 }) : null,
+    value,
     problems,
     locate: (found) => {
       const offset = offsetOf(document, withoutMark, found);
@@ -123,11 +130,11 @@ function valuesJsonLacks(
     },
     Alias(_, alias, ancestors) {
       const target = alias.resolve(document);
-      if (target !== undefined && ancestors.includes(target)) {
-        found.push({
-          message: `*${alias.source} would contain itself`,
-          offset: startOf(alias) ?? 0,
-        });
+      const offset = startOf(alias) ?? 0;
+      if (target === undefined) {
+        found.push({ message: `there is no anchor &${alias.source} above`, offset });
+      } else if (ancestors.includes(target)) {
+        found.push({ message: `*${alias.source} would contain itself`, offset });
       }
     },
   });

@@ -5,9 +5,10 @@ import { bind } from '../../src/compositions/bind.ts';
 import { HostError } from '../../src/errors.ts';
 
 const wav = { __wire__: 'capstan.file', data: { path: '/a/talk.wav', sha256: 'ab', size: 3 } };
+const segments = [{ start: 0.5, 'odd key': 'yes', '0': 'zero' }, { start: 2 }];
 const inputs: JsonObject = { audio: wav, lang: 'en', rate: 16000, loud: false, nothing: null };
 const outputs: JsonObject = {
-  vad: { segments: [{ start: 0.5, 'odd key': 'yes', '0': 'zero' }, { start: 2 }] },
+  vad: { segments },
   table: { __wire__: 'other.table', data: { rows: [[1, 2]] } },
 };
 const scope = {
@@ -24,10 +25,7 @@ const bound: [template: Json, value: Json][] = [
   ['${{ inputs.audio.path }}', '/a/talk.wav'],
   ['${{ inputs.rate }}', 16000],
   ['${{ inputs.nothing }}', null],
-  [
-    '${{ nodes.vad.output.segments }}',
-    outputs['vad'] === undefined ? null : ((outputs['vad'] as JsonObject)['segments'] ?? null),
-  ],
+  ['${{ nodes.vad.output.segments }}', segments],
   ['${{ nodes.vad.output.segments[1].start }}', 2],
   ['${{ nodes.vad.output.segments.0["odd key"] }}', 'yes'],
   ['${{ nodes.vad.output.segments[0].0 }}', 'zero'],

@@ -26,6 +26,7 @@ test('the builder and a file make the same composition', () => {
     use: 'text',
     action: 'summarise',
     with: {
+      // oxlint-disable-next-line typescript/restrict-template-expressions -- a reference is made to stand in a text
       prompt: `${speech.output.segments[0].start} in ${wav.output.path}`,
       files: [talk.inputs.audio],
       odd: speech.output['odd key'][2],
@@ -85,7 +86,7 @@ test('types know the inputs, and the outputs that were given a type', () => {
   void wav.output.flac;
   // @ts-expect-error -- an action or a task with its method, not both
   typed.node('both', { use: 'x', action: 'y', task: 'z', method: 'm' });
-  assert.equal(`${wav.output.wav.path}`, '${{ nodes.wav.output.wav.path }}');
+  assert.equal(String(wav.output.wav.path), '${{ nodes.wav.output.wav.path }}');
 });
 
 test('a name given twice is refused where it is given', () => {

@@ -8,6 +8,8 @@ const file = (data: { path: string; sha256?: string; mediaType?: string }) => ({
   data: { size: 3, ...data },
 });
 
+const hash = (text: string): string => formHash(parseComposition(text, 'c.yaml'));
+
 test('files are told apart by content, not by path', () => {
   const here = inputsHash({
     a: file({ path: '/here/a.wav', sha256: 'aa', mediaType: 'audio/wav' }),
@@ -18,7 +20,6 @@ test('files are told apart by content, not by path', () => {
 });
 
 test('the order of keys and the prose do not matter to the form, everything else does', () => {
-  const hash = (text: string) => formHash(parseComposition(text, 'c.yaml'));
   const base = hash(
     'name: c\nnodes: { a: { use: x, action: y, with: { p: 1, q: 2 } }, b: { use: x, action: y } }\n',
   );

@@ -146,14 +146,25 @@ test('a file given as a value is read again, and refused when its content is ano
   assert.deepEqual(await bindInputs(schema, { x: wav }), { x: wav });
 });
 
+async function refusal(
+  inputs: { [name: string]: JsonSchema },
+  given: JsonObject,
+): Promise<HostError> {
+  try {
+    await bindInputs(inputs, given);
+  } catch (error) {
+    if (error instanceof HostError) return error;
+    throw error;
+  }
+  return assert.fail('the inputs were accepted');
+}
+
+async function reasonFor(x: string): Promise<string> {
+  const { message } = await refusal({ x: { type: 'file' } }, { x });
+  return message.replaceAll(folder, '…');
+}
+
 test('what is no readable regular file is refused, each with its reason', async () => {
-  const reasonFor = async (x: string): Promise<string> => {
-    const error = await bindInputs({ x: { type: 'file' } }, { x }).then(
-      assert.fail,
-      (thrown: HostError) => thrown,
-    );
-    return error.message.replaceAll(folder, '…');
-  };
   assert.equal(
     await reasonFor('nope.wav'),
     'input "x": there is no file at …/nope.wav\n    expected the path of a file',
@@ -180,10 +191,7 @@ test('missing and unknown inputs are told together, with what to type', async ()
     audio: { type: 'file', description: 'the talk' },
     lang: { type: 'string', default: 'en' },
   };
-  const error = await bindInputs(inputs, { audoi: 'talk.wav', lang: 'de' }).then(
-    assert.fail,
-    (thrown: HostError) => thrown,
-  );
+  const error = await refusal(inputs, { audoi: 'talk.wav', lang: 'de' });
   assert.equal(
     error.message,
     [

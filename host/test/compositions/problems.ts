@@ -1,3 +1,4 @@
+import assert from 'node:assert/strict';
 import { parseSource } from '../../src/compositions/parse.ts';
 import type { LocatedProblem } from '../../src/compositions/problems.ts';
 import { locateProblems } from '../../src/compositions/problems.ts';
@@ -12,6 +13,13 @@ export const printed = (problems: readonly LocatedProblem[]): string[] =>
       `${line}:${column} ${severity === 'warning' ? 'warning: ' : ''}${message}${hint === undefined ? '' : ` (${hint})`}`,
   );
 
+/** The problems a COMPOSITION_INVALID carries for machines. */
+export function problemsIn(error: HostError): LocatedProblem[] {
+  const { problems } = error.details;
+  assert.ok(Array.isArray(problems));
+  return problems;
+}
+
 /** What is wrong with the form of a text; empty when nothing is. */
 export function formProblemsOf(text: string, file = 'c.yaml'): string[] {
   try {
@@ -19,7 +27,7 @@ export function formProblemsOf(text: string, file = 'c.yaml'): string[] {
     return [];
   } catch (error) {
     if (!(error instanceof HostError)) throw error;
-    return printed(error.details['problems'] as LocatedProblem[]);
+    return printed(problemsIn(error));
   }
 }
 

@@ -207,7 +207,7 @@ const cases: [what: string, node: string, problems: string[]][] = [
     '{ use: text, action: segments, with: { segments: [{ start: "${{ nodes.info.output.duration }}", end: "${{ nodes.info.output.formats }}" }, "${{ nodes.info.output }}"] } }',
     [
       '5:108 `nodes.info.output.formats` (string[]) cannot feed `n.segments[0].end` (number)',
-      '5:144 `nodes.info.output` (object) cannot feed `n.segments[1]` (object)',
+      '5:146 `nodes.info.output` (object) cannot feed `n.segments[1]` (object)',
     ],
   ],
   [

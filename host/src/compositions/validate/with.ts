@@ -4,7 +4,7 @@ import { suggest } from '../suggest.ts';
 import type { Problem } from '../problems.ts';
 import { findReferences, parseTemplate, type Reference } from '../references.ts';
 import { isAssignable } from '../schemas/assignable.ts';
-import { describeType } from '../schemas/describe.ts';
+import { describeExpected, describeType } from '../schemas/describe.ts';
 import { alternatives, isFile, type SchemaAt, schemaAt, stepInto } from '../schemas/navigate.ts';
 import { violations } from '../schemas/validator.ts';
 import type { World } from './world.ts';
@@ -155,7 +155,7 @@ const acceptsFile = (to: SchemaAt): boolean => {
 
 const mismatch = (name: string, given: string, to: SchemaAt, path: JsonPath): Problem => ({
   severity: 'error',
-  message: `\`${name}\` is ${given}, and must be ${describeType(to)}`,
+  message: `\`${name}\` is ${given}, and must be ${describeExpected(to)}`,
   path,
 });
 
@@ -194,7 +194,9 @@ function hintFor(reference: Reference, from: SchemaAt, to: SchemaAt): string | u
   const fitting = isObject(from.schema['properties'])
     ? Object.keys(from.schema['properties']).filter((key) => {
         const part = stepInto(from, key);
-        return part.kind === 'found' && isAssignable(part.at, to);
+        return (
+          part.kind === 'found' && part.at.schema['type'] !== 'object' && isAssignable(part.at, to)
+        );
       })
     : [];
   return fitting.length === 0
