@@ -1,15 +1,12 @@
 import { createHash } from 'node:crypto';
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { type CommandDeclaration, checkCommandDeclaration } from '@capstan/worker/command';
 import { type BuiltEnvironment, publish, type Snapshot } from '../environments/index.ts';
 import { HostError } from '../errors.ts';
 import type { CapabilityDeclaration } from './declaration.ts';
 import type { Source } from './source.ts';
 import { problemsError, YamlText } from './yaml-text.ts';
-
-interface CommandDeclaration {
-  executable: string;
-}
 
 /** A command declaration that has been read and checked, in the JSON form its worker loads. */
 export interface CompiledCommand {
@@ -30,12 +27,24 @@ export async function compileCommand(
       { details: { line, column } },
     );
   }
-  const yaml = new YamlText(await readFile(source.path, 'utf8'), source.path);
-  if (yaml.problems.length > 0) {
-    throw problemsError('DECLARATION_INVALID', source.path, yaml.problems);
-  }
-  const declaration = yaml.value as CommandDeclaration;
+  const declaration = parseCommand(await readFile(source.path, 'utf8'), source.path);
   return { declaration, sha256: sha256(JSON.stringify(declaration)) };
+}
+
+/** Throws `DECLARATION_INVALID` with every problem at once. */
+export function parseCommand(text: string, file: string): CommandDeclaration {
+  const yaml = new YamlText(text, file);
+  const problems =
+    yaml.problems.length > 0
+      ? yaml.problems
+      : checkCommandDeclaration(yaml.value).map(({ path, message, hint }) => ({
+          message: path.length === 0 ? message : `${path.join('.')}: ${message}`,
+          ...(hint === undefined ? {} : { hint }),
+          ...yaml.position(path),
+        }));
+  if (problems.length > 0) throw problemsError('DECLARATION_INVALID', file, problems);
+  const declaration: CommandDeclaration = JSON.parse(JSON.stringify(yaml.value));
+  return declaration;
 }
 
 /** Puts the declaration into the environment's code folder, with the executable that a package brought. */

@@ -9,11 +9,12 @@ import {
 import { defaults } from '../defaults.ts';
 import { HostError, messageOf } from '../errors.ts';
 import { type MachinePaths, workspacePaths } from '../paths.ts';
+import { askConsent, type Tell } from './consent.ts';
 import type { CapabilityDeclaration, Workspace } from './declaration.ts';
 import { earlierManifest, installInto, isUnchanged } from './install-one.ts';
 import type { Manifest } from './manifest.ts';
 import { didYouMean } from './nearest.ts';
-import { type Prepared, prepare, prepareWithoutUv } from './prepare.ts';
+import { type Prepared, prepare } from './prepare.ts';
 
 export interface InstallEvent {
   capability: string;
@@ -128,29 +129,6 @@ async function planAll(
   return planned;
 }
 
-/** Each question once, whatever it is needed for; those whose tool was refused are planned without it. */
-async function askConsent(
-  todo: readonly Prepared[],
-  machine: Machine,
-  { consent, signal }: InstallOptions,
-): Promise<Prepared[]> {
-  const questions = new Map(
-    todo.flatMap(({ plan }) => (plan.consent === null ? [] : [[plan.consent.id, plan.consent]])),
-  );
-  const granted = new Set<string>();
-  for (const question of questions.values()) {
-    // oxlint-disable-next-line no-await-in-loop -- one question at a time
-    if (!signal?.aborted && (await consent(question))) granted.add(question.id);
-  }
-  return Promise.all(
-    todo.map(async (prepared) =>
-      prepared.plan.consent === null || granted.has(prepared.plan.consent.id)
-        ? prepared
-        : prepareWithoutUv(prepared, machine),
-    ),
-  );
-}
-
 type Reports = Map<string, CapabilityReport>;
 
 async function installAll(
@@ -183,8 +161,7 @@ async function installGroup(
   for (const prepared of group) {
     const { declaration, plan } = prepared;
     const { name } = declaration;
-    const tell = (stage: InstallEvent['stage'], message: string) =>
-      options.onProgress({ capability: name, stage, message });
+    const tell: Tell = (stage, message) => options.onProgress({ capability: name, stage, message });
     try {
       const { signal } = options;
       const into = { root: workspace.root, machine, onStage: tell, signal };

@@ -107,9 +107,10 @@ async function loadOne(
 /** The environment, the program that starts workers and the code must be where the manifest saw them. */
 async function checkPresence(name: string, { environment, command, module }: CapstanSection) {
   const record = await readRecord(environment.path);
+  const needed = [command[0], environment.interpreter, isAbsolute(module) ? module : null];
   const gone =
     record?.key === environment.key
-      ? await missing([command[0] ?? '', environment.interpreter, isAbsolute(module) ? module : ''])
+      ? await missing([...needed, record.executable])
       : environment.path;
   if (gone === null) return;
   throw new HostError('ENV_CHANGED', `The environment of ${name} is incomplete: ${gone} is gone.`, {
@@ -118,10 +119,10 @@ async function checkPresence(name: string, { environment, command, module }: Cap
   });
 }
 
-async function missing(paths: readonly string[]): Promise<string | null> {
+async function missing(paths: readonly (string | null | undefined)[]): Promise<string | null> {
   for (const path of paths) {
-    // oxlint-disable-next-line no-await-in-loop -- three paths
-    if (path !== '' && (await stat(path).catch(() => null)) === null) return path;
+    // oxlint-disable-next-line no-await-in-loop -- four paths
+    if (path && (await stat(path).catch(() => null)) === null) return path;
   }
   return null;
 }

@@ -29,7 +29,7 @@ export async function failureOf(
   const text = end.lines.join('\n');
   const said = words === '' ? ` It printed nothing (${exitOf(end)}).` : `\n${words}`;
   if (end.kind === 'aborted') {
-    return new HostError('INTERRUPTED', `The build of ${what} was interrupted.`, { details });
+    return new HostError('INTERRUPTED', `${what} was not built: interrupted.`, { details });
   }
   if (diskFull.test(text)) return diskFullError(what, folder, { ...details, words });
   if (offline.test(text)) {

@@ -1,9 +1,11 @@
-export { buildEnvironment, workerCommand } from './build.ts';
-export type { BuildOptions, BuiltEnvironment } from './build.ts';
+export { type BuiltEnvironment, buildEnvironment } from './build.ts';
+export type { BuildOptions } from './build-options.ts';
 export { contentHash } from './content-hash.ts';
+export { fetchTools } from './fetch-tools.ts';
+export { requirementIdentity } from './identity.ts';
 export { Interpreters, type Interpreter } from './interpreters.ts';
 export { Machine } from './machine.ts';
-export { type EnvironmentPlan, planEnvironment, requirementIdentity } from './plan.ts';
+export { type EnvironmentPlan, planEnvironment } from './plan.ts';
 export { satisfies, whyNotARange } from './python-versions.ts';
 export { type EnvironmentRecord, readRecord } from './record.ts';
 export type {
@@ -22,3 +24,4 @@ export { publish, type Snapshot, snapshotSource } from './snapshot.ts';
 export { type ConsentQuestion, uvVersion } from './uv.ts';
 export { type ChildEnvironmentOptions, childEnvironment } from './variables.ts';
 export { diagnoseEnvironment, type Verification, verifyEnvironment } from './verify.ts';
+export { workerCommand } from './worker-command.ts';

@@ -1,13 +1,11 @@
 import { join } from 'node:path';
-import { sha256Hex } from './content-hash.ts';
+import { placeOf } from './identity.ts';
 import type { Interpreter } from './interpreters.ts';
 import type { Machine } from './machine.ts';
 import { findNpm, needsNpm, npmSteps } from './npm.ts';
 import { chooseInstaller, type Installer, pythonSteps } from './python.ts';
-import { readRecord } from './record.ts';
 import type {
   CommandRequirement,
-  EnvironmentKind,
   EnvironmentRequirement,
   NpmRequirement,
   PythonRequirement,
@@ -188,68 +186,15 @@ async function planCommand(
   const place = await placeOf('command', requirement, inner?.key ?? '', null, machine);
   const { packages = [], steps = [], notes = [], consent = null } = inner ?? {};
   const interpreter = machine.node;
-  const facts = { ...place, interpreter, sdk, packages, steps, notes, consent };
+  const isBuilt = place.isBuilt && (inner?.isBuilt ?? true);
+  const facts = { ...place, isBuilt, interpreter, sdk, packages, steps, notes, consent };
   return { kind: 'command', ...facts, requirement, inner };
 }
 
-/** Everything that makes two environments the same one, and nothing else (no paths, no times). */
-async function placeOf(
-  kind: EnvironmentKind,
-  requirement: EnvironmentRequirement,
-  interpreter: string,
-  sdk: SdkIdentity | null,
-  machine: Machine,
-): Promise<{ key: string; folder: string; isBuilt: boolean }> {
-  const hash = sha256Hex(
-    JSON.stringify({
-      kind,
-      requirement: requirementIdentity(requirement),
-      interpreter,
-      platform: machine.platform,
-      sdk: sdk === null ? null : [sdk.version, sdk.sha256],
-    }),
-  );
-  const key = `${kind}-${hash.slice(0, 32)}`;
-  const folder = join(machine.paths.environmentsDir, key);
-  return { key, folder, isBuilt: (await readRecord(folder))?.key === key };
-}
-
-/**
- * A requirement as plain data in one order. Lists of packages are sets, so the order they were written in
- * is no difference; local packages count by content.
- */
-export function requirementIdentity(requirement: EnvironmentRequirement): unknown {
-  switch (requirement.kind) {
-    case 'npm': {
-      const { packages, files, packageJson, lock } = requirement;
-      return { packages: packages.toSorted(), files: contents(files), packageJson, lock };
-    }
-    case 'uv':
-    case 'venv': {
-      const { python, requirements, constraints, files, lock } = requirement;
-      return {
-        python,
-        requirements: requirements.toSorted(),
-        constraints: constraints.toSorted(),
-        files: contents(files),
-        lock,
-      };
-    }
-    case 'command': {
-      const wanted = requirement.package;
-      if (wanted === null) return null;
-      return {
-        path: wanted.path,
-        kind: wanted.requirement.kind,
-        of: requirementIdentity(wanted.requirement),
-      };
-    }
-    default:
-      return requirement satisfies never;
-  }
-}
-
-const contents = (files: readonly { sha256: string }[]): string[] =>
-  files.map(({ sha256 }) => sha256).toSorted();
-
 const withoutHashes = (line: string): string => line.replace(/\s*\\?\s*--hash=.*$/, '');
+
+/** How messages call an environment: by its kind and what it was asked to hold. */
+export function nameOf({ kind, packages }: EnvironmentPlan): string {
+  const shown = packages.slice(0, 4).join(', ') + (packages.length > 4 ? ', …' : '');
+  return `The ${kind} environment${shown === '' ? '' : ` (${shown})`}`;
+}

@@ -8,7 +8,8 @@ import { OutputLines } from './output-lines.ts';
  * When the tool has ended, or when this process is gone however it died, the pipe ends and the guard kills
  * what is left of the group. So neither a killed host nor a tool's own children leave anything running.
  */
-const guarded = 'exec 3<&0; (read -r _ <&3; kill -KILL 0) >/dev/null 2>&1 & exec "$@" </dev/null 3<&-';
+const guarded =
+  'exec 3<&0; (read -r _ <&3; kill -KILL 0) >/dev/null 2>&1 & exec "$@" </dev/null 3<&-';
 
 export interface ToolRun {
   /** An absolute program and its arguments; never a shell line. */

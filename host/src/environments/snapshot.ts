@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { chmod, copyFile, mkdir, rename, rm, stat, symlink } from 'node:fs/promises';
+import { chmod, copyFile, mkdir, readdir, rename, rm, stat, symlink } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { hashTree, type TreeEntry, treeOf } from './content-hash.ts';
 
@@ -34,6 +34,7 @@ export async function publish(
 ): Promise<void> {
   const temp = join(dirname(folder), `.making-${randomBytes(6).toString('hex')}`);
   await mkdir(temp, { recursive: true });
+  await removeAbandoned(dirname(folder));
   try {
     await fill(temp);
     await rename(temp, folder).catch(async (error: unknown) => {
@@ -41,6 +42,20 @@ export async function publish(
     });
   } finally {
     await rm(temp, { recursive: true, force: true });
+  }
+}
+
+/** What a process that died while copying left; nobody copies code for an hour. */
+async function removeAbandoned(parent: string): Promise<void> {
+  const hourMs = 3_600_000;
+  for (const name of await readdir(parent)) {
+    if (!name.startsWith('.making-')) continue;
+    const path = join(parent, name);
+    // oxlint-disable-next-line no-await-in-loop -- rarely any
+    const info = await stat(path).catch(() => null);
+    if (info === null || Date.now() - info.mtimeMs < hourMs) continue;
+    // oxlint-disable-next-line no-await-in-loop
+    await rm(path, { recursive: true, force: true });
   }
 }
 

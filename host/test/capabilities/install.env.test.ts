@@ -299,6 +299,55 @@ capabilities:
   });
 });
 
+const sort = `
+name: lines
+description: Sorts lines.
+executable: sort
+actions:
+  merge:
+    description: Sorts one file.
+    effects: pure
+    inputs: { text: { type: file } }
+    outputs: { sorted: { type: string, from: stdout } }
+    returns: sorted
+    argv: ["\${{ inputs.text }}"]
+`;
+
+test('a command is described in YAML, from the PATH or from a package, and needs no code', async (t) => {
+  const workspace = await TestWorkspace.with(t, {
+    'capstan.yaml': `
+capabilities:
+  - { name: lines, environment: command, source: ./sort.yaml }
+  - name: brought
+    environment: { kind: command, package: { venv: chardet==5.2.0, path: bin/chardetect } }
+    source: ./brought.yaml
+  - { name: absent, environment: command, source: ./absent.yaml }
+  - { name: wrong, environment: command, source: ./wrong.yaml }
+`,
+    'sort.yaml': sort,
+    'brought.yaml': sort.replace('executable: sort', 'executable: chardetect'),
+    'absent.yaml': sort.replace('executable: sort', 'executable: no-such-program'),
+    'wrong.yaml': sort.replace('effects:', 'efects:'),
+  });
+  const report = await workspace.install();
+  assert.deepEqual(endsOf(report), [
+    'lines: installed',
+    'brought: installed',
+    'absent: failed ENV_TOOL_MISSING',
+    'wrong: failed DECLARATION_INVALID',
+  ]);
+  const [lines, brought, absent, wrong] = report.capabilities;
+  assert.deepEqual(Object.keys(lines?.manifest?.capstan?.actions ?? {}), ['merge']);
+  const compiled = readFileSync(brought?.manifest?.capstan?.module ?? '', 'utf8');
+  assert.match(compiled, /"executable": ".*\/bin\/chardetect"/);
+  assert.match(absent?.error?.message ?? '', /wraps the program no-such-program, which is not on/);
+  assert.match(wrong?.error?.message ?? '', /wrong\.yaml:8:\d+: .*"efects" is unknown .*"effects"/);
+  assert.deepEqual(endsOf(await workspace.install({ names: ['lines', 'brought'] })), [
+    'lines: unchanged',
+    'brought: unchanged',
+  ]);
+});
+
 test('a name that is not declared is refused with the one that was meant', async (t) => {
   const workspace = await TestWorkspace.with(t, { 'capstan.yaml': twoKinds });
   await assert.rejects(workspace.install({ names: ['wrods'] }), {

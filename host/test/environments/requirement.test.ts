@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { requirementIdentity } from '../../src/environments/plan.ts';
+import { requirementIdentity } from '../../src/environments/identity.ts';
 import { npm, python } from './workbench.ts';
 
 const at = (path: string, sha256: string) => ({ ...npm(), files: [{ path, sha256 }] });
