@@ -20,7 +20,7 @@ const mayImport: { [folder: string]: readonly string[] } = {
   queue: ['kernel', 'protocol', 'stores', 'provenance'],
   compositions: ['kernel', 'protocol', 'stores', 'queue', 'provenance', 'capabilities'],
   http: ['host.ts', 'index.ts'],
-  cli: ['host.ts', 'index.ts', 'http', 'protocol'],
+  cli: ['host.ts', 'index.ts', 'workspace-view.ts', 'http', 'protocol'],
 };
 
 /** Small files at the root of `host/src` that every folder but `kernel` may use. */
@@ -53,7 +53,7 @@ interface Import {
 /** Import and export statements, dynamic imports and `import()` types, in any quotes. */
 function importsOf(file: string): Import[] {
   const text = readFileSync(file, 'utf8').replace(/^\s*(\/\/|\*|\/\*).*$/gm, '');
-  const pattern = /(?:\bfrom\s*|\bimport\s*\(?\s*|\brequire\(\s*)(['"])([^'"\n]+)\1/g;
+  const pattern = /(?:(?<=[\s}*])from\s+|\bimport\s*\(?\s*|\brequire\(\s*)(['"])([^'"\n]+)\1/g;
   return Array.from(text.matchAll(pattern), (match) => ({ file, specifier: match[2] ?? '' }));
 }
 
