@@ -29,10 +29,6 @@ export const defaults = {
   instanceSlots: 1,
   /** Jobs in flight at once in one host. */
   lanes: 4,
-  /** A result larger than this is a file, not JSON. Same figure as the workers' SDKs. */
-  inlineResultBytes: 1024 * 1024,
-  /** Largest answer of a worker the host will read, frames and result together. */
-  answerBytes: 16 * 1024 * 1024,
   /** A package manager that is told to stop has this long before its process group is killed. */
   toolTermMs: 2_000,
   /** Last lines of a package manager's output that are kept, to explain a failed build. */

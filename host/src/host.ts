@@ -1,12 +1,14 @@
 import { createHash } from 'node:crypto';
+import { existsSync } from 'node:fs';
 import { realpath } from 'node:fs/promises';
 import type { JsonObject } from '@capstan/protocol';
 import { type Clock, systemClock } from './clock.ts';
 import { type AnyComposition, asSource, type RunReport, Runs } from './compositions/index.ts';
 import { defaults } from './defaults.ts';
 import { diagnoseEnvironment } from './environments/index.ts';
+import { HostError } from './errors.ts';
 import { newId } from './ids.ts';
-import { InstalledCatalog, readCatalog, refreshedCatalog } from './installed-catalog.ts';
+import { type InstalledCatalog, readCatalog, refreshedCatalog } from './installed-catalog.ts';
 import { Instances, removeOldCallDirs } from './instances/index.ts';
 import { machinePaths, type WorkspacePaths, workspacePaths } from './paths.ts';
 import { type HostEvent, Queue } from './queue/index.ts';
@@ -18,7 +20,7 @@ import {
   type RecoveryReport,
   StateStore,
 } from './stores/index.ts';
-import { Guard, sweepLeftovers } from './workers/index.ts';
+import { findLeftovers as findMarked, Guard, sweepLeftovers } from './workers/index.ts';
 
 export interface HostOptions {
   /** The folder that holds `capstan.yaml`. */
@@ -53,6 +55,24 @@ export async function openHost(options: HostOptions): Promise<Host> {
     throw error;
   }
 }
+
+/** Processes that outlived the hosts of a workspace, or `busy` while a host of it is running. */
+export async function findLeftovers(root: string): Promise<number[] | 'busy'> {
+  const resolved = await realpath(root);
+  const paths = workspacePaths(resolved);
+  if (!existsSync(paths.lockDb)) return [];
+  try {
+    const lock = HostLock.acquire(paths, { nowMs: systemClock.nowMs(), command: 'capstan doctor' });
+    return await findMarked(markOf(resolved), []).finally(() => lock.release());
+  } catch (error) {
+    if (error instanceof HostError && error.code === 'WORKSPACE_BUSY') return 'busy';
+    throw error;
+  }
+}
+
+/** Names a workspace in the environment of its processes without telling its path. */
+const markOf = (root: string): string =>
+  createHash('sha256').update(root).digest('hex').slice(0, 16);
 
 /** What has been opened so far, closed in the opposite order. */
 class Opened {
@@ -89,10 +109,10 @@ async function assemble(
   opened.onClose(() => diagnostics.close());
 
   const hostId = newId('host');
-  const workspaceMark = createHash('sha256').update(root).digest('hex').slice(0, 16);
-  await sweepLeftovers(workspaceMark, [hostId], machine.runtimeDir);
+  const workspace = markOf(root);
+  await sweepLeftovers(workspace, [hostId], machine.runtimeDir);
   await removeOldCallDirs(paths.callsDir);
-  const guard = new Guard({ hostId, workspace: workspaceMark });
+  const guard = new Guard({ hostId, workspace });
   opened.onClose(() => guard.close());
 
   const instances = new Instances({

@@ -42,7 +42,7 @@ export {
   verifyEnvironment,
 } from './environments/index.ts';
 export { HostError } from './errors.ts';
-export { Host, type HostOptions, openHost } from './host.ts';
+export { findLeftovers, Host, type HostOptions, openHost } from './host.ts';
 export { type InstalledCatalog, readCatalog } from './installed-catalog.ts';
 export { machinePaths, workspacePaths } from './paths.ts';
 export type { HostEvent } from './queue/index.ts';

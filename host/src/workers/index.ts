@@ -1,7 +1,7 @@
 export type { CallOutcome } from './answer.ts';
 export type { WorkerExit } from './ending.ts';
 export { Guard } from './guard.ts';
-export { sweepLeftovers } from './leftovers.ts';
+export { findLeftovers, sweepLeftovers } from './leftovers.ts';
 export type { Owner } from './marks.ts';
 export type { OutputLine } from './output.ts';
 export type { CallRequest, RequestOptions } from './request.ts';

@@ -22,6 +22,15 @@ export async function sweepLeftovers(
   return [...ended];
 }
 
+/** The pids `sweepLeftovers` would end now; for a look that changes nothing. */
+export async function findLeftovers(
+  workspace: string,
+  livingHosts: readonly string[],
+): Promise<number[]> {
+  const found = (await leftovers(workspace, livingHosts)) ?? [];
+  return found.map(({ pid }) => pid);
+}
+
 async function leftovers(
   workspace: string,
   livingHosts: readonly string[],
