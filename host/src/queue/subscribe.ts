@@ -92,7 +92,16 @@ export class Subscribers {
   }
 
   #tell(event: HostEvent): void {
-    for (const listener of this.#listeners) listener(event);
+    for (const listener of this.#listeners) {
+      try {
+        listener(event);
+      } catch (error) {
+        // A listener's bug is to be loud, but it must not keep others, or the store, from going on.
+        queueMicrotask(() => {
+          throw error;
+        });
+      }
+    }
   }
 }
 

@@ -166,11 +166,12 @@ test('a job cancelled in the instant it starts is not run to its end', async (t)
   queue.start();
   await cancelled;
   await hand.untilCalled(1);
-  const { attempt, answer } = hand.call(job.jobId);
+  const call = hand.call(job.jobId);
+  const { attempt } = call;
   if (!attempt.signal.aborted) {
     await new Promise((resolve) => attempt.signal.addEventListener('abort', resolve));
   }
-  answer(completed('too late'));
+  call.answer(completed('too late'));
   await queue.idle();
   assert.equal(reader.job(job.jobId)?.state, 'cancelled');
 });

@@ -13,8 +13,7 @@ async function startSubmitter(t: TestContext, root: string) {
   const child = spawn(process.execPath, [program, root], { stdio: ['pipe', 'pipe', 'inherit'] });
   t.after(() => child.kill('SIGKILL'));
   const lines = createInterface(child.stdout)[Symbol.asyncIterator]();
-  const hear = async (): Promise<string> =>
-    ((await lines.next()).value as string | undefined) ?? 'end';
+  const hear = async (): Promise<string> => (await lines.next()).value ?? 'end';
   const hearUntil = async (start: string): Promise<string[]> => {
     const heard: string[] = [];
     do heard.push(await hear());

@@ -139,7 +139,7 @@ export class WriterLink {
       case 'unwritten':
         return this.#hold(message.ids, message.cause);
       case 'checked':
-        return this.#checked(message.cause);
+        return this.#checked(message.cause, message.rows);
       case 'closed':
         this.#closed?.();
         return this.#die('the store is closed');
@@ -182,9 +182,10 @@ export class WriterLink {
     this.#retry.unref();
   }
 
-  #checked(cause: SentError | null): void {
+  #checked(cause: SentError | null, rows: JournalRow[]): void {
     if (cause === null && this.#wedge !== null) {
       this.#wedge = null;
+      if (rows.length > 0) this.onCommitted(rows);
       const held = [...this.#pending.values()].map(({ id, operation, args }) => ({
         id,
         operation,

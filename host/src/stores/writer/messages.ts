@@ -30,7 +30,7 @@ export type FromWriter =
   | { kind: 'committed'; answers: Answer[]; rows: JournalRow[] }
   /** Nothing of these requests was written, and nothing will be until a check succeeds. */
   | { kind: 'unwritten'; ids: number[]; cause: SentError }
-  | { kind: 'checked'; cause: SentError | null }
+  | { kind: 'checked'; cause: SentError | null; rows: JournalRow[] }
   | { kind: 'closed' };
 
 export type Answer = { id: number; value: unknown } | { id: number; error: SentError };

@@ -41,8 +41,8 @@ async function main(port: MessagePort, options: WriterOptions): Promise<void> {
           break;
         case 'check': {
           flush();
-          const cause = writer.check();
-          tell({ kind: 'checked', cause: cause === null ? null : sendable(cause) });
+          const { cause, rows } = writer.check();
+          tell({ kind: 'checked', cause: cause === null ? null : sendable(cause), rows });
           break;
         }
         case 'close':

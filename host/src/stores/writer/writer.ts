@@ -1,7 +1,9 @@
 import { statSync } from 'node:fs';
 import { HostError, messageOf } from '../../errors.ts';
-import { openStateFile } from '../file/open.ts';
-import { JournalEnd } from '../journal/append.ts';
+import { corrupt, openStateFile } from '../file/open.ts';
+import { type Head, JournalEnd } from '../journal/append.ts';
+import type { RawJournalRow } from '../journal/chain.ts';
+import { journalRow } from '../journal/event.ts';
 import type { JournalRow } from '../rows.ts';
 import type { Binder } from '../specs.ts';
 import { type Sqlite, sqlite, sqliteCode } from '../sqlite.ts';
@@ -15,6 +17,12 @@ import {
 import { operations } from './operations/index.ts';
 import { Plans } from './plans.ts';
 import { Transaction, type WriterState } from './transaction.ts';
+
+export interface Checked {
+  /** Why it still cannot be written; null when it can. */
+  cause: HostError | null;
+  rows: JournalRow[];
+}
 
 /**
  * The one owner of the write connection. Requests that arrive together share one transaction and one
@@ -30,12 +38,15 @@ export class Writer {
   readonly #bind: Binder['bind'];
   #state: WriterState;
   #inode: bigint;
+  /** The end of the journal as of the last commit that was answered. */
+  #told: Head;
   #broken: HostError | null = null;
 
   constructor(options: WriterOptions, bind: Binder['bind']) {
     this.#options = options;
     this.#bind = bind;
     this.#state = this.#open();
+    this.#told = this.#state.journal.head;
     this.#inode = inodeOf(options.stateDb);
   }
 
@@ -51,19 +62,25 @@ export class Writer {
     }
   }
 
-  /** Tries to write again on a fresh connection. Null when that went well. */
-  check(): HostError | null {
-    if (this.#broken === null) return null;
+  /**
+   * Tries to write again on a fresh connection. A commit that was reported as failed may have reached the
+   * disk after all; `rows` are those of which nobody has heard yet.
+   */
+  check(): Checked {
+    if (this.#broken === null) return { cause: null, rows: [] };
     try {
       this.#state.db.close();
       this.#state = this.#open();
-      this.#inode = inodeOf(this.#options.stateDb);
+      const rows = rowsSince(this.#state.db, this.#told, this.#options.stateDb);
       this.#state.db.transaction(() => this.#state.journal.writeHead());
+      this.#inode = inodeOf(this.#options.stateDb);
+      this.#told = this.#state.journal.head;
       this.#broken = null;
+      return { cause: null, rows };
     } catch (error) {
       this.#broken = writeFailed(this.#options.stateDb, error);
+      return { cause: this.#broken, rows: [] };
     }
-    return this.#broken;
   }
 
   close(): void {
@@ -89,6 +106,7 @@ export class Writer {
     for (const request of requests) answers.push(this.#perform(request, rows));
     if (rows.length > 0) journal.writeHead();
     db.exec('COMMIT');
+    this.#told = journal.head;
     return { kind: 'committed', answers, rows };
   }
 
@@ -136,6 +154,17 @@ const statementErrors: ReadonlySet<number> = new Set([
   sqlite.mismatch,
   sqlite.range,
 ]);
+
+/** Throws unless the file goes on from the row that was told last: another copy of it would not. */
+function rowsSince(db: Sqlite, told: Head, path: string): JournalRow[] {
+  const known = db.one<{ hash: string }>('SELECT hash FROM journal WHERE seq = ?', told.seq);
+  if (told.seq > 0 && known?.hash !== told.hash) {
+    throw corrupt(path, 'it is another file than the one this host was using');
+  }
+  return db
+    .all<RawJournalRow>('SELECT * FROM journal WHERE seq > ? ORDER BY seq', told.seq)
+    .map((raw) => journalRow(raw));
+}
 
 const inodeOf = (path: string): bigint => statSync(path, { bigint: true }).ino;
 

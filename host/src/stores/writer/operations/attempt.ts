@@ -13,6 +13,10 @@ export interface StartAttempt {
 
 export function startAttempt(tx: Transaction, { jobId, callId }: StartAttempt): StartDecision {
   const job = jobFacts(tx, jobId);
+  if (job.state === 'running' && callOf(tx, job) === callId) {
+    // Asked a second time, because the first commit was taken for failed.
+    return { kind: 'started', attempt: job.attempt };
+  }
   const decision = start(job);
   if (decision.kind === 'started') {
     const payload = { attempt: decision.attempt, callId };
@@ -20,6 +24,13 @@ export function startAttempt(tx: Transaction, { jobId, callId }: StartAttempt): 
   }
   return decision;
 }
+
+const callOf = (tx: Transaction, { jobId, attempt }: JobFacts): string | undefined =>
+  tx.db.one<{ call_id: string }>(
+    'SELECT call_id FROM attempts WHERE job_id = ? AND attempt = ?',
+    jobId,
+    attempt,
+  )?.call_id;
 
 export interface FinishAttempt {
   nowMs: number;
