@@ -41,7 +41,7 @@ def find_interpreters():
     on_path = [shutil.which(f"python{version}") for version in SUPPORTED]
     found = {}
     for interpreter in [*named, *filter(None, on_path), sys.executable]:
-        asked = subprocess.run([interpreter, "-c", VERSION], stdout=subprocess.PIPE, text=True)
+        asked = subprocess.run([interpreter, "-c", VERSION], capture_output=True, text=True)
         version = asked.stdout.strip()
         if asked.returncode == 0 and version in SUPPORTED:
             found.setdefault(version, interpreter)
