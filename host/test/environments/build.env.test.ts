@@ -91,13 +91,13 @@ test('an npm environment holds what was asked for and a worker SDK that Node can
   assert.deepEqual(await verifyEnvironment(place), { ok: true, problems: [] });
 });
 
-const impossible: EnvironmentRequirement[] = [
-  npm('is-number@99'),
-  python('venv', 'six==99'),
-  python('venv', 'six==1.15.0', 'six==1.16.0'),
-];
-for (const requirement of impossible) {
-  test(`${requirement.kind} requirements without a solution fail in the tool’s own words and leave nothing`, async (t) => {
+const impossible: { [what: string]: EnvironmentRequirement } = {
+  'an npm version nobody published': npm('is-number@99'),
+  'a Python version nobody published': python('venv', 'six==99'),
+  'two requirements that contradict each other': python('venv', 'six==1.15.0', 'six==1.16.0'),
+};
+for (const [what, requirement] of Object.entries(impossible)) {
+  test(`${what} fails in the tool’s own words and leaves nothing`, async (t) => {
     const folder = temporaryFolder(t);
     await assert.rejects(build(folder, requirement), {
       code: 'ENV_UNSOLVABLE',
