@@ -240,7 +240,7 @@ const cases: [what: string, node: string, problems: string[]][] = [
   [
     'a node that refers to itself',
     '{ use: text, action: anything, with: { value: "${{ nodes.n.output }}" } }',
-    ['5:52 node "n" refers to itself'],
+    ['5:53 node "n" refers to itself'],
   ],
   [
     'a node that waits for itself',

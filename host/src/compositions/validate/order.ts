@@ -1,4 +1,4 @@
-import { type Composition, type JsonPath, own } from '../composition.ts';
+import { type Composition, own } from '../composition.ts';
 import type { Problem } from '../problems.ts';
 import { findReferences } from '../references.ts';
 
@@ -53,23 +53,29 @@ function cycleProblem(composition: Composition, members: string[]): Problem {
     return {
       severity: 'error',
       message: `node "${first}" refers to itself`,
-      path: placeOfNeed(composition, first, first),
+      ...placeOfNeed(composition, first, first),
     };
   }
   return {
     severity: 'error',
     message: `these nodes wait for each other: ${[...members, first].join(' → ')}`,
     hint: 'an arrow means "needs"; one of them has to go',
-    path: placeOfNeed(composition, first, members[1] ?? first),
+    ...placeOfNeed(composition, first, members[1] ?? first),
   };
 }
 
 /** Where node `id` says that it needs the other one. */
-function placeOfNeed(composition: Composition, id: string, other: string): JsonPath {
+function placeOfNeed(
+  composition: Composition,
+  id: string,
+  other: string,
+): Pick<Problem, 'path' | 'offset'> {
   const node = own(composition.nodes, id);
   const found = findReferences(node?.with).references.find(
     ({ reference }) => 'node' in reference.root && reference.root.node === other,
   );
-  if (found !== undefined) return ['nodes', id, 'with', ...found.path];
-  return ['nodes', id, 'needs', Math.max(0, node?.needs.indexOf(other) ?? 0)];
+  if (found !== undefined) {
+    return { path: ['nodes', id, 'with', ...found.path], offset: found.reference.offset };
+  }
+  return { path: ['nodes', id, 'needs', Math.max(0, node?.needs.indexOf(other) ?? 0)] };
 }
