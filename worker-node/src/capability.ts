@@ -57,6 +57,9 @@ export abstract class Capability {
   /** The configuration in force, complete and checked. The SDK keeps it. */
   config: JsonObject = {};
 
+  /** Finds out what only the installed tool knows, such as its version. Runs before introspection. */
+  identify?(): unknown;
+
   /** Loads what the tool needs before its first call. Also runs when nothing is configured. */
   initialize(config: JsonObject, context: Context): unknown {
     void config;

@@ -50,6 +50,7 @@ async function describe(
   adapters: string[],
 ): Promise<Introspection> {
   const capability = await loadCapability(module, className);
+  await capability.identify?.();
   return {
     name: capability.name,
     version: capability.version,
