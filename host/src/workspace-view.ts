@@ -1,4 +1,4 @@
-import { type RunReport, runReport } from './compositions/index.ts';
+import { type RunReport, runReport } from './compositions/report.ts';
 import { HostError } from './errors.ts';
 import { workspacePaths } from './paths.ts';
 import {

@@ -1,5 +1,5 @@
 import type { Io } from './io.ts';
-import type { Runtime } from './runtime.ts';
+import type { Doors } from './runtime.ts';
 import { type Style, speaksUnicode, styleFor, wantsColor } from './terminal/style.ts';
 
 /** The options every command has. */
@@ -22,7 +22,7 @@ export interface Context {
   style: Style;
   talkStyle: Style;
   globals: GlobalOptions;
-  runtime: () => Promise<Runtime>;
+  doors: Doors;
   /** Data: a line, or several, on stdout. */
   print: (...lines: string[]) => void;
   /** The one document of `--json`. */
@@ -31,11 +31,7 @@ export interface Context {
   say: (...lines: string[]) => void;
 }
 
-export function contextFor(
-  io: Io,
-  globals: GlobalOptions,
-  runtime: () => Promise<Runtime>,
-): Context {
+export function contextFor(io: Io, globals: GlobalOptions, doors: Doors): Context {
   const json = globals.json === true;
   return {
     io,
@@ -45,7 +41,7 @@ export function contextFor(
     style: styleFor(wantsColor(globals.color, io.env, io.stdout)),
     talkStyle: styleFor(wantsColor(globals.color, io.env, io.stderr)),
     globals,
-    runtime,
+    doors,
     print: (...lines) => {
       if (lines.length > 0) io.stdout.write(`${lines.join('\n')}\n`);
     },

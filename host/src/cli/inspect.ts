@@ -7,8 +7,8 @@ export async function inspect<T>(
   context: Context,
   look: (view: WorkspaceView) => Promise<T> | T,
 ): Promise<T> {
-  const root = await requireWorkspace(context);
-  const { openReader } = await context.runtime();
+  const root = requireWorkspace(context);
+  const { openReader } = await context.doors.view();
   const view = openReader(root);
   try {
     return await look(view);

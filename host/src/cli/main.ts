@@ -5,7 +5,7 @@ import { type Failure, describeFailure, exitCodeOf, failureOf } from './failure.
 import type { Io } from './io.ts';
 import { processIo, whenWritten } from './process-io.ts';
 import { programFor } from './program.ts';
-import { type Runtime, loadRuntime } from './runtime.ts';
+import { type Doors, doors } from './runtime.ts';
 import { styleFor, wantsColor } from './terminal/style.ts';
 
 /** `capstan` as a process: runs the command line and ends with its exit code. */
@@ -17,13 +17,9 @@ export async function main(argv: string[]): Promise<void> {
 }
 
 /** The same without a process around it: whatever happens becomes text on `io` and an exit code. */
-export async function execute(
-  argv: string[],
-  io: Io,
-  runtime: () => Promise<Runtime> = loadRuntime,
-): Promise<ExitCode> {
+export async function execute(argv: string[], io: Io, open: Doors = doors): Promise<ExitCode> {
   let code: ExitCode = 0;
-  const program = programFor(io, runtime, (ended) => {
+  const program = programFor(io, open, (ended) => {
     code = ended;
   });
   try {

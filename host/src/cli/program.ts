@@ -15,7 +15,7 @@ import { showCommand } from './commands/show/command.ts';
 import { validateCommand } from './commands/validate/command.ts';
 import { type ExitCode, exitCodes } from './exit-codes.ts';
 import type { Io } from './io.ts';
-import type { Runtime } from './runtime.ts';
+import type { Doors } from './runtime.ts';
 
 /** Makes a commander action of a handler that gets a context first and answers with an exit code. */
 export type Act = <Args extends unknown[]>(
@@ -37,11 +37,7 @@ const commands = [
   doctorCommand,
 ];
 
-export function programFor(
-  io: Io,
-  runtime: () => Promise<Runtime>,
-  ended: (code: ExitCode) => void,
-): Command {
+export function programFor(io: Io, doors: Doors, ended: (code: ExitCode) => void): Command {
   const program = new Command('capstan')
     .description(
       'Runs every tool in an environment of its own, composes tools, keeps the receipts.',
@@ -59,7 +55,7 @@ export function programFor(
   const act: Act =
     (handler) =>
     async (...args) =>
-      ended(await handler(contextFor(io, program.opts<GlobalOptions>(), runtime), ...args));
+      ended(await handler(contextFor(io, program.opts<GlobalOptions>(), doors), ...args));
   for (const command of commands) program.addCommand(command(act));
   program.helpCommand('help [command]', 'show help for a command');
   prepare(program, io);

@@ -1,10 +1,20 @@
 /**
- * The one door from the command line to the runtime. It opens on first use only: help, a typo and a
- * usage error answer before any of the runtime's code is read.
+ * The doors from the command line to the runtime. They open on first use only: help, a typo and a usage
+ * error answer before any of the runtime's code is read, and commands that only look read only a little.
  */
 export type * from '../index.ts';
-export type { Json, JsonObject, JsonSchema, WireError } from '@capstan/protocol';
 
 export type Runtime = typeof import('../index.ts');
+type View = typeof import('../workspace-view.ts');
 
-export const loadRuntime = (): Promise<Runtime> => import('../index.ts');
+export interface Doors {
+  /** Everything. */
+  runtime: () => Promise<Runtime>;
+  /** Jobs, journal and logs, for looking at. */
+  view: () => Promise<Pick<View, 'openReader'>>;
+}
+
+export const doors: Doors = {
+  runtime: () => import('../index.ts'),
+  view: () => import('../workspace-view.ts'),
+};

@@ -1,7 +1,7 @@
 import { type ExitCode } from '../../src/cli/exit-codes.ts';
 import type { Environment, Io, Output, Signal } from '../../src/cli/io.ts';
 import { execute } from '../../src/cli/main.ts';
-import type { Runtime } from '../../src/cli/runtime.ts';
+import type { Doors, Runtime } from '../../src/cli/runtime.ts';
 
 export interface FakeOutput extends Output {
   text: string;
@@ -30,6 +30,7 @@ export interface Surroundings {
   stderrIsTTY?: boolean;
   nowMs?: number;
   runtime?: () => Promise<Runtime>;
+  view?: Doors['view'];
   /** Gets the means to send signals and let time pass while a command runs. */
   during?: (controls: Controls) => void;
 }
@@ -78,8 +79,8 @@ export async function capstan(argv: string[], surroundings: Surroundings = {}): 
     stdout,
     stderr,
   });
-  const noRuntime = (): Promise<never> =>
-    Promise.reject(new Error('this command needs no runtime'));
-  const code = await execute(argv, io, surroundings.runtime ?? noRuntime);
+  const unneeded = (): Promise<never> => Promise.reject(new Error('this command needs no runtime'));
+  const { runtime = unneeded, view = unneeded } = surroundings;
+  const code = await execute(argv, io, { runtime, view });
   return { code, stdout: stdout.text, stderr: stderr.text };
 }

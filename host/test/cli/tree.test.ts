@@ -94,14 +94,17 @@ const pictures: { what: string; events: HostEvent[]; lines: string[] }[] = [
         state: 'failed',
         error: { message: 'no such\nmodel' },
       }),
-      nodeEvent('node_skipped', 'text', 5, { state: 'skipped', because: 'speech' }),
+      nodeEvent('node_skipped', 'text', 5, {
+        state: 'skipped',
+        because: 'node speech did not complete',
+      }),
       runEvent('run_finished', 5, { state: 'failed' }),
     ],
     lines: [
       'talk-notes - run_1 - 3 of 3 - failed 5.0s',
       ' + wav     ffmpeg.convert       2.4s',
       ' x speech  vad.voice.detect     1.0s  no such model',
-      ' - text    asr.transcribe             needs speech',
+      ' - text    asr.transcribe             node speech did not complete',
     ],
   },
   {
@@ -242,7 +245,10 @@ test('a pipe gets one line per change of state, and none for progress', () => {
     nodeEvent('job_waiting', 'speech', 3.5, { reason: 'no slot' }),
     nodeEvent('job_started', 'speech', 4),
     nodeEvent('job_finished', 'speech', 5, { state: 'failed', error: { message: 'no model' } }),
-    nodeEvent('node_skipped', 'text', 5, { state: 'skipped', because: 'speech' }),
+    nodeEvent('node_skipped', 'text', 5, {
+      state: 'skipped',
+      because: 'node speech did not complete',
+    }),
     runEvent('run_finished', 5, { state: 'failed' }),
   ];
   assert.deepEqual(linesOf(events, false), [
@@ -253,7 +259,7 @@ test('a pipe gets one line per change of state, and none for progress', () => {
     'speech: waiting: no slot',
     'speech: running vad.voice.detect',
     'speech: failed in 1.0s: no model',
-    'text: skipped: needs speech',
+    'text: skipped: node speech did not complete',
     'talk-notes: failed in 5.0s',
   ]);
 });

@@ -107,7 +107,7 @@ function lastWord(payload: JsonObject): string {
   if (typeof error === 'object' && error !== null && !Array.isArray(error)) {
     return textOf(error['message']);
   }
-  return typeof because === 'string' ? `needs ${oneLine(because)}` : textOf(reason);
+  return textOf(because ?? reason);
 }
 
 const textOf = (value: Json | undefined): string =>

@@ -13,8 +13,8 @@ export async function cancel(
   id: string,
   { reason }: CancelOptions,
 ): Promise<ExitCode> {
-  const root = await requireWorkspace(context);
-  const answer = await cancelled(await context.runtime(), context, { root, id, reason });
+  const root = requireWorkspace(context);
+  const answer = await cancelled(await context.doors.runtime(), context, { root, id, reason });
   if (context.json) context.printJson({ id, ...answer });
   else context.print(sentence(id, answer));
   return 0;

@@ -22,8 +22,8 @@ const checks: { [name: string]: Check } = {
 
 /** Runs every check; one that fails by itself is a finding too, and stops none of the others. */
 export async function doctor(context: Context): Promise<ExitCode> {
-  const runtime = await context.runtime();
-  const patient: Patient = { runtime, env: context.io.env, root: await findRoot(context) };
+  const runtime = await context.doors.runtime();
+  const patient: Patient = { runtime, env: context.io.env, root: findRoot(context) };
   const findings: Finding[] = [];
   for (const [name, check] of Object.entries(checks)) {
     // oxlint-disable-next-line no-await-in-loop -- answers appear as they come, in a fixed order

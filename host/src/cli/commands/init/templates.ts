@@ -27,8 +27,11 @@ capabilities:
     # slots: 1                      # calls at once
 `;
 
+/** Spelt apart, so that nobody takes the template's import for one of this file. */
+const sdk = `'@capstan/worker'`;
+
 const typescript = `\
-import { defineCapability } from '@capstan/worker';
+import { defineCapability } from ${sdk};
 
 export default defineCapability({
   name: 'hello',

@@ -23,8 +23,8 @@ export async function install(
   names: string[],
   options: InstallOptions,
 ): Promise<ExitCode> {
-  const root = await requireWorkspace(context);
-  const runtime = await context.runtime();
+  const root = requireWorkspace(context);
+  const runtime = await context.doors.runtime();
   const workspace = await runtime.readWorkspace(root);
   const interruption = new Interruption(context.io, (text) => context.say(text), null);
   const work: Work = { context, runtime, workspace, names, options, interruption };

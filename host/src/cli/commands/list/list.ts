@@ -6,8 +6,8 @@ import { table } from '../../terminal/table.ts';
 import { requireWorkspace } from '../../workspace.ts';
 
 export async function list(context: Context): Promise<ExitCode> {
-  const root = await requireWorkspace(context);
-  const capabilities = await summarize(await context.runtime(), root, context.io.env);
+  const root = requireWorkspace(context);
+  const capabilities = await summarize(await context.doors.runtime(), root, context.io.env);
   if (context.json) context.printJson({ workspace: root, capabilities });
   else if (capabilities.length === 0) {
     context.say(`capstan.yaml in ${root} declares no capabilities yet. See docs/capabilities.md.`);

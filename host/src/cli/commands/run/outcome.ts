@@ -66,8 +66,7 @@ function troubles({ talkStyle: style }: Context, report: RunReport): string[] {
     ...trouble(id, node).map((line, i) => (i === 0 ? style.red(line) : line)),
   ]);
   const { error } = report;
-  const isTold = failed.some(([, node]) => node.error?.message === error?.message);
-  if (report.state === 'failed' && error !== null && !isTold) {
+  if (failed.length === 0 && report.state === 'failed' && error !== null) {
     lines.push('', style.red(`The run failed: ${plain(error.message)}`), ...advice(error));
   }
   return lines;

@@ -25,10 +25,10 @@ export async function planOf(
   const inputs = await givenInputs(context, options);
   if (isFileName(what, cwd)) {
     const source = await runtime.loadComposition(what, cwd);
-    const root = await requireWorkspace(context, dirname(resolve(cwd, what)));
+    const root = requireWorkspace(context, dirname(resolve(cwd, what)));
     return { kind: 'composition', root, source, inputs };
   }
-  const root = await requireWorkspace(context);
+  const root = requireWorkspace(context);
   const composition = runtime.singleCall(
     what,
     inputs,

@@ -31,7 +31,7 @@ interface Work {
 /** Plans the run, becomes the workspace's host for as long as it takes, and reports. */
 export async function run(context: Context, what: string, options: RunOptions): Promise<ExitCode> {
   const { io } = context;
-  const runtime = await context.runtime();
+  const runtime = await context.doors.runtime();
   const plan = await planOf(context, runtime, what, options);
   const tree = plant(plan.source.composition, io.nowMs());
   const view = viewFor(context, tree, options);

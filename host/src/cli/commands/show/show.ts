@@ -9,8 +9,8 @@ import { exampleCall } from './example-call.ts';
 import { typeOf } from './type-of.ts';
 
 export async function show(context: Context, name: string): Promise<ExitCode> {
-  const root = await requireWorkspace(context);
-  const runtime = await context.runtime();
+  const root = requireWorkspace(context);
+  const runtime = await context.doors.runtime();
   const capability = await installedCapability(runtime, root, context.io.env, name);
   if (context.json) context.printJson(documentOf(capability));
   else context.print(...describe(context, capability));

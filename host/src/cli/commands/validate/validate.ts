@@ -23,13 +23,13 @@ export async function validate(context: Context, what: string): Promise<ExitCode
 
 async function judge(context: Context, what: string): Promise<Verdict> {
   const { cwd } = context.io;
-  const runtime = await context.runtime();
+  const runtime = await context.doors.runtime();
   const file = resolve(cwd, what);
   let name: string | null = null;
   try {
     const source = await runtime.loadComposition(what, cwd);
     name = source.composition.name;
-    const root = await requireWorkspace(context, dirname(file));
+    const root = requireWorkspace(context, dirname(file));
     const { catalog } = await runtime.readCatalog(root, context.io.env);
     const warnings = runtime.checkComposition(source, catalog);
     return { file, name, valid: true, problems: warnings };
