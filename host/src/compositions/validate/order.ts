@@ -13,38 +13,65 @@ export function needsOf(composition: Composition, id: string): string[] {
   return [...needed].filter((other) => Object.hasOwn(composition.nodes, other));
 }
 
-/** The ids of the nodes, each after all it needs, otherwise in the order of the file. Needs no cycles. */
+type Needs = Map<string, readonly string[]>;
+
+const needsOfAll = (composition: Composition): Needs =>
+  new Map(Object.keys(composition.nodes).map((id) => [id, needsOf(composition, id)]));
+
+/** The ids of the nodes, each after all it needs; those of circles, and those behind them, are not there. */
 export function topologicalOrder(composition: Composition): string[] {
-  const done = new Set<string>();
-  const place = (id: string): void => {
-    if (done.has(id)) return;
-    for (const needed of needsOf(composition, id)) place(needed);
-    done.add(id);
-  };
-  for (const id of Object.keys(composition.nodes)) place(id);
-  return [...done];
+  return orderOf(needsOfAll(composition));
 }
 
-/** Every circle of nodes that wait for each other, each told once, from its first node in the file. */
-export function cycleProblems(composition: Composition): Problem[] {
-  const needs = new Map(Object.keys(composition.nodes).map((id) => [id, needsOf(composition, id)]));
-  const problems: Problem[] = [];
-  const finished = new Set<string>();
-  const trail: string[] = [];
-  const visit = (id: string): void => {
-    if (finished.has(id)) return;
-    const seenAt = trail.indexOf(id);
-    if (seenAt !== -1) {
-      problems.push(cycleProblem(composition, trail.slice(seenAt)));
-      return;
+/** Without recursion, because a chain of nodes may be longer than a stack is deep. */
+function orderOf(needs: Needs): string[] {
+  const dependents = new Map<string, string[]>();
+  const open = new Map<string, number>();
+  for (const [id, needed] of needs) {
+    const within = needed.filter((other) => needs.has(other));
+    open.set(id, within.length);
+    for (const other of within) {
+      const known = dependents.get(other);
+      if (known === undefined) dependents.set(other, [id]);
+      else known.push(id);
     }
-    trail.push(id);
-    for (const needed of needs.get(id) ?? []) visit(needed);
-    trail.pop();
-    finished.add(id);
+  }
+  const order = [...needs.keys()].filter((id) => open.get(id) === 0);
+  // The loop also visits what it appends.
+  for (const id of order) {
+    for (const dependent of dependents.get(id) ?? []) {
+      const left = (open.get(dependent) ?? 0) - 1;
+      open.set(dependent, left);
+      if (left === 0) order.push(dependent);
+    }
+  }
+  return order;
+}
+
+/** Circles of nodes that wait for each other, until none is left that shares no node with one told before. */
+export function cycleProblems(composition: Composition): Problem[] {
+  const problems: Problem[] = [];
+  const needs = needsOfAll(composition);
+  const drop = (ids: Iterable<string>): void => {
+    for (const id of ids) needs.delete(id);
   };
-  for (const id of needs.keys()) visit(id);
+  for (drop(orderOf(needs)); needs.size > 0; drop(orderOf(needs))) {
+    const members = circleIn(needs);
+    problems.push(cycleProblem(composition, members));
+    drop(members);
+  }
   return problems;
+}
+
+/** Each of these nodes needs another of them, so following the needs must come back somewhere. */
+function circleIn(needs: Needs): string[] {
+  const trail = new Map<string, number>();
+  let [id] = needs.keys();
+  while (id !== undefined && !trail.has(id)) {
+    trail.set(id, trail.size);
+    id = needs.get(id)?.find((other) => needs.has(other));
+  }
+  return [...trail.keys()].slice(id === undefined ? 0 : trail.get(id));
 }
 
 function cycleProblem(composition: Composition, members: string[]): Problem {
