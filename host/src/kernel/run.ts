@@ -60,6 +60,8 @@ export function advanceRun(
 
 /** Skips waiting nodes behind a node that ended otherwise than completed, and those behind them. */
 function skipDependents(plan: RunPlan, after: Map<string, NodeState>, advance: RunAdvance): void {
+  const lost = plan.nodes.map(({ nodeId }) => nodeId).filter((id) => isLost(after.get(id)));
+  if (lost.length === 0) return;
   const dependents = new Map<string, string[]>();
   for (const { nodeId, needs } of plan.nodes) {
     for (const need of needs) {
@@ -68,7 +70,6 @@ function skipDependents(plan: RunPlan, after: Map<string, NodeState>, advance: R
       else known.push(nodeId);
     }
   }
-  const lost = plan.nodes.map(({ nodeId }) => nodeId).filter((id) => isLost(after.get(id)));
   for (let because = lost.shift(); because !== undefined; because = lost.shift()) {
     for (const nodeId of dependents.get(because) ?? []) {
       if ((after.get(nodeId) ?? 'waiting') !== 'waiting') continue;

@@ -114,7 +114,8 @@ export class WriterLink {
         isEssential,
       });
       if (this.#wedge !== null) return;
-      if (this.#outbox.push(request) === 1) queueMicrotask(() => this.#flush());
+      // Not at once: what else this turn of the event loop asks for shares the commit.
+      if (this.#outbox.push(request) === 1) setImmediate(() => this.#flush());
     });
   }
 

@@ -43,6 +43,8 @@ export class Transaction {
   emit(event: EventSpec): JournalRow {
     const appended = this.#journal.append(event, this.#ts);
     project(this.db, appended);
+    const { run_id: runId, node_id: nodeId } = appended.raw;
+    if (runId !== null && nodeId !== null) this.plans.nodeChanged(runId, nodeId);
     const row = journalRow(appended.raw, appended.payload);
     this.emitted.push(row);
     return row;

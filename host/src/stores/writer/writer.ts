@@ -125,6 +125,7 @@ export class Writer {
     } catch (error) {
       if (isFileError(db, error)) throw error;
       db.exec('ROLLBACK TO request; RELEASE request');
+      this.#state.plans.clear();
       journal.rewind(before);
       return { id, error: sendable(error) };
     }

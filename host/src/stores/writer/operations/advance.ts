@@ -1,6 +1,6 @@
 import type { Json, JsonObject, WireError } from '@capstan/protocol';
 import { HostError } from '../../../errors.ts';
-import { advanceRun, type NodeState, type RunState } from '../../../kernel/index.ts';
+import { advanceRun, type RunState } from '../../../kernel/index.ts';
 import { valueOf } from '../../journal/values.ts';
 import type { BindScope, NodeSpec } from '../../specs.ts';
 import type { Plan } from '../plans.ts';
@@ -17,7 +17,7 @@ export function advance(tx: Transaction, runId: string): void {
   if (run === undefined || run.state !== 'running') return;
   const plan = tx.plans.of(runId);
   for (;;) {
-    const step = advanceRun(plan, nodeStates(tx, runId), run.cancel_reason !== null);
+    const step = advanceRun(plan, tx.plans.statesOf(runId), run.cancel_reason !== null);
     const stopped = run.cancel_reason ?? 'another node failed';
     for (const { nodeId, because } of step.skipped) {
       leave(tx, runId, nodeId, 'skipped', `node ${because} did not complete`);
@@ -30,14 +30,6 @@ export function advance(tx: Transaction, runId: string): void {
     if (step.finished !== undefined) finishRun(tx, plan, runId, step.finished);
     return;
   }
-}
-
-function nodeStates(tx: Transaction, runId: string): Map<string, NodeState> {
-  const rows = tx.db.all<{ node_id: string; state: NodeState }>(
-    'SELECT node_id, state FROM run_nodes WHERE run_id = ?',
-    runId,
-  );
-  return new Map(rows.map(({ node_id, state }) => [node_id, state]));
 }
 
 /** Ends a node that never became a job. */
@@ -126,7 +118,7 @@ type End =
  */
 function bindOutputs(tx: Transaction, plan: Plan, runId: string): End {
   const scope = scopeOf(tx, plan, runId);
-  const states = nodeStates(tx, runId);
+  const states = tx.plans.statesOf(runId);
   const isWhole = [...states.values()].every((state) => state === 'completed');
   const outputs: JsonObject = {};
   for (const [name, template] of Object.entries(plan.outputs)) {
