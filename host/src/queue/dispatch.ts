@@ -1,12 +1,11 @@
 import type { Clock } from '../clock.ts';
 import { defaults } from '../defaults.ts';
-import { invariant } from '../errors.ts';
+import { invariant, messageOf } from '../errors.ts';
 import {
   admit,
   type Holder,
   type House,
   Line,
-  lanesInUse,
   type WaitReason,
   type Waiting,
   whyWaiting,
@@ -109,10 +108,6 @@ export class Dispatcher {
     this.#attempts.get(jobId)?.abort(reason);
   }
 
-  isWaiting(jobId: string): boolean {
-    return this.#waiting.has(jobId);
-  }
-
   whyWaiting(jobId: string): WaitReason | null {
     const job = this.#waiting.get(jobId);
     if (job === undefined) return null;
@@ -148,7 +143,8 @@ export class Dispatcher {
     try {
       this.#begin(job);
       return true;
-    } catch {
+    } catch (error) {
+      this.#subscribers.unreadable(job.jobId, messageOf(error));
       this.#retry ??= setTimeout(() => {
         this.#retry = undefined;
         this.dispatch();
@@ -208,9 +204,9 @@ export class Dispatcher {
   }
 
   #tellIdle(): void {
-    if (this.#idleWaiters.length === 0 || this.#attempts.size > 0) return;
-    const isStuck = !this.#isStarted || this.#waiting.size === 0;
-    if (!isStuck || lanesInUse(this.#house) > 0) return;
+    if (this.#idleWaiters.length === 0) return;
+    const somethingIsToStart = this.#isStarted && this.#waiting.size > 0;
+    if (this.#attempts.size > 0 || somethingIsToStart) return;
     for (const resolve of this.#idleWaiters.splice(0)) resolve();
   }
 }

@@ -69,6 +69,10 @@ export class Subscribers {
     });
   }
 
+  unreadable(jobId: string, message: string): void {
+    this.#tell({ type: 'phase', jobId, message: `it cannot be started now: ${message}` });
+  }
+
   close(): void {
     for (const jobId of this.#gates.keys()) this.#shut(jobId);
     this.#listeners.clear();
