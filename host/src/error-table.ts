@@ -57,6 +57,21 @@ const rows = {
   ACTION_NOT_FOUND: { category: 'input', exit: 3 },
   FILE_OUTSIDE_CALL_DIR: { category: 'fatal', exit: 1 },
   VALUE_INVALID: { category: 'input', exit: 2 },
+  TASK_NOT_FOUND: { category: 'input', exit: 3 },
+  NOT_SUPPORTED: { category: 'fatal', exit: 1 },
+
+  // a worker's own start, and its door: who may ask what
+  START_LINE_INVALID: { category: 'fatal', exit: 1 },
+  IMPORT_FAILED: { category: 'fatal', exit: 1 },
+  UNAUTHORIZED: { category: 'input', exit: 1 },
+  REQUEST_INVALID: { category: 'input', exit: 1 },
+  REQUEST_TOO_LARGE: { category: 'input', exit: 1 },
+  FENCED: { category: 'fatal', exit: 1 },
+
+  // what a tool raises, unless it gives a code of its own
+  TOOL_UNAVAILABLE: { category: 'transient', exit: 1 },
+  RESOURCE_EXHAUSTED: { category: 'resource', exit: 1 },
+  TOOL_FAILED: { category: 'fatal', exit: 1 },
 
   // jobs, compositions, stores
   COMPOSITION_INVALID: { category: 'input', exit: 2 },

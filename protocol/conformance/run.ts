@@ -38,13 +38,17 @@ const chosen = checks.filter(({ name }) => name.includes(asked.only));
 process.stdout.write(`1..${chosen.length}\n`);
 let failures = 0;
 for (const [index, check] of chosen.entries()) {
+  const startedAt = performance.now();
+  const tookMs = (): number => Math.round(performance.now() - startedAt);
   try {
     await check.run(asked.subject);
-    process.stdout.write(`ok ${index + 1} - ${check.name}\n`);
+    process.stdout.write(`ok ${index + 1} - ${check.name} # ${tookMs()} ms\n`);
   } catch (error) {
     failures += 1;
     const text = error instanceof Error ? (error.stack ?? error.message) : String(error);
-    process.stdout.write(`not ok ${index + 1} - ${check.name}\n${text.replace(/^/gm, '  # ')}\n`);
+    process.stdout.write(
+      `not ok ${index + 1} - ${check.name} # ${tookMs()} ms\n${text.replace(/^/gm, '  # ')}\n`,
+    );
   }
 }
 process.exit(failures === 0 ? 0 : 1);

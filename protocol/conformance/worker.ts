@@ -2,7 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { mkdtempSync, realpathSync, rmSync } from 'node:fs';
 import { type IncomingHttpHeaders, request as httpRequest } from 'node:http';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import {
   type Frame,
   formatStartLine,
@@ -81,7 +81,8 @@ export class Worker {
     return {
       capstan: 1,
       protocol: [1, 1],
-      session: 'conformance-session',
+      // Of its own, because a worker that ends takes along every process that carries its session.
+      session: `conformance-${basename(this.dir)}`,
       listen: `unix:${join(this.dir, 'w.sock')}`,
       token: 'conformance-token',
       module,

@@ -1,6 +1,6 @@
 import { readWireError } from './errors.ts';
 import { limits } from './limits.ts';
-import type { Frame, Json, JsonObject } from './messages.ts';
+import type { Frame, JsonObject } from './messages.ts';
 
 /** A stream that is not a stream of frames: what is wrong, in words. */
 export class BadFrames extends Error {
@@ -106,7 +106,7 @@ const readers: { readonly [event: string]: (found: JsonObject) => Frame | null }
 export const isProgress = (progress: number): boolean =>
   progress === -1 || (progress >= 0 && progress <= 1);
 
-const isObject = (value: Json | unknown): value is JsonObject =>
+const isObject = (value: unknown): value is JsonObject =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
 
 const quote = (line: string): string =>

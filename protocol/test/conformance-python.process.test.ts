@@ -9,7 +9,7 @@ const subject = {
   command: ['python3', '-c', entry],
   module: join(worker, 'tests/conformance_capability.py'),
   class: '',
-  broken: join(worker, 'tests/conformance_broken.py'),
+  broken: join(worker, 'tests/broken_on_purpose.py'),
 };
 
 for (const { name, run } of checks) test(`a Python worker ${name}`, () => run(subject));

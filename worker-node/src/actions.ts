@@ -1,5 +1,5 @@
 import { expandFiles, type JsonObject, type JsonSchema } from '@capstan/protocol';
-import type { Action, Capability } from './capability.ts';
+import type { Action } from './capability.ts';
 import { checkMembers } from './check.ts';
 import type { Context } from './context.ts';
 import { InputError } from './errors.ts';
@@ -52,7 +52,7 @@ export async function* streamAction(
   capability: Actions,
   kwargs: { [name: string]: unknown },
   context: Context,
-): AsyncGenerator<unknown> {
+): AsyncGenerator {
   const returned = start(capability, kwargs, context);
   if (isAsyncIterable(returned)) yield* returned;
   else yield await returned;

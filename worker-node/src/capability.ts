@@ -146,7 +146,7 @@ function configSchema(capability: Capability): JsonSchema {
   for (const [key, { reloadTrigger: _, ...declared }] of Object.entries(capability.configTable)) {
     table[key] = { ...declared, optional: true };
   }
-  const { type, properties, additionalProperties } = schemaOf(table) as JsonObject & JsonSchema;
+  const { type, properties, additionalProperties } = schemaOf(table);
   return {
     title: `${capability.name} configuration`,
     type: type ?? 'object',

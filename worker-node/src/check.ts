@@ -74,7 +74,7 @@ function boundsProblem(value: number, { minimum, maximum }: JsonObject): string 
 }
 
 function textProblem(value: string, { minLength, maxLength, pattern }: JsonObject): string | null {
-  const length = [...value].length;
+  const length = Array.from(value).length;
   if (typeof minLength === 'number' && length < minLength)
     return `must have at least ${minLength} characters`;
   if (typeof maxLength === 'number' && length > maxLength)

@@ -50,7 +50,7 @@ export function defineCapability<
   const Config extends ConfigTable,
   const Inputs extends { [action: string]: DeclaredTable },
 >(definition: Definition<Config, Inputs>): Capability {
-  return new DefinedCapability(definition as unknown as AnyDefinition);
+  return new DefinedCapability(definition);
 }
 
 type AnyDefinition = Omit<
@@ -83,7 +83,7 @@ class DefinedCapability extends Capability {
   }
 
   override initialize(config: JsonObject, context: Context): unknown {
-    return this.#definition.initialize?.(config as Values<ConfigTable>, context);
+    return this.#definition.initialize?.(config, context);
   }
 
   override cleanup(context: Context): unknown {

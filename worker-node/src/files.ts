@@ -156,7 +156,7 @@ function vetted(
   vet: (file: FileValue, place: string) => FileValue,
 ): Json {
   if (typeof value !== 'object' || value === null) return value;
-  if (isTaggedFile(value)) return { ...value, data: { ...vet(value.data, place) } };
+  if (isTaggedFile(value)) return { __wire__: value.__wire__, data: { ...vet(value.data, place) } };
   if (Array.isArray(value))
     return value.map((item, index) => vetted(item, `${place}[${index}]`, vet));
   return Object.fromEntries(

@@ -163,14 +163,13 @@ function prepareTask({ adapters }: Tool, body: JsonObject, inputs: Set<string>):
 
 /** Only a capability that watches the machine has these; others do not know the endpoints. */
 function monitorRoutes({ capability }: Tool): Routes {
-  const { getSystemStatus, listProcesses } = capability;
   const routes: { [path: string]: Route } = {};
-  const add = (path: string, method: (() => unknown) | undefined): void => {
-    if (method === undefined) return;
-    routes[path] = { kind: 'call', prepare: () => () => method.call(capability) };
+  const add = (path: string, method: 'getSystemStatus' | 'listProcesses'): void => {
+    if (capability[method] === undefined) return;
+    routes[path] = { kind: 'call', prepare: () => () => capability[method]?.() };
   };
-  add('POST /get_system_status', getSystemStatus);
-  add('POST /list_processes', listProcesses);
+  add('POST /get_system_status', 'getSystemStatus');
+  add('POST /list_processes', 'listProcesses');
   return routes;
 }
 

@@ -5,7 +5,6 @@ import type { Context } from '../context.ts';
 import { FatalError } from '../errors.ts';
 import type { OutputFile } from '../files.ts';
 import { log } from '../log.ts';
-import type { DeclaredTable } from '../table.ts';
 import { expandText } from './arguments.ts';
 import { checkCommandDeclaration } from './check-declaration.ts';
 import type { CommandAction, CommandDeclaration, CommandOutput } from './declaration.ts';
@@ -61,7 +60,7 @@ export class CommandCapability extends Capability {
     return {
       description: action.description ?? '',
       effects: action.effects ?? 'idempotent',
-      input: (action.inputs ?? {}) as DeclaredTable,
+      input: action.inputs ?? {},
       output: outputSchema(action),
       run: (inputs, context) => this.#run(action, inputs, context),
     };

@@ -46,7 +46,7 @@ export async function runTool(
   });
   const finished = readOutput(child, name, action, context);
   feedStdin(child, action, scope);
-  const stopListening = context.onCancel(() => void killTree(child.pid, terminationMs));
+  const stopListening = context.onCancel(() => killTree(child.pid, terminationMs));
   try {
     const end = await closed;
     if (end === 0) return finished;
