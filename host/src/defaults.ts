@@ -47,6 +47,8 @@ export const defaults = {
   interruptionsBeforeDecision: 20,
   /** After a failed commit the state file is tried again this often. */
   storeCheckMs: 1_000,
+  /** A row that nobody waits for is written with the next one, or after this long. */
+  unhurriedWriteMs: 5,
   /** A job that waits longer than this has its reason written down. */
   waitNoteMs: 250,
   /** Jobs whose reason to wait is followed and written down; those behind them only stand in line. */

@@ -17,7 +17,7 @@ interface AttemptTools {
  * One attempt at a job, from its start on disk to its end on disk.
  *
  * The start of an `unsafe` action is on disk before the action begins, so that a crash can never hide
- * that it may have had its effect. For all others the start is written while the action already runs:
+ * that it may have had its effect. For all others the start is written while the action already runs, for a short one together with its end:
  * should a crash lose that row, the job is still pending and runs again, which it may.
  */
 export class Attempt {
@@ -87,7 +87,9 @@ export class Attempt {
 
   /** False when the job was cancelled on disk before it could begin. */
   async #start(): Promise<boolean> {
-    const { kind } = await this.#tools.store.startAttempt(this.#job.jobId, this.#callId);
+    const { jobId, effects } = this.#job;
+    const isAwaited = effects === 'unsafe';
+    const { kind } = await this.#tools.store.startAttempt(jobId, this.#callId, isAwaited);
     if (kind === 'refused') this.abort('the job was cancelled before it began');
     return kind === 'started';
   }

@@ -3,7 +3,7 @@ import type { Reader } from '../stores/index.ts';
 import type { Dispatcher } from './dispatch.ts';
 import type { WaitNotes } from './wait-notes.ts';
 
-const jobsPerTurn = 2_000;
+const jobsPerTurn = 500;
 
 /** Lines up the pending jobs of an earlier host, a page per turn of the event loop. */
 export async function lineUpPending(

@@ -74,8 +74,12 @@ export class StateStore {
     return this.#link.refusable('submitRun', { nowMs: this.#now(), spec: { ...spec, runId } });
   }
 
-  startAttempt(jobId: string, callId: string): Promise<StartDecision> {
-    return this.#link.essential('startAttempt', { nowMs: this.#now(), jobId, callId });
+  /** One that nobody waits for may go with the next request, which spares a short job an fsync. */
+  startAttempt(jobId: string, callId: string, isAwaited = true): Promise<StartDecision> {
+    const args = { nowMs: this.#now(), jobId, callId };
+    return isAwaited
+      ? this.#link.essential('startAttempt', args)
+      : this.#link.unhurried('startAttempt', args);
   }
 
   /** The result, the terminal event, and whatever it makes ready, skips or finishes. */

@@ -36,6 +36,8 @@ export class WriterLink {
   readonly #worker: Worker;
   readonly #pending = new Map<number, Pending>();
   #outbox: Request[] = [];
+  #flushSoon: NodeJS.Immediate | undefined;
+  #flushTimer: NodeJS.Timeout | undefined;
   #nextId = 1;
   #wedge: Wedge | null = null;
   #retry: NodeJS.Timeout | undefined;
@@ -84,6 +86,14 @@ export class WriterLink {
     return this.#request(operation, args, true);
   }
 
+  /** Essential, but in no hurry: it goes with the next request, or alone after a moment. */
+  unhurried<Name extends OperationName>(
+    operation: Name,
+    args: Arguments<Name>,
+  ): Promise<Result<Name>> {
+    return this.#request(operation, args, true, defaults.unhurriedWriteMs);
+  }
+
   async close(): Promise<void> {
     clearTimeout(this.#retry);
     if (this.#dead !== null) return;
@@ -102,24 +112,30 @@ export class WriterLink {
     operation: Name,
     args: Arguments<Name>,
     isEssential: boolean,
+    delayMs = 0,
   ): Promise<Result<Name>> {
     if (this.#dead !== null) return Promise.reject(this.#dead);
     const id = this.#nextId++;
     return new Promise((resolve, reject) => {
       const request = { id, operation, args };
-      this.#pending.set(id, {
-        ...request,
-        resolve,
-        reject,
-        isEssential,
-      });
+      this.#pending.set(id, { ...request, resolve, reject, isEssential });
       if (this.#wedge !== null) return;
-      // Not at once: what else this turn of the event loop asks for shares the commit.
-      if (this.#outbox.push(request) === 1) setImmediate(() => this.#flush());
+      this.#outbox.push(request);
+      this.#flushLater(delayMs);
     });
   }
 
+  /** Never at once: what else this turn of the event loop asks for shares the commit. */
+  #flushLater(delayMs: number): void {
+    if (delayMs > 0) this.#flushTimer ??= setTimeout(() => this.#flush(), delayMs);
+    else this.#flushSoon ??= setImmediate(() => this.#flush());
+  }
+
   #flush(): void {
+    clearTimeout(this.#flushTimer);
+    clearImmediate(this.#flushSoon);
+    this.#flushTimer = undefined;
+    this.#flushSoon = undefined;
     const requests = this.#outbox;
     if (requests.length === 0 || this.#wedge !== null) return;
     this.#outbox = [];
