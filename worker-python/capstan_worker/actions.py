@@ -1,5 +1,6 @@
 """Actions: the methods of a capability that callers may name."""
 
+from .coroutines import settle
 from .errors import InputError
 
 EFFECTS = ("pure", "idempotent", "unsafe")
@@ -64,7 +65,7 @@ class Action:
 
     def run(self, tool, inputs):
         """Calls the method with checked, typed inputs. Raises InputError naming every wrong one."""
-        return getattr(tool, self.method_name)(**self._accept(inputs))
+        return settle(getattr(tool, self.method_name)(**self._accept(inputs)))
 
     def _accept(self, inputs):
         schema, types = self._read_signature()
@@ -114,10 +115,21 @@ def actions_of(cls):
     for method_name, tag in tags.items():
         if not callable(functions[method_name]):
             continue
+        _refuse_hidden(cls, method_name)
         if tag.name in found:
             raise TypeError(f"{cls.__name__} has two actions named {tag.name!r}")
         found[tag.name] = Action(tag, method_name, functions[method_name])
     return dict(sorted(found.items()))
+
+
+def _refuse_hidden(cls, method_name):
+    from .capability import Capability
+
+    if hasattr(Capability, method_name):
+        raise TypeError(
+            f"the action {cls.__name__}.{method_name} hides a method that every capability has; "
+            f'call it something else and write @action(name="{method_name}")'
+        )
 
 
 def find_action(actions, name):

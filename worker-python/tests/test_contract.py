@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+import asyncio
 import dataclasses
 import enum
 import os
 import pathlib
 import tempfile
+import threading
 import typing
 import unittest
 from typing import Dict, Iterator, List, Literal, Optional, Union
 
 import support  # noqa: F401  (puts the SDK on the path)
 
-from capstan_worker import Capability, File, InputError, action
+from capstan_worker import Capability, File, InputError, action, trial_call
 from capstan_worker.actions import actions_of
 from capstan_worker.contract.surface import structural_surface
 
@@ -241,6 +243,47 @@ class Inputs(unittest.TestCase):
 
         with self.assertRaisesRegex(TypeError, "two actions named 'same'"):
             actions_of(Twice)
+
+    def test_an_action_that_hides_a_method_of_every_capability_is_refused(self):
+        class Bank(Capability):
+            @action
+            def account(self):
+                pass
+
+        with self.assertRaisesRegex(TypeError, r'@action\(name="account"\)'):
+            actions_of(Bank)
+
+    def test_an_action_may_be_asynchronous(self):
+        class Later(Capability):
+            @action
+            async def add(self, a: int, b: int = 1) -> int:
+                await asyncio.sleep(0)
+                return a + b
+
+        self.assertEqual(Later().execute(action="add", a=2), 3)
+
+    def test_an_asynchronous_action_is_cancelled_where_it_waits(self):
+        waiting, tidied = threading.Event(), threading.Event()
+
+        class Later(Capability):
+            @action
+            async def wait(self):
+                try:
+                    waiting.set()
+                    await asyncio.sleep(300)
+                finally:
+                    tidied.set()
+
+        with trial_call() as call:
+
+            def cancel():
+                waiting.wait()
+                call.cancel()
+
+            threading.Thread(target=cancel).start()
+            with self.assertRaises(asyncio.CancelledError):
+                Later().execute(action="wait")
+        self.assertTrue(tidied.is_set())
 
     def test_effects_are_checked_where_they_are_written(self):
         with self.assertRaisesRegex(ValueError, "pure, idempotent, unsafe"):

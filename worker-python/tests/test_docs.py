@@ -7,6 +7,7 @@ import types
 import unittest
 
 import support
+
 from capstan_worker import File, trial_call
 from capstan_worker.serving.introspect import introspect
 

@@ -267,7 +267,7 @@ class Introspecting(ModuleFiles):
     def test_a_tool_that_must_not_be_constructed_yet_is_told_apart_from_a_broken_module(self):
         code, found = self.introspect("--module", os.path.join(support.HERE, "broken_on_purpose.py"))
         self.assertEqual(code, 1)
-        self.assertEqual(found["error"]["code"], "INTROSPECTION_FAILED")
+        self.assertEqual(found["error"]["code"], "IMPORT_FAILED")
         self.assertIn("conformance: broken on purpose", found["error"]["message"])
         self.assertIn("broken_on_purpose.py", found["error"]["traceback"])
 

@@ -69,7 +69,10 @@ def _of_union(arguments):
         if isinstance(inner.get("type"), str):
             return {**inner, "type": [inner["type"], "null"]}
     if all(set(schema) == {"type"} for schema in schemas):
-        return {"type": [schema["type"] for schema in schemas]}
+        types = [schema["type"] for schema in schemas]
+        if set(types) == {"integer", "number"}:
+            return {"type": "number"}
+        return {"type": types}
     return {"anyOf": schemas}
 
 

@@ -148,6 +148,15 @@ class Connection:
         end = b"\r\n0\r\n\r\n" if last else b"\r\n"
         self._socket.sendall(b"%x\r\n%s%s" % (len(line), line, end))
 
+    def has_hung_up(self):
+        """Whether the client has gone. For another thread to ask while this one runs a call."""
+        try:
+            return self._socket.recv(1, socket.MSG_PEEK | socket.MSG_DONTWAIT) == b""
+        except BlockingIOError:
+            return False
+        except OSError:
+            return True
+
     def finish(self):
         """Closes after a refusal. What the client still sends is read first, or it would never see the answer."""
         self._socket.shutdown(socket.SHUT_WR)

@@ -1,6 +1,7 @@
 """What a request must pass before it touches the capability: token, host, endpoint, type, size, JSON, headers."""
 
 from ..call import CALL_ID
+from ..errors import ValueNotJson
 from ..values.strict_json import LARGEST_INTEGER, NotStrictJson, parse
 from .connection import check_size, refuse
 
@@ -65,6 +66,8 @@ def read_json(body):
         value = parse(body)
     except NotStrictJson as error:
         raise refuse(400, f"the body {error}") from None
+    except ValueNotJson as error:
+        raise refuse(400, f"in the body, {error}", error.code) from None
     if not isinstance(value, dict):
         raise refuse(400, "the body must be a JSON object")
     return value

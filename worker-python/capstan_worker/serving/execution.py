@@ -52,8 +52,10 @@ class Work:
         try:
             if frames is not None:
                 connection.start_frames()
+            self._worker.hang_ups.watch(call, connection)
             value, failure = run_in(call, _perform, call, work)
         finally:
+            self._worker.hang_ups.forget(call)
             self._worker.calls.remove(call)
         if frames is not None:
             frames.end(value, failure)
@@ -142,7 +144,7 @@ class Frames:
             except OSError:
                 self._ended = True
         # Nobody listens any more, so there is no reason to go on.
-        self.call.cancel("the host closed the connection")
+        self.call.cancel("the caller hung up")
 
     def end(self, value, failure):
         if failure is None:
@@ -152,5 +154,5 @@ class Frames:
         with self._lock:
             gone, self._ended = self._ended, True
             if gone:
-                raise ConnectionAbortedError("the host closed the connection")
+                raise ConnectionAbortedError("the caller hung up")
             self._connection.send_frame(line, last=True)

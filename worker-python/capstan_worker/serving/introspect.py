@@ -21,7 +21,7 @@ def main(arguments):
     try:
         document, code = introspect(options.module, options.class_name, options.adapter), 0
     except LoadError as error:
-        document, code = {"error": wire_error("input", "INTROSPECTION_FAILED", str(error))}, 1
+        document, code = {"error": wire_error("input", "IMPORT_FAILED", str(error))}, 1
     except BaseException as error:  # also SystemExit: a script that was not meant to be imported
         document, code = {"error": _import_error(options.module, error)}, 1
     _write(options.out, dump(document) + b"\n")
@@ -102,8 +102,8 @@ def protocol_members(protocol):
 def _import_error(module_name, error):
     return wire_error(
         "input",
-        "INTROSPECTION_FAILED",
-        f"loading {module_name} failed: {exception_text(error)}",
+        "IMPORT_FAILED",
+        f"importing {module_name} failed: {exception_text(error)}",
         exception=exception_text(error),
         traceback=traceback_text(error),
     )

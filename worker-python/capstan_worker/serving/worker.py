@@ -5,6 +5,7 @@ import time
 from ..call import run_in
 from ..capability import Capability, identity
 from .calls import Calls
+from .hangups import HangUps
 
 
 class Worker:
@@ -13,6 +14,7 @@ class Worker:
         self.tool = tool
         self.adapters = adapters
         self.calls = Calls(self._tell_tool if type(tool).cancel is not Capability.cancel else None)
+        self.hang_ups = HangUps()
         self.started_at = time.monotonic()
         self._identity = None
         self._usage = None

@@ -1,12 +1,11 @@
 """From what a tool returns to a value the wire can carry. Never guesses: what JSON has no word for is refused."""
 
-import math
 import os
 
 from ..errors import ValueNotJson
 from ..files import FILE_KIND, File, file_from_data, tagged
 from ..limits import NESTING
-from .strict_json import LARGEST_INTEGER
+from .strict_json import check_number, check_text
 from .wire_types import fields_of, kind_of
 
 
@@ -14,13 +13,11 @@ def encode(value, check_file=None, level=0):
     """The value as JSON. Raises ValueNotJson naming the place. `check_file` judges each file on the way."""
     kind = type(value)
     if kind is str:
-        return _text(value)
+        return check_text(value)
     if value is None or kind is bool:
         return value
-    if kind is int:
-        return _integer(value)
-    if kind is float:
-        return _float(value)
+    if kind is int or kind is float:
+        return check_number(value)
     if level >= NESTING:
         raise ValueNotJson(f"is nested deeper than {NESTING} levels")
     if kind is dict:
@@ -28,31 +25,6 @@ def encode(value, check_file=None, level=0):
     if kind is list or kind is tuple:
         return _array(value, check_file, level)
     return _other(value, check_file, level)
-
-
-def _text(value):
-    # isascii() is a flag of the string; most text ends here.
-    if not value.isascii():
-        try:
-            value.encode("utf-8")
-        except UnicodeEncodeError:
-            raise ValueNotJson("holds half of a character (a lone surrogate)") from None
-    return value
-
-
-def _integer(value):
-    if not -LARGEST_INTEGER <= value <= LARGEST_INTEGER:
-        raise ValueNotJson("is an integer beyond 2^53, where digits get lost")
-    return value
-
-
-def _float(value):
-    if not math.isfinite(value):
-        raise ValueNotJson(f"is {_SPELLED[str(value)]}, which JSON cannot carry")
-    return value
-
-
-_SPELLED = {"nan": "NaN", "inf": "Infinity", "-inf": "-Infinity"}
 
 
 def _array(items, check_file, level):
@@ -73,14 +45,14 @@ def _object(members, check_file, level):
         if not isinstance(key, str):
             raise ValueNotJson(f"has the key {key!r}; JSON needs text").inside(str(key))
         try:
-            encoded[_text(key)] = encode(member, check_file, level + 1)
+            encoded[check_text(key)] = encode(member, check_file, level + 1)
         except ValueNotJson as error:
             raise error.inside(key) from None
     return encoded
 
 
 def _file(file, check_file):
-    _text(file.path)
+    check_text(file.path)
     return tagged(file if check_file is None else check_file(file))
 
 
@@ -99,7 +71,7 @@ def _other(value, check_file, level):
             # An Enum member that is also a str or int keeps its plain value.
             return encode(base(getattr(value, "value", value)), check_file, level)
     if isinstance(value, os.PathLike):
-        return _text(os.fspath(value))
+        return check_text(os.fspath(value))
     return _foreign(value, check_file, level)
 
 

@@ -2,10 +2,16 @@
 
 import json
 import math
+import re
 
+from ..errors import ValueNotJson
 from ..limits import NESTING
 
 LARGEST_INTEGER = 2**53
+
+
+#: Only a body with an escape, an exponent or a long number can hold a value that the wire does not carry.
+SUSPICIOUS = re.compile(rb"\\u|[0-9]{16}|[0-9][eE]")
 
 
 class NotStrictJson(ValueError):
@@ -13,7 +19,7 @@ class NotStrictJson(ValueError):
 
 
 def parse(body):
-    """The value of UTF-8 bytes. Raises NotStrictJson."""
+    """The value of UTF-8 bytes. Raises NotStrictJson, or ValueNotJson naming the place of a value."""
     try:
         text = body.decode("utf-8")
     except UnicodeDecodeError:
@@ -26,7 +32,11 @@ def parse(body):
         raise _too_deep() from None
     except ValueError as error:
         raise NotStrictJson(f"is not JSON: {error}") from None
-    _check(value, body)
+    # Both walks are rare: nearly every body is shallow and harmless.
+    if body.count(b"[") + body.count(b"{") > NESTING and _is_deeper(value, NESTING):
+        raise _too_deep()
+    if SUSPICIOUS.search(body):
+        check_plain(value)
     return value
 
 
@@ -34,16 +44,45 @@ _compact = json.JSONEncoder(ensure_ascii=False, allow_nan=False, check_circular=
 
 
 def dump(value):
-    """The bytes of a value that went through `wire.encode`, or that the SDK made itself."""
+    """The bytes of a value that went through `encode`, or that the SDK made itself."""
     return _compact.encode(value).encode("utf-8")
 
 
-def _check(value, body):
-    # Both walks are rare: nearly every body is shallow and without escapes.
-    if body.count(b"[") + body.count(b"{") > NESTING and _is_deeper(value, NESTING):
-        raise _too_deep()
-    if b"\\u" in body:
-        _refuse_surrogates(value)
+def check_plain(value):
+    """Raises ValueNotJson for text and numbers the wire does not carry, at any depth."""
+    if isinstance(value, str):
+        check_text(value)
+    elif isinstance(value, (int, float)):
+        check_number(value)
+    elif isinstance(value, (list, dict)):
+        for part, item in value.items() if isinstance(value, dict) else enumerate(value):
+            try:
+                check_plain(part)
+                check_plain(item)
+            except ValueNotJson as error:
+                raise error.inside(part) from None
+
+
+def check_text(text):
+    # isascii() is a flag of the string; most text ends here.
+    if not text.isascii():
+        try:
+            text.encode("utf-8")
+        except UnicodeEncodeError:
+            raise ValueNotJson("holds half of a character (a lone surrogate)") from None
+    return text
+
+
+def check_number(number):
+    if isinstance(number, int):
+        if not -LARGEST_INTEGER <= number <= LARGEST_INTEGER:
+            raise ValueNotJson("is an integer beyond 2^53, where digits get lost")
+    elif not math.isfinite(number):
+        raise ValueNotJson(f"is {_SPELLED[str(number)]}, which JSON cannot carry")
+    return number
+
+
+_SPELLED = {"nan": "NaN", "inf": "Infinity", "-inf": "-Infinity"}
 
 
 def _is_deeper(value, levels):
@@ -52,21 +91,6 @@ def _is_deeper(value, levels):
     elif not isinstance(value, list):
         return False
     return levels == 0 or any(_is_deeper(item, levels - 1) for item in value)
-
-
-def _refuse_surrogates(value):
-    if isinstance(value, str):
-        try:
-            value.encode("utf-8")
-        except UnicodeEncodeError:
-            raise NotStrictJson("holds half of a character (a lone surrogate)") from None
-    elif isinstance(value, list):
-        for item in value:
-            _refuse_surrogates(item)
-    elif isinstance(value, dict):
-        for key, item in value.items():
-            _refuse_surrogates(key)
-            _refuse_surrogates(item)
 
 
 def _too_deep():
@@ -86,19 +110,9 @@ def _constant(name):
     raise NotStrictJson(f"holds {name}, which is not JSON")
 
 
-def _float(text):
-    number = float(text)
-    if math.isinf(number):
-        raise NotStrictJson(f"holds the number {text[:40]}, which is too large")
-    return number
-
-
 def _integer(text):
-    # 2^53 has 16 digits; int() of a long text would be slow, and newer Pythons refuse it.
-    number = int(text) if len(text) <= 17 else LARGEST_INTEGER + 1
-    if abs(number) > LARGEST_INTEGER:
-        raise NotStrictJson(f"holds {text[:40]}, an integer beyond 2^53, where digits get lost")
-    return number
+    # Beyond 2^53 anyway, and int() of a very long text would be slow; newer Pythons refuse it.
+    return int(text) if len(text) <= 20 else LARGEST_INTEGER * 2
 
 
-_decoder = json.JSONDecoder(object_pairs_hook=_object, parse_constant=_constant, parse_float=_float, parse_int=_integer)
+_decoder = json.JSONDecoder(object_pairs_hook=_object, parse_constant=_constant, parse_int=_integer)
