@@ -83,9 +83,6 @@ function interrupted({ exitCode, reason }: Cause): HostError {
   return new HostError(
     exitCode === 124 ? 'DEADLINE_EXCEEDED' : 'INTERRUPTED',
     `Stopped: ${reason}.`,
-    {
-      hint: 'Run the same command again to go on where it stopped.',
-      details: { exit: exitCode },
-    },
+    { details: { exit: exitCode } },
   );
 }

@@ -1,3 +1,4 @@
+import { isatty } from 'node:tty';
 import type { Io, Output } from './io.ts';
 
 /** The real terminal, environment, signals and timers. */
@@ -6,7 +7,7 @@ export function processIo(): Io {
     stdout: outputOf(process.stdout),
     stderr: outputOf(process.stderr),
     stdin: {
-      isTTY: process.stdin.isTTY === true,
+      isTTY: isatty(0),
       text: async () => {
         process.stdin.setEncoding('utf8');
         let text = '';
@@ -32,7 +33,7 @@ export function processIo(): Io {
   };
 }
 
-function outputOf(stream: NodeJS.WriteStream): Output {
+function outputOf(stream: NodeJS.WriteStream & { fd: number }): Output {
   const closed = new AbortController();
   // EPIPE: nobody reads any more. Not our failure; what was asked for goes on or ends quietly.
   stream.on('error', () => closed.abort());
@@ -40,7 +41,7 @@ function outputOf(stream: NodeJS.WriteStream): Output {
     write: (text) => {
       if (!closed.signal.aborted) stream.write(text);
     },
-    isTTY: stream.isTTY === true,
+    isTTY: isatty(stream.fd),
     get columns() {
       return stream.columns || 80;
     },

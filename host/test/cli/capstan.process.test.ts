@@ -87,6 +87,7 @@ test('install builds, is content the second time, and show explains what was fou
   const first = documentIn((await shop.run('install', '--json')).stdout, 'install');
   assert.equal(first['capabilities'][0].state, 'installed');
   assert.deepEqual(first['capabilities'][0].actions.toSorted(), [
+    'charge-once',
     'greet',
     'ignore-cancel',
     'paint-the-terminal',
@@ -221,7 +222,7 @@ test('jobs, job, journal and logs answer from what was run', async () => {
   assert.ok(documentIn(ofRun.stdout, 'jobs')['jobs'].length < jobs.length);
   const { events } = documentIn((await shop.run('journal', '-n', '3', '--json')).stdout, 'journal');
   assert.equal(events.length, 3);
-  const after = await shop.run(
+  const later = await shop.run(
     'journal',
     '--after',
     String(events[0].seq),
@@ -230,7 +231,7 @@ test('jobs, job, journal and logs answer from what was run', async () => {
     '--json',
   );
   assert.ok(
-    documentIn(after.stdout, 'journal')['events'].every(
+    documentIn(later.stdout, 'journal')['events'].every(
       (event: { type: string }) => event.type === events[2].type,
     ),
   );
@@ -350,6 +351,61 @@ test('kill -9 of the host loses nothing: the same command finishes the run, fini
   await again.says('long: 50% waiting');
   again.kill('SIGINT');
   assert.equal((await again.ended).code, 130);
+});
+
+test('an interrupted unsafe action is not repeated before a person has decided', async () => {
+  const run = shop.start('run', 'tools.charge-once', '--watch');
+  await run.says('50% charging');
+  run.kill('SIGKILL');
+  await run.ended;
+  const parked = await shop.run('run', 'tools.charge-once', '--json');
+  assert.equal(parked.code, 1);
+  const node = documentIn(parked.stdout, 'run')['nodes']['charge-once'];
+  assert.equal(node.state, 'needs_decision');
+  const told = await shop.run('run', 'tools.charge-once');
+  assert.match(told.stderr, new RegExp(`capstan job ${node.job} --decide rerun`));
+  assert.equal((await shop.run('job', node.job, '--decide', 'rerun')).code, 0);
+  const decided = await shop.run('run', 'tools.charge-once');
+  assert.equal(decided.stdout, 'charged again\n');
+});
+
+test('init makes a workspace that runs as it says, and never overwrites a file', async () => {
+  const root = join(shop.env['HOME'] ?? '', 'fresh');
+  const first = await shop.run('init', '-C', root, '--yes', '--json');
+  const document = documentIn(first.stdout, 'init');
+  assert.deepEqual(document['created'], ['capstan.yaml', 'hello.ts', 'hello.yaml']);
+  const here = (...argv: string[]) => startCapstan(argv, root, shop.env).ended;
+  assert.equal((await here('install')).code, 0, 'nothing is fetched, so nobody has to agree');
+  assert.equal(
+    (await here('run', 'hello.greet', '--input', 'who=World')).stdout,
+    'Hello, World!\n',
+  );
+  const run = await here('run', 'hello.yaml', '--input', 'who=World');
+  assert.equal(run.stdout, 'greeting  Hello, Hello, World!!\n');
+  await writeFile(join(root, 'hello.ts'), 'mine');
+  const again = documentIn((await here('init', '--yes', '--json')).stdout, 'init');
+  assert.deepEqual(again['created'], []);
+  assert.equal(await readFile(join(root, 'hello.ts'), 'utf8'), 'mine');
+  assert.equal(await readFile(join(root, '.gitignore'), 'utf8'), '.capstan/\n');
+});
+
+test('what has to be fetched needs consent: without --yes and without a terminal it is refused with 4', async () => {
+  const root = await mkdtemp(join(shop.env['HOME'] ?? '', 'fetching-'));
+  await writeFile(
+    join(root, 'capstan.yaml'),
+    'capabilities:\n  - { name: m, environment: { kind: npm, packages: [left-pad@1.3.0] }, source: ./m.ts }\n',
+  );
+  await writeFile(join(root, 'm.ts'), '');
+  const { code, stdout, stderr } = await startCapstan(['install'], root, shop.env).ended;
+  assert.equal(code, 4);
+  assert.equal(stdout, '');
+  assert.match(
+    stderr,
+    /fetches left-pad@1\.3\.0[^]*runs[^]*npm[^]*capstan install --yes[^]*CONSENT_NEEDED/,
+  );
+  const json = await startCapstan(['install', '--json'], root, shop.env).ended;
+  assert.equal(json.code, 4);
+  assert.equal(documentIn(json.stdout, 'error')['error'].code, 'CONSENT_NEEDED');
 });
 
 test('doctor finds nothing wrong here, and says what is when an environment was changed', async () => {

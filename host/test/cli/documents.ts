@@ -9,9 +9,12 @@ for (const file of readdirSync(folder)) {
   ajv.addSchema(JSON.parse(readFileSync(`${folder}${file}`, 'utf8')) as object);
 }
 
+// oxlint-disable-next-line typescript/no-explicit-any -- a schema has been held against it by then
+type Document = { [member: string]: any };
+
 /** The one document a command printed, held against the schema that docs/cli.md names for it. */
-export function documentIn(stdout: string, schema: string): { [member: string]: any } {
-  const document = JSON.parse(stdout) as { [member: string]: any };
+export function documentIn(stdout: string, schema: string): Document {
+  const document = JSON.parse(stdout) as Document;
   const validate = ajv.getSchema(`${schema}.schema.json`);
   assert.ok(validate, `there is a schema ${schema}`);
   assert.ok(validate(document), `${schema}: ${ajv.errorsText(validate.errors)}\n${stdout}`);

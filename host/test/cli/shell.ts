@@ -80,17 +80,16 @@ export function startCapstan(argv: string[], cwd: string, env: NodeJS.ProcessEnv
       const all = stdout + stderr;
       return typeof wanted === 'string' ? all.includes(wanted) : wanted.test(all);
     };
-    const { promise, resolve, reject } = Promise.withResolvers<void>();
+    const { promise: said, resolve } = Promise.withResolvers<'said'>();
     const look = (): void => {
-      if (isSaid()) resolve();
+      if (isSaid()) resolve('said');
     };
     listeners.add(look);
-    void ended.then(() => {
-      look();
-      reject(new Error(`ended without saying ${String(wanted)}:\n${stdout}${stderr}`));
-    });
     look();
-    await promise;
+    const first = await Promise.race([said, ended]);
+    if (first !== 'said' && !isSaid()) {
+      throw new Error(`ended without saying ${String(wanted)}:\n${stdout}${stderr}`);
+    }
     listeners.delete(look);
   };
   return { pid: child.pid ?? 0, ended, says, kill: (signal) => void child.kill(signal) };

@@ -8,6 +8,10 @@ export function duration(ms: number): string {
   return `${Math.floor(seconds / 3600)}h ${two(Math.floor((seconds % 3600) / 60))}m`;
 }
 
+/** How long something took that is over: like `duration`, and `7ms` where tenths say nothing. */
+export const took = (ms: number): string =>
+  ms < 100 ? `${Math.max(0, Math.round(ms))}ms` : duration(ms);
+
 /** How long ago something was: `now`, `12s ago`, `5m ago`, `3h ago`, `2d ago`. */
 export function age(iso: string, nowMs: number): string {
   const seconds = Math.floor((nowMs - Date.parse(iso)) / 1000);

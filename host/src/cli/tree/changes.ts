@@ -1,4 +1,4 @@
-import { duration } from '../terminal/quantities.ts';
+import { duration, took } from '../terminal/quantities.ts';
 import type { Tree, TreeNode } from './tree.ts';
 
 /**
@@ -43,10 +43,10 @@ function changeOf(before: TreeNode, after: TreeNode, everyTenth: boolean): strin
 const tenth = (node: TreeNode): number => Math.floor((node.progress ?? 0) * 10);
 
 function stateLine(node: TreeNode): string | null {
-  const took =
+  const lasted =
     node.startedAtMs === null || node.finishedAtMs === null
       ? ''
-      : ` in ${duration(node.finishedAtMs - node.startedAtMs)}`;
+      : ` in ${took(node.finishedAtMs - node.startedAtMs)}`;
   switch (node.state) {
     case 'waiting':
       return null;
@@ -55,9 +55,9 @@ function stateLine(node: TreeNode): string | null {
     case 'running':
       return `running ${node.target}${node.attempt > 1 ? `, attempt ${node.attempt}` : ''}`;
     case 'completed':
-      return node.reused ? 'done before, not run again' : `completed${took}`;
+      return node.reused ? 'done before, not run again' : `completed${lasted}`;
     case 'failed':
-      return `failed${took}${node.message === '' ? '' : `: ${node.message}`}`;
+      return `failed${lasted}${node.message === '' ? '' : `: ${node.message}`}`;
     default:
       return `${node.state.replace('_', ' ')}${node.message === '' ? '' : `: ${node.message}`}`;
   }

@@ -1,6 +1,11 @@
 import type { Composition, CompositionNode, RunReport } from '../runtime.ts';
 import type { Tree, TreeNode } from './tree.ts';
 
+/** The first picture, before the composition has been read. */
+export function seedOf(what: string, nowMs: number): Tree {
+  return plant({ name: what, inputs: {}, nodes: {}, outputs: {}, failFast: true }, nowMs);
+}
+
 /** The tree of a run that is about to be submitted. */
 export function plant(composition: Composition, nowMs: number): Tree {
   return {

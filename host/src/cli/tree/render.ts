@@ -1,4 +1,4 @@
-import { duration } from '../terminal/quantities.ts';
+import { duration, took } from '../terminal/quantities.ts';
 import { type Paint, type Style, styleFor } from '../terminal/style.ts';
 import { padEnd, padStart, truncate, widthOf } from '../terminal/width.ts';
 import { type NodeState, type Tree, type TreeNode, hasEnded } from './tree.ts';
@@ -39,11 +39,13 @@ function mostTelling(nodes: readonly TreeNode[], room: number): readonly TreeNod
 
 function header(tree: Tree, canvas: Canvas, style: Style): string {
   const done = tree.nodes.filter((node) => hasEnded(node.state)).length;
+  const count = tree.nodes.length === 0 ? '' : `${done} of ${tree.nodes.length}`;
   const elapsed = duration((tree.finishedAtMs ?? canvas.nowMs) - tree.startedAtMs);
+  // In the order in which a narrow terminal may lose them, the last one first.
   const rest = [
-    tree.runId ?? '',
-    `${done} of ${tree.nodes.length}`,
+    count,
     tree.state === 'running' ? elapsed : `${tree.state} ${elapsed}`,
+    tree.runId ?? '',
   ];
   const separator = canvas.unicode ? ' · ' : ' - ';
   const name = truncate(tree.name, canvas.columns);
@@ -90,7 +92,9 @@ const fit = (text: string, width: number): string => padEnd(truncate(text, width
 
 function elapsedOf(node: TreeNode, nowMs: number): string {
   if (node.startedAtMs === null || node.state === 'pending' || node.state === 'waiting') return '';
-  return duration((node.finishedAtMs ?? nowMs) - node.startedAtMs);
+  return node.finishedAtMs === null
+    ? duration(nowMs - node.startedAtMs)
+    : took(node.finishedAtMs - node.startedAtMs);
 }
 
 function detailOf(node: TreeNode, tree: Tree, canvas: Canvas, style: Style, room: number): string {

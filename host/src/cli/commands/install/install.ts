@@ -31,7 +31,7 @@ export async function install(
   try {
     const plan = await perform(work, true);
     if (options.dryRun === true) return answer(context, workspace, plan, true);
-    context.say(...plan.capabilities.flatMap((one) => describePlan(one, context.talkStyle)));
+    context.say(...plan.capabilities.flatMap((one) => describePlan(one, context.talkStyle)), '');
     if (!(await agreed(context, plan, options))) {
       throw new HostError('INTERRUPTED', 'Nothing was installed.', {
         hint: 'Run it again to go on.',

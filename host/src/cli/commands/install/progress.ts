@@ -21,7 +21,7 @@ function lines(context: Context): Progress {
   const told = new Map<string, string>();
   return {
     event: ({ capability, stage, message }) => {
-      if (told.get(capability) === stage) return;
+      if (stage === 'plan' || told.get(capability) === stage) return;
       told.set(capability, stage);
       context.say(`${capability}: ${stage === 'failed' ? 'failed' : oneLine(message)}`);
     },
@@ -44,6 +44,7 @@ function live({ io, globals, unicode }: Context): Progress {
   const stopTimer = io.every(100, draw);
   return {
     event: ({ capability, stage, message }) => {
+      if (stage === 'plan') return;
       const sinceMs = stages.get(capability)?.sinceMs ?? io.nowMs();
       const untilMs = stage === 'done' || stage === 'failed' ? io.nowMs() : null;
       stages.set(capability, { capability, stage, message: oneLine(message), sinceMs, untilMs });

@@ -1,7 +1,8 @@
-import { Command } from 'commander';
+import { Command, Option } from 'commander';
 import type { Context } from '../../context.ts';
 import { examples } from '../../options.ts';
 import type { Act } from '../../program.ts';
+import type { JobOptions } from './job.ts';
 
 export function jobCommand(act: Act): Command {
   return new Command('job')
@@ -11,14 +12,26 @@ export function jobCommand(act: Act): Command {
         'files it made with their SHA-256. Works beside a running host.',
     )
     .argument('<id>', 'a job id, as `capstan jobs` lists them')
+    .addOption(
+      new Option(
+        '--decide <decision>',
+        'about a job that needs a decision: run it again, or let it count as failed',
+      ).choices(['rerun', 'fail']),
+    )
     .addHelpText(
       'after',
       examples(
         ['capstan job job_01k3q8w2c7x9f4bn5t', ''],
         ['capstan logs --job job_01k3q8w2c7x9f4bn5t', 'what it printed'],
+        [
+          'capstan job job_01k3q8w2c7x9f4bn5t --decide rerun',
+          'after an interruption of an unsafe action',
+        ],
       ),
     )
     .action(
-      act(async (context: Context, id: string) => (await import('./job.ts')).job(context, id)),
+      act(async (context: Context, id: string, options: JobOptions) =>
+        (await import('./job.ts')).job(context, id, options),
+      ),
     );
 }

@@ -2,12 +2,18 @@ import { HostError } from '../../../errors.ts';
 import type { Context } from '../../context.ts';
 import type { ExitCode } from '../../exit-codes.ts';
 import { inspect } from '../../inspect.ts';
+import { requireWorkspace } from '../../workspace.ts';
 import { callOf, paintOf, summaryOf } from '../../job-summary.ts';
 import type { JobReport, Json } from '../../runtime.ts';
 import { oneLine, plain } from '../../terminal/plain.ts';
-import { age, duration, size } from '../../terminal/quantities.ts';
+import { age, size, took } from '../../terminal/quantities.ts';
 
-export async function job(context: Context, id: string): Promise<ExitCode> {
+export interface JobOptions {
+  decide?: 'rerun' | 'fail';
+}
+
+export async function job(context: Context, id: string, options: JobOptions): Promise<ExitCode> {
+  if (options.decide !== undefined) await decide(context, id, options.decide);
   const found = await inspect(context, (view) => {
     if (id.startsWith('run_')) throw isARun(id);
     return view.job(id);
@@ -15,6 +21,23 @@ export async function job(context: Context, id: string): Promise<ExitCode> {
   if (context.json) context.printJson(documentOf(found));
   else context.print(...describe(context, found));
   return 0;
+}
+
+/** Takes the workspace for a moment, so it is refused with WORKSPACE_BUSY while a host runs. */
+async function decide(context: Context, id: string, decision: 'rerun' | 'fail'): Promise<void> {
+  const root = requireWorkspace(context);
+  const { openHost } = await context.doors.runtime();
+  const host = await openHost({ root, env: context.io.env, dispatch: false });
+  try {
+    await host.decide(id, decision, 'cli');
+    context.say(
+      decision === 'rerun'
+        ? `${id} runs again with the next \`capstan run\` in this workspace.`
+        : `${id} counts as failed.`,
+    );
+  } finally {
+    await host.close();
+  }
 }
 
 const isARun = (id: string): HostError =>
@@ -85,9 +108,9 @@ function attemptLine({
   finishedAt,
   session,
 }: JobReport['attempts'][number]): string {
-  const took =
-    finishedAt === null ? '' : `  ${duration(Date.parse(finishedAt) - Date.parse(startedAt))}`;
-  return `  ${attempt}  ${state}  ${startedAt}${took}${session === null ? '' : `  worker ${session}`}`;
+  const lasted =
+    finishedAt === null ? '' : `  ${took(Date.parse(finishedAt) - Date.parse(startedAt))}`;
+  return `  ${attempt}  ${state}  ${startedAt}${lasted}${session === null ? '' : `  worker ${session}`}`;
 }
 
 const json = (value: Json): string[] => indent(JSON.stringify(value, null, 2));

@@ -3,7 +3,7 @@ import type { ExitCode } from '../../exit-codes.ts';
 import { inspect } from '../../inspect.ts';
 import { callOf, paintOf, summaryOf } from '../../job-summary.ts';
 import type { JobRow } from '../../runtime.ts';
-import { age, duration } from '../../terminal/quantities.ts';
+import { age, duration, took } from '../../terminal/quantities.ts';
 import { table } from '../../terminal/table.ts';
 
 export interface JobsOptions {
@@ -32,7 +32,7 @@ export async function jobs(context: Context, options: JobsOptions): Promise<Exit
       { text: job.state, paint: paintOf(job.state, style) },
       callOf(job),
       age(job.submittedAt, io.nowMs()),
-      took(job, io.nowMs()),
+      lasted(job, io.nowMs()),
       job.runId === null ? '-' : `${job.runId} ${job.nodeId ?? ''}`,
     ]);
     const header = ['JOB', 'STATE', 'CALL', 'SUBMITTED', 'TOOK', 'RUN'];
@@ -41,7 +41,8 @@ export async function jobs(context: Context, options: JobsOptions): Promise<Exit
   return 0;
 }
 
-function took({ startedAt, finishedAt, state }: JobRow, nowMs: number): string {
+function lasted({ startedAt, finishedAt, state }: JobRow, nowMs: number): string {
   if (startedAt === null || (finishedAt === null && state !== 'running')) return '-';
-  return duration((finishedAt === null ? nowMs : Date.parse(finishedAt)) - Date.parse(startedAt));
+  const begun = Date.parse(startedAt);
+  return finishedAt === null ? duration(nowMs - begun) : took(Date.parse(finishedAt) - begun);
 }

@@ -9,7 +9,7 @@ export function runCommand(act: Act): Command {
     .summary('run a composition, or call one action')
     .description(
       'Runs a composition file, or calls one action of a capability, and shows it live. Results are printed\n' +
-        'on stdout, the talk on stderr. A run that was interrupted is taken up again by the same command:\n' +
+        'on stdout, the talk on stderr. A run whose host was killed is taken up by the same command again:\n' +
         'finished steps are not repeated. Ctrl-C cancels the run; a second Ctrl-C ends it at once.',
     )
     .argument('<what>', 'a composition file, or capability.action (or capability.task.method)')

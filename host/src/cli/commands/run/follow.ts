@@ -1,5 +1,5 @@
-import type { HostEvent, RunReport } from '../../runtime.ts';
-import { graft } from '../../tree/plant.ts';
+import type { Composition, HostEvent, RunReport } from '../../runtime.ts';
+import { graft, plant } from '../../tree/plant.ts';
 import { reduce } from '../../tree/reduce.ts';
 import type { Tree } from '../../tree/tree.ts';
 
@@ -22,6 +22,10 @@ export class Follow {
     this.tree = tree;
     this.#viewer = viewer;
     this.#nowMs = nowMs;
+  }
+
+  planned(composition: Composition): void {
+    this.#become({ ...plant(composition, this.tree.startedAtMs), notice: this.tree.notice });
   }
 
   /** `report` is given for a run taken up again. */

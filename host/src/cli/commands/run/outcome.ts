@@ -1,6 +1,8 @@
+import { relative } from 'node:path';
 import type { Context } from '../../context.ts';
 import { reportDocument } from '../../event-document.ts';
 import type { ExitCode } from '../../exit-codes.ts';
+import type { Io } from '../../io.ts';
 import type { Json, NodeReport, RunReport, WireError } from '../../runtime.ts';
 import { oneLine, plain } from '../../terminal/plain.ts';
 import { padEnd, widthOf } from '../../terminal/width.ts';
@@ -27,30 +29,32 @@ export function printReport(
     return;
   }
   context.say(...troubles(context, report));
-  if (report.state === 'completed') context.print(...results(plan, report));
+  if (report.state === 'completed') context.print(...results(context.io, plan, report));
   context.say(...nextSteps(context, report));
 }
 
 /** A direct call prints its result bare; a composition one output a line, `name  value`. */
-export function results(plan: Plan, report: RunReport): string[] {
+export function results(io: Io, plan: Plan, report: RunReport): string[] {
   const outputs = Object.entries(report.outputs ?? {});
-  if (plan.kind === 'call') return outputs.map(([, value]) => printValue(value));
+  if (plan.kind === 'call') return outputs.map(([, value]) => printValue(value, io));
   const width = Math.max(0, ...outputs.map(([name]) => widthOf(name)));
   return outputs.map(([name, value]) => {
-    const text = printValue(value);
+    const text = printValue(value, io);
     return text.includes('\n')
       ? `${name}\n${text.replaceAll(/^/gm, '  ')}`
       : `${padEnd(name, width)}  ${text}`;
   });
 }
 
-/** Text as it is, a file as its path, anything else as JSON. */
-function printValue(value: Json): string {
+/** Text as it is, a file as its path (for people the short one), anything else as JSON. */
+function printValue(value: Json, { stdout, cwd }: Io): string {
   if (typeof value === 'string') return plain(value);
   if (typeof value === 'object' && value !== null && !Array.isArray(value)) {
     const { __wire__: tag, data } = value;
     if (tag === 'capstan.file' && typeof data === 'object' && data !== null && 'path' in data) {
-      return plain(String(data['path']));
+      const path = String(data['path']);
+      const short = relative(cwd, path);
+      return plain(stdout.isTTY && !short.startsWith('..') ? short : path);
     }
   }
   const short = JSON.stringify(value);
@@ -76,7 +80,8 @@ function trouble(id: string, node: NodeReport): string[] {
   if (node.state === 'needs_decision') {
     return [
       `${id} was interrupted, and its action may not be repeated without a decision.`,
-      `  try: capstan job ${node.job ?? '<id>'}   what it was doing`,
+      `  try: capstan job ${node.job ?? '<id>'}                  what it was doing`,
+      `       capstan job ${node.job ?? '<id>'} --decide rerun   or fail; then run the same command again`,
     ];
   }
   const { error } = node;

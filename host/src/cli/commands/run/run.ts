@@ -2,7 +2,7 @@ import type { Context } from '../../context.ts';
 import type { ExitCode } from '../../exit-codes.ts';
 import type { Host, RunReport, Runtime } from '../../runtime.ts';
 import { openServedHost } from '../../served-host.ts';
-import { plant } from '../../tree/plant.ts';
+import { seedOf } from '../../tree/plant.ts';
 import { Follow } from './follow.ts';
 import { Interruption } from '../../interruption.ts';
 import { exitCodeOfRun, printReport } from './outcome.ts';
@@ -31,14 +31,15 @@ interface Work {
 /** Plans the run, becomes the workspace's host for as long as it takes, and reports. */
 export async function run(context: Context, what: string, options: RunOptions): Promise<ExitCode> {
   const { io } = context;
-  const runtime = await context.doors.runtime();
-  const plan = await planOf(context, runtime, what, options);
-  const tree = plant(plan.source.composition, io.nowMs());
-  const view = viewFor(context, tree, options);
-  const follow = new Follow(tree, view, io.nowMs);
+  const seed = seedOf(what, io.nowMs());
+  const view = viewFor(context, seed, options);
+  const follow = new Follow(seed, view, io.nowMs);
   const interruption = new Interruption(io, (text) => follow.notice(text), options.timeout ?? null);
   const isFresh = options.fresh === true;
   try {
+    const runtime = await context.doors.runtime();
+    const plan = await planOf(context, runtime, what, options);
+    follow.planned(plan.source.composition);
     const tell = (report: RunReport): void => {
       view.close();
       printReport(context, plan, report, options);
