@@ -349,8 +349,15 @@ test('kill -9 of the host loses nothing: the same command finishes the run, fini
   const again = shop.start('run', 'unfinished.yaml', '--watch');
   await again.says('first: done before, not run again');
   await again.says('long: 50% waiting');
-  again.kill('SIGINT');
-  assert.equal((await again.ended).code, 130);
+  again.kill('SIGKILL');
+  await again.ended;
+  const other = await shop.run('run', 'tools.greet', '-i', 'who=World');
+  assert.match(other.stderr, /going on with what was unfinished here: run_/);
+  const [{ run: runId }] = documentIn(
+    (await shop.run('jobs', '--state', 'running', '--json')).stdout,
+    'jobs',
+  )['jobs'];
+  assert.match((await shop.run('cancel', runId)).stdout, /is cancelled/);
 });
 
 test('an interrupted unsafe action is not repeated before a person has decided', async () => {
@@ -413,11 +420,8 @@ test('doctor finds nothing wrong here, and says what is when an environment was 
   const document = documentIn(healthy.stdout, 'doctor');
   assert.equal(document['healthy'], true, healthy.stdout);
   assert.equal(healthy.code, 0);
-  const { capabilities } = documentIn(
-    (await shop.run('install', '--dry-run', '--json')).stdout,
-    'install',
-  );
-  await rm(capabilities[0].environment.folder, { recursive: true });
+  const shown = documentIn((await shop.run('show', 'tools', '--json')).stdout, 'show');
+  await rm(shown['environment'].path, { recursive: true });
   const ill = await shop.run('doctor');
   assert.equal(ill.code, 1);
   assert.match(ill.stdout, /capability tools[^]*fix: Run `capstan install tools`/);

@@ -140,6 +140,18 @@ test('a live area writes over its last picture and erases what it no longer need
   assert.equal(output.text, '\u001b[?25h', 'the cursor is back');
 });
 
+test('a line above a live area stays, and the area moves down', () => {
+  const output = fakeOutput({ isTTY: true, columns: 20 });
+  const area = new LiveArea(output);
+  area.paint(['one']);
+  output.text = '';
+  area.above('said');
+  assert.equal(
+    output.text,
+    '\u001b[?2026h\u001b[1A\rsaid\u001b[K\none\u001b[K\n\u001b[J\u001b[?2026l',
+  );
+});
+
 test('a terminal made narrower is climbed by the rows the lines have become', () => {
   const output = fakeOutput({ isTTY: true, columns: 20 });
   const area = new LiveArea(output);

@@ -30,6 +30,13 @@ export class LiveArea {
     this.#painted = lines;
   }
 
+  /** Writes a line that stays, above the area. */
+  above(line: string): void {
+    const area = this.#painted.map((painted) => `${painted}${eraseToEndOfLine}\n`).join('');
+    const written = `${line}${eraseToEndOfLine}\n${area}`;
+    this.#output.write(`${beginFrame}${this.#toTop()}${written}${eraseBelow}${endFrame}`);
+  }
+
   /** Leaves what is shown where it is and gives the cursor back. */
   finish(): void {
     if (this.#isCursorHidden) this.#output.write(showCursor);

@@ -26,6 +26,7 @@ interface Work {
   interruption: Interruption;
   /** Tells the outcome. Nobody who waits for it has to wait for the workers to end. */
   tell: (report: RunReport) => void;
+  note: (text: string) => void;
 }
 
 /** Plans the run, becomes the workspace's host for as long as it takes, and reports. */
@@ -44,7 +45,9 @@ export async function run(context: Context, what: string, options: RunOptions): 
       view.close();
       printReport(context, plan, report, options);
     };
-    const report = await perform({ context, runtime, plan, isFresh, follow, interruption, tell });
+    const note = (text: string): void => view.note(text);
+    const work = { context, runtime, plan, isFresh, follow, interruption, tell, note };
+    const report = await perform(work);
     return interruption.exitCodeOr(exitCodeOfRun(report));
   } finally {
     view.close();
@@ -53,12 +56,12 @@ export async function run(context: Context, what: string, options: RunOptions): 
 }
 
 async function perform(work: Work): Promise<RunReport> {
-  const { context, runtime, plan, follow, interruption } = work;
+  const { context, runtime, plan, follow, interruption, note } = work;
   const opening = openServedHost(runtime, {
     root: plan.root,
     env: context.io.env,
     onEvent: (event) => follow.event(event),
-    onNotice: (text) => context.say(text),
+    onNotice: note,
   });
   const served = await interruption.unlessForced(opening);
   // Whoever forces the end waits for no orderly close: the next start finds what was interrupted.
@@ -67,12 +70,18 @@ async function perform(work: Work): Promise<RunReport> {
 }
 
 async function submitAndFinish(host: Host, work: Work): Promise<RunReport> {
-  const { context, plan, isFresh, follow, interruption, tell } = work;
+  const { context, plan, isFresh, follow, interruption, tell, note } = work;
   interruption.check();
   const { runId, resumed } = await host.runComposition(plan.source, plan.inputs, {
     fresh: isFresh,
     cwd: context.io.cwd,
   });
+  const others = host.recovered.runs.filter((id) => id !== runId);
+  if (others.length > 0) {
+    note(
+      `Meanwhile going on with what was unfinished here: ${others.join(', ')} (\`capstan cancel\` ends one)`,
+    );
+  }
   follow.submitted(runId, resumed ? host.report(runId) : null);
   interruption.cancelWith((reason) => host.cancel(runId, reason));
   const report = await host.finished(runId);

@@ -12,6 +12,7 @@ export class EventStream implements View {
   }
 
   changed(): void {}
+  note(): void {}
 
   event(event: HostEvent): void {
     this.#context.io.stdout.write(`${JSON.stringify(eventDocument(event))}\n`);

@@ -1,4 +1,5 @@
 import type { Context } from '../../../context.ts';
+import { oneLine } from '../../../terminal/plain.ts';
 import { changes } from '../../../tree/changes.ts';
 import type { Tree } from '../../../tree/tree.ts';
 import type { View } from './view.ts';
@@ -15,6 +16,10 @@ export class LineView implements View {
 
   changed(before: Tree, after: Tree): void {
     this.#context.say(...changes(before, after, { everyTenth: this.#everyTenth }));
+  }
+
+  note(text: string): void {
+    this.#context.say(oneLine(text));
   }
 
   event(): void {}

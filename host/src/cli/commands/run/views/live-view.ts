@@ -1,5 +1,6 @@
 import type { Context } from '../../../context.ts';
 import { LiveArea } from '../../../terminal/live.ts';
+import { oneLine } from '../../../terminal/plain.ts';
 import { wantsColor } from '../../../terminal/style.ts';
 import { render } from '../../../tree/render.ts';
 import type { Tree } from '../../../tree/tree.ts';
@@ -28,6 +29,10 @@ export class LiveView implements View {
   }
 
   event(): void {}
+
+  note(text: string): void {
+    this.#area.above(oneLine(text));
+  }
 
   close(): void {
     if (!this.#isOpen) return;

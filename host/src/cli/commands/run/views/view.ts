@@ -9,6 +9,8 @@ import { LiveView } from './live-view.ts';
 
 /** How a run is shown while it goes on. */
 export interface View extends Viewer {
+  /** Something worth saying that is no state of the run. */
+  note(text: string): void;
   /** Leaves the last picture in place. */
   close(): void;
 }
@@ -20,4 +22,4 @@ export function viewFor(context: Context, first: Tree, options: RunOptions): Vie
   return json ? silent : new LineView(context, options.watch === true);
 }
 
-const silent: View = { changed: () => {}, event: () => {}, close: () => {} };
+const silent: View = { changed: () => {}, event: () => {}, note: () => {}, close: () => {} };
