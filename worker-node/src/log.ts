@@ -1,4 +1,3 @@
-import { formatWithOptions } from 'node:util';
 import { formatLogRecord, isLogged, type LogLevel } from '@capstan/protocol';
 import { currentCall } from './current.ts';
 
@@ -46,6 +45,10 @@ export function loggerNamed(name: string): Logger {
 /** The logger of the capability's own code, inside and outside of calls. */
 export const log: Logger = loggerNamed('capability');
 
+/** As `console` would print it. Loaded on first use, because a start is only as fast as what it imports. */
+const format = (...args: unknown[]): string =>
+  process.getBuiltinModule('node:util').format(...args);
+
 /**
  * Inside a call `console` writes records, so that a line is attributed to its call even when several run.
  * Outside of calls it prints as ever.
@@ -62,7 +65,7 @@ export function attributeConsole(): void {
     const print = console[method].bind(console);
     console[method] = (...args: unknown[]) => {
       if (currentCall() === undefined) print(...args);
-      else write('console', level, formatWithOptions({}, ...args));
+      else write('console', level, format(...args));
     };
   }
 }

@@ -1,6 +1,3 @@
-import { spawn } from 'node:child_process';
-import { Readable } from 'node:stream';
-
 /**
  * Ends this worker, and what it started, when its host is gone. The sign is the end of stdin, which the
  * kernel gives however the host died.
@@ -14,6 +11,8 @@ import { Readable } from 'node:stream';
 const script = 'until cat >/dev/null 2>&1; do sleep 0.2; done; kill -9 "$1"';
 
 export function endWithHost(): void {
+  // loaded here, when the worker is ready already: a start is only as fast as what it imports
+  const { spawn } = process.getBuiltinModule('node:child_process');
   // `-pid` names the group. A worker started by hand may not lead one, and must not take the shell along.
   const target = leadsGroup() ? -process.pid : process.pid;
   const watchdog = spawn('/bin/sh', ['-c', script, 'capstan-watchdog', String(target)], {
@@ -43,5 +42,6 @@ function watchHere(): void {
 
 /** stdin belongs to the host. A library that looks at it finds it empty, and leaves the descriptor alone. */
 function hideStdin(): void {
+  const { Readable } = process.getBuiltinModule('node:stream');
   Object.defineProperty(process, 'stdin', { configurable: true, get: () => Readable.from([]) });
 }
