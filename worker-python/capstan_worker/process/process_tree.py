@@ -117,7 +117,9 @@ def end_everything(session_id):
     sys.setswitchinterval(1e-6)
     mark = b"CAPSTAN_SESSION=" + os.fsencode(session_id)
     for _ in range(3):  # what was forked while we looked is found in the next round
-        pids = marked_pids(mark)
+        # A child that is just becoming another program shows no environment for a moment, but its parent.
+        below = {process.pid for process in subtree(os.getpid(), all_processes())} - {os.getpid()}
+        pids = below.union(marked_pids(mark))
         for pid in pids:
             _kill(pid)
         if not pids:
