@@ -18,16 +18,23 @@ export function didYouMean(name: string, known: readonly string[]): string {
   return known.length === 0 ? 'there are none' : `known are ${known.join(', ')}`;
 }
 
-/** Insertions, deletions and substitutions between two words. */
+/** Insertions, deletions, substitutions and swaps of neighbours between two words. */
 function editDistance(a: string, b: string): number {
-  let row = Array.from({ length: b.length + 1 }, (_, index) => index);
+  const rows = [Array.from({ length: b.length + 1 }, (_, index) => index)];
   for (let i = 1; i <= a.length; i++) {
-    const next = [i];
+    const row = [i];
     for (let j = 1; j <= b.length; j++) {
-      const substituted = (row[j - 1] ?? 0) + (a[i - 1] === b[j - 1] ? 0 : 1);
-      next.push(Math.min(substituted, (row[j] ?? 0) + 1, (next[j - 1] ?? 0) + 1));
+      const at = (up: number, left: number): number =>
+        (up === 0 ? row : rows[i - up])?.[j - left] ?? 0;
+      const isSwap = i > 1 && j > 1 && a[i - 1] === b[j - 2] && a[i - 2] === b[j - 1];
+      row[j] = Math.min(
+        at(1, 1) + (a[i - 1] === b[j - 1] ? 0 : 1),
+        at(1, 0) + 1,
+        at(0, 1) + 1,
+        isSwap ? at(2, 2) + 1 : Number.POSITIVE_INFINITY,
+      );
     }
-    row = next;
+    rows.push(row);
   }
-  return row[b.length] ?? 0;
+  return rows[a.length]?.[b.length] ?? 0;
 }

@@ -48,7 +48,8 @@ function describe(
 
 /** Parameter names as written in the source; one that is taken apart has no name and is called by its place. */
 export function parameterNames(method: (...args: never[]) => unknown): string[] {
-  const source = method.toString();
+  // what stands in quotes is a default value, and may hold commas and brackets
+  const source = method.toString().replaceAll(/(['"`])(?:\\.|(?!\1).)*\1/gs, '""');
   const list = topLevelParts(source.slice(source.indexOf('(') + 1));
   return list.map(
     (part, index) => /^(?:\.\.\.)?([\w$]+)/.exec(part)?.[1] ?? `argument${index + 1}`,

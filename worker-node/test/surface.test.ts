@@ -1,0 +1,39 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { surfaceOf } from '../src/surface.ts';
+
+class Base {
+  readonly rate = 16_000;
+  inherited(audio: string): string {
+    return audio;
+  }
+  get ready(): boolean {
+    return true;
+  }
+}
+
+class Tool extends Base {
+  readonly #secret = 1;
+  transcribe(audio: string, { words = true } = {}, ...rest: string[]): unknown {
+    return [audio, words, rest, this.#secret];
+  }
+  override inherited(audio: string, language = 'a,b'): string {
+    return audio + language;
+  }
+  _private(): void {}
+}
+
+test('a surface lists public members by name, inherited ones included', () => {
+  assert.deepEqual(surfaceOf(new Tool()), {
+    methods: [
+      { name: 'inherited', signature: '(audio, language)', params: ['audio', 'language'] },
+      {
+        name: 'transcribe',
+        signature: '(audio, argument2, rest)',
+        params: ['audio', 'argument2', 'rest'],
+      },
+    ],
+    properties: ['ready'],
+    attributes: [{ name: 'rate', type: 'number' }],
+  });
+});
