@@ -17,9 +17,9 @@ type Draft = Omit<WireError, 'retriable' | 'occurredAt'> & Partial<WireError>;
 /** An error as it travels: `retriable` follows from the category and `occurredAt` is now, unless said. */
 export function wireError(draft: Draft): WireError {
   return {
-    retriable: isRetriable(draft.category),
-    occurredAt: new Date().toISOString(),
     ...draft,
+    retriable: draft.retriable ?? isRetriable(draft.category),
+    occurredAt: draft.occurredAt ?? new Date().toISOString(),
   };
 }
 
