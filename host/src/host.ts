@@ -8,7 +8,7 @@ import { defaults } from './defaults.ts';
 import { diagnoseEnvironment } from './environments/index.ts';
 import { HostError } from './errors.ts';
 import { newId } from './ids.ts';
-import { type InstalledCatalog, readCatalog, refreshedCatalog } from './installed-catalog.ts';
+import { type InstalledCatalog, readCatalog } from './installed-catalog.ts';
 import { Instances, removeOldCallDirs } from './instances/index.ts';
 import { machinePaths, type WorkspacePaths, workspacePaths } from './paths.ts';
 import { type HostEvent, Queue } from './queue/index.ts';
@@ -28,8 +28,8 @@ export interface HostOptions {
   env: { readonly [name: string]: string | undefined };
   /** Hears everything from the recovery on. */
   onEvent?: (event: HostEvent) => void;
-  /** Things a person should know that are no events of the journal. */
-  onNotice?: (text: string) => void;
+  /** What is installed, from `refreshedCatalog` or `readCatalog`; read as it is when absent. */
+  catalog?: InstalledCatalog;
   /** False: take the workspace and its state, but start nothing; for changes made while no host runs. */
   dispatch?: boolean;
 }
@@ -96,12 +96,10 @@ async function assemble(
   paths: WorkspacePaths,
   opened: Opened,
 ): Promise<Host> {
-  const { root, env, onEvent, onNotice = () => {}, dispatch = true } = options;
+  const { root, env, onEvent, dispatch = true } = options;
   const clock: Clock = systemClock;
   const machine = machinePaths(env);
-  const catalog = dispatch
-    ? await refreshedCatalog(root, env, machine, onNotice)
-    : await readCatalog(root, env);
+  const catalog = options.catalog ?? (await readCatalog(root, env));
 
   const store = await StateStore.open({ paths, clock, binder: binderModule });
   opened.onClose(() => store.close());

@@ -43,7 +43,7 @@ export {
 } from './environments/index.ts';
 export { HostError } from './errors.ts';
 export { findLeftovers, Host, type HostOptions, openHost } from './host.ts';
-export { type InstalledCatalog, readCatalog } from './installed-catalog.ts';
+export { type InstalledCatalog, readCatalog, refreshedCatalog } from './installed-catalog.ts';
 export { machinePaths, workspacePaths } from './paths.ts';
 export type { HostEvent } from './queue/index.ts';
 export {

@@ -1,14 +1,16 @@
 import {
   type CapabilityReport,
+  installCapabilities,
   type InstalledCapability,
   loadInstalled,
   readWorkspace,
-  refreshChanged,
+  type StaleCapability,
+  staleCapabilities,
   type Workspace,
 } from './capabilities/index.ts';
 import type { Catalog } from './compositions/index.ts';
 import { HostError } from './errors.ts';
-import type { MachinePaths } from './paths.ts';
+import { machinePaths } from './paths.ts';
 
 type Variables = { readonly [name: string]: string | undefined };
 
@@ -75,31 +77,52 @@ export async function readCatalog(root: string, env: Variables): Promise<Install
 /**
  * As `readCatalog`, after installing anew the capabilities of which only the local code has changed: an
  * edit takes effect with the next run. One whose new code cannot be installed is unusable until it can.
+ * What would need more than that is told, not done: installing may fetch things, and that is asked for.
  */
 export async function refreshedCatalog(
   root: string,
   env: Variables,
-  paths: Pick<MachinePaths, 'environmentsDir' | 'toolsDir'>,
   onNotice: (text: string) => void,
 ): Promise<InstalledCatalog> {
   const workspace = await readWorkspace(root);
-  const report = await refreshChanged(workspace, {
-    paths,
-    env,
-    consent: () => Promise.resolve(false),
-    onProgress: () => {},
-  });
-  const failed = (report?.capabilities ?? []).flatMap((each) => {
-    onNotice(refreshed(each));
-    if (each.error === null) return [];
-    each.error.details['capability'] = each.name;
-    return [each.error];
-  });
+  const stale = await staleCapabilities(workspace);
+  for (const { name, reason } of stale) {
+    const why = outdated[reason];
+    if (why !== undefined) onNotice(`${name}: ${why}; \`capstan install ${name}\` renews it.`);
+  }
+  const names = stale.filter(({ reason }) => reason === 'source').map(({ name }) => name);
+  const refreshed = names.length === 0 ? [] : await refresh(workspace, names, env);
+  for (const each of refreshed) onNotice(describe(each));
+  const failed = refreshed.flatMap(({ error }) => (error === null ? [] : [error]));
   const { installed, problems } = await loadInstalled(workspace, env);
   return new InstalledCatalog(workspace, installed, [...problems, ...failed]);
 }
 
-const refreshed = ({ name, error }: CapabilityReport): string =>
+/** What still works as installed, but is not what is declared any more. */
+const outdated: { [reason in StaleCapability['reason']]?: string } = {
+  declaration: 'capstan.yaml has changed since it was installed',
+  sdk: 'it was installed by another version of Capstan',
+};
+
+async function refresh(
+  workspace: Workspace,
+  names: readonly string[],
+  env: Variables,
+): Promise<CapabilityReport[]> {
+  const { capabilities } = await installCapabilities(workspace, {
+    names,
+    paths: machinePaths(env),
+    env,
+    consent: () => Promise.resolve(false),
+    onProgress: () => {},
+  });
+  for (const { name, error } of capabilities) {
+    if (error !== null) error.details['capability'] = name;
+  }
+  return capabilities;
+}
+
+const describe = ({ name, error }: CapabilityReport): string =>
   error === null
-    ? `The source of ${name} has changed; it was installed anew.`
-    : `The source of ${name} has changed, but it could not be installed: ${error.message}`;
+    ? `${name}: its source has changed; it was installed anew.`
+    : `${name}: its source has changed, but could not be installed: ${error.message}`;

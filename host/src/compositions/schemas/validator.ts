@@ -19,17 +19,25 @@ const fileSchema = {
   },
 };
 
+/** Built at first use: that takes as long as starting a small program, and many commands check no schema. */
+const lazily = <T>(make: () => T): (() => T) => {
+  let made: T | undefined;
+  return () => (made ??= make());
+};
+
 /** Schemas come from many languages, so unknown keywords and formats are let be. */
-const lenient = new Ajv2020({ strict: false, allErrors: true, validateFormats: false }).addSchema(
-  fileSchema,
+const lenient = lazily(() =>
+  new Ajv2020({ strict: false, allErrors: true, validateFormats: false }).addSchema(fileSchema),
 );
-const strict = new Ajv2020({
-  strict: true,
-  strictTypes: false,
-  strictRequired: false,
-  strictTuples: false,
-  validateFormats: false,
-}).addSchema(fileSchema);
+const strict = lazily(() =>
+  new Ajv2020({
+    strict: true,
+    strictTypes: false,
+    strictRequired: false,
+    strictTuples: false,
+    validateFormats: false,
+  }).addSchema(fileSchema),
+);
 
 const compiled = new WeakMap<JsonSchema, ValidateFunction>();
 
@@ -40,7 +48,7 @@ export interface SchemaViolation {
 
 /** What is wrong with a value under a schema, in words, each with its place inside the value. */
 export function violations(schema: JsonSchema, value: unknown): SchemaViolation[] {
-  const validate = compiled.get(schema) ?? lenient.compile(schema);
+  const validate = compiled.get(schema) ?? lenient().compile(schema);
   compiled.set(schema, validate);
   if (validate(value)) return [];
   const errors = (validate.errors ?? []).filter((error) => error.keyword !== 'if');
@@ -103,8 +111,8 @@ function pathOf(pointer: string, value: unknown): JsonPath {
 export function schemaError(
   schema: JsonSchema,
 ): { message: string; hint?: string; path: JsonPath } | undefined {
-  if (!strict.validateSchema(schema)) {
-    const [error] = strict.errors ?? [];
+  if (!strict().validateSchema(schema)) {
+    const [error] = strict().errors ?? [];
     const path = error === undefined ? [] : pathOf(error.instancePath, schema);
     const type = schema['type'];
     if (path.at(-1) === 'type' && typeof type === 'string') {
@@ -120,7 +128,7 @@ export function schemaError(
     };
   }
   try {
-    strict.compile(schema);
+    strict().compile(schema);
     return undefined;
   } catch (error) {
     const unknown = /unknown keyword: "(.+?)"/.exec(messageOf(error))?.[1];

@@ -48,7 +48,8 @@ export function results(io: Io, plan: Plan, report: RunReport): string[] {
 
 /** Text as it is, a file as its path (for people the short one), anything else as JSON. */
 function printValue(value: Json, { stdout, cwd }: Io): string {
-  if (typeof value === 'string') return plain(value);
+  // A tool's text often ends its last line; printing ends it again.
+  if (typeof value === 'string') return plain(value.replace(/\n$/, ''));
   if (typeof value === 'object' && value !== null && !Array.isArray(value)) {
     const { __wire__: tag, data } = value;
     if (tag === 'capstan.file' && typeof data === 'object' && data !== null && 'path' in data) {

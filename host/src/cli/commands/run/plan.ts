@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { dirname, extname, resolve } from 'node:path';
 import type { Context } from '../../context.ts';
-import type { CompositionSource, JsonObject, Runtime } from '../../runtime.ts';
+import type { CompositionSource, InstalledCatalog, JsonObject, Runtime } from '../../runtime.ts';
 import { requireWorkspace } from '../../workspace.ts';
 import { givenInputs } from './given.ts';
 import type { RunOptions } from './run.ts';
@@ -13,6 +13,7 @@ export interface Plan {
   root: string;
   source: CompositionSource;
   inputs: JsonObject;
+  catalog: InstalledCatalog;
 }
 
 export async function planOf(
@@ -20,22 +21,21 @@ export async function planOf(
   runtime: Runtime,
   what: string,
   options: RunOptions,
+  note: (text: string) => void,
 ): Promise<Plan> {
-  const { cwd } = context.io;
+  const { cwd, env } = context.io;
   const inputs = await givenInputs(context, options);
   if (isFileName(what, cwd)) {
     const source = await runtime.loadComposition(what, cwd);
     const root = requireWorkspace(context, dirname(resolve(cwd, what)));
-    return { kind: 'composition', root, source, inputs };
+    const catalog = await runtime.refreshedCatalog(root, env, note);
+    return { kind: 'composition', root, source, inputs, catalog };
   }
   const root = requireWorkspace(context);
-  const composition = runtime.singleCall(
-    what,
-    inputs,
-    (await runtime.readCatalog(root, context.io.env)).catalog,
-  );
+  const catalog = await runtime.refreshedCatalog(root, env, note);
+  const composition = runtime.singleCall(what, inputs, catalog.catalog);
   const source = { composition, file: what, locate: () => undefined };
-  return { kind: 'call', root, source, inputs };
+  return { kind: 'call', root, source, inputs, catalog };
 }
 
 const extensions = ['.yaml', '.yml', '.json', '.ts', '.mts', '.js', '.mjs'];

@@ -39,13 +39,13 @@ export async function run(context: Context, what: string, options: RunOptions): 
   const isFresh = options.fresh === true;
   try {
     const runtime = await context.doors.runtime();
-    const plan = await planOf(context, runtime, what, options);
+    const note = (text: string): void => view.note(text);
+    const plan = await planOf(context, runtime, what, options, note);
     follow.planned(plan.source.composition);
     const tell = (report: RunReport): void => {
       view.close();
       printReport(context, plan, report, options);
     };
-    const note = (text: string): void => view.note(text);
     const work = { context, runtime, plan, isFresh, follow, interruption, tell, note };
     const report = await perform(work);
     return interruption.exitCodeOr(exitCodeOfRun(report));
@@ -56,12 +56,12 @@ export async function run(context: Context, what: string, options: RunOptions): 
 }
 
 async function perform(work: Work): Promise<RunReport> {
-  const { context, runtime, plan, follow, interruption, note } = work;
+  const { context, runtime, plan, follow, interruption } = work;
   const opening = openServedHost(runtime, {
     root: plan.root,
     env: context.io.env,
+    catalog: plan.catalog,
     onEvent: (event) => follow.event(event),
-    onNotice: note,
   });
   const served = await interruption.unlessForced(opening);
   // Whoever forces the end waits for no orderly close: the next start finds what was interrupted.
@@ -79,12 +79,29 @@ async function submitAndFinish(host: Host, work: Work): Promise<RunReport> {
   const others = host.recovered.runs.filter((id) => id !== runId);
   if (others.length > 0) {
     note(
-      `Meanwhile going on with what was unfinished here: ${others.join(', ')} (\`capstan cancel\` ends one)`,
+      `Going on as well with what was unfinished here: ${others.join(', ')} (\`capstan cancel\` ends one)`,
     );
   }
   follow.submitted(runId, resumed ? host.report(runId) : null);
   interruption.cancelWith((reason) => host.cancel(runId, reason));
   const report = await host.finished(runId);
   tell(report);
+  await finishOthers(host, others, context, interruption);
   return report;
+}
+
+/**
+ * Work taken up from an earlier host is finished too: leaving now would interrupt it once more, and a
+ * workspace used only for short runs would never get to its end. Whoever has no time leaves it for later.
+ */
+async function finishOthers(
+  host: Host,
+  others: readonly string[],
+  context: Context,
+  interruption: Interruption,
+): Promise<void> {
+  const unfinished = others.filter((id) => host.report(id).state === 'running');
+  if (unfinished.length === 0) return;
+  context.say(`Finishing ${unfinished.join(', ')}; Ctrl-C leaves the rest for the next run.`);
+  await Promise.race([host.idle(), interruption.asked]);
 }
