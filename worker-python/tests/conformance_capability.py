@@ -54,6 +54,7 @@ class Conformance(Capability):
         self._events.append("initialize")
         end = time.monotonic() + config.initializeMs / 1000
         while (left := end - time.monotonic()) > 0:
+            self.check_cancel()
             self.progress(1 - left * 1000 / config.initializeMs, "warming up")
             time.sleep(min(left, 0.02))
 

@@ -134,7 +134,12 @@ export const lifecycleChecks: Check[] = [
         assert.equal((await worker.ask('GET', '/health')).json.inFlight, 1);
         assert.equal((await worker.ask('GET', '/progress')).json.calls.init.message, 'warming up');
         await worker.ask('POST', '/cancel', { call: 'init' });
+        const cancelledAt = performance.now();
         await running;
+        assert.ok(
+          performance.now() - cancelledAt < 5000,
+          'it stopped, instead of going on to its end',
+        );
         const last = frames.at(-1);
         assert.equal(last?.event === 'error' && last.error.category, 'cancelled');
       }),
