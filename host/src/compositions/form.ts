@@ -106,9 +106,9 @@ function referenceProblems(value: Json | undefined, path: JsonPath): Problem[] {
   }));
 }
 
-/** The normal form of something that has no form problems. */
-export function normalForm(raw: Json): Composition {
-  const { name, description, inputs, nodes, outputs, failFast } = shape.parse(raw);
+/** The normal form of something that has no form problems; `unnamed` is what it is called without a name. */
+export function normalForm(raw: Json, unnamed: string): Composition {
+  const { name = unnamed, description, inputs, nodes, outputs, failFast } = shape.parse(raw);
   return {
     name,
     ...(description === undefined ? {} : { description }),

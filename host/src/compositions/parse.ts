@@ -1,4 +1,4 @@
-import { extname } from 'node:path';
+import { basename, extname } from 'node:path';
 import { BadValue, type Json, wireValue } from '@capstan/protocol';
 import { HostError } from '../errors.ts';
 import type { Composition } from './composition.ts';
@@ -33,19 +33,21 @@ export function parseSource(text: string, file: string): CompositionSource {
       ? source.problems.map((problem) => ({ ...problem, path: '' }))
       : locateProblems(formProblems(source.value), locate);
   if (problems.length > 0) throw compositionInvalid(file, problems);
-  return { composition: normalForm(source.value), file, locate };
+  return { composition: normalForm(source.value, nameOf(file)), file, locate };
 }
 
 /** The composition in a value, for those that come from code or over HTTP. */
 export function readComposition(value: unknown, label = 'composition'): Composition {
   const form = jsonOf(value, label);
   const problems = formProblems(form);
-  if (problems.length === 0) return normalForm(form);
+  if (problems.length === 0) return normalForm(form, nameOf(label));
   throw compositionInvalid(
     label,
     locateProblems(problems, () => undefined),
   );
 }
+
+const nameOf = (file: string): string => basename(file, extname(file));
 
 function jsonOf(value: unknown, label: string): Json {
   try {

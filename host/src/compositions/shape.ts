@@ -46,7 +46,13 @@ const node = z
 
 export const shape = z.strictObject({
   $schema: z.string().optional().meta({ description: 'For editors; ignored.' }),
-  name: z.string().trim().min(1).max(200).meta({ description: 'What runs of it are called.' }),
+  name: z
+    .string()
+    .trim()
+    .min(1)
+    .max(200)
+    .optional()
+    .meta({ description: 'What runs of it are called; the name of the file unless given.' }),
   description: z.string().optional(),
   inputs: z
     .record(z.string(), z.record(z.string(), json))
@@ -76,7 +82,7 @@ const nodeKeys = Object.keys(node.shape);
 /** Everything in which `raw` does not have the shape of a composition, at once. */
 export function shapeProblems(raw: Json): Problem[] {
   if (raw === null) {
-    return [error([], 'the file is empty', 'a composition has at least a `name` and `nodes`')];
+    return [error([], 'the file is empty', 'a composition has at least `nodes`')];
   }
   const result = shape.safeParse(raw);
   return result.success ? [] : result.error.issues.flatMap((issue) => problemsOf(issue, raw));
@@ -99,6 +105,7 @@ function problemsOf(issue: z.core.$ZodIssue, raw: Json): Problem[] {
       error(
         path,
         `${name} must be ${kinds[issue.expected] ?? issue.expected}, not ${kindOf(found)}`,
+        howToWrite(path, found),
       ),
     ];
   }
@@ -114,6 +121,21 @@ function problemsOf(issue: z.core.$ZodIssue, raw: Json): Problem[] {
   }
   return [error(path, `${name}: ${issue.message}`)];
 }
+
+/** For what people write by analogy with other tools. */
+function howToWrite([part, name, key]: JsonPath, found: Json | undefined): string | undefined {
+  if (name === undefined && Array.isArray(found)) return lists[String(part)];
+  if (typeof found !== 'string') return undefined;
+  if (part === 'inputs') return `write \`{ type: ${found} }\``;
+  if (part === 'nodes' && key === undefined) return 'write `{ use: CAPABILITY, action: ACTION }`';
+  return key === 'needs' ? `write \`[${found}]\`` : undefined;
+}
+
+const lists: { [part: string]: string } = {
+  inputs: 'write each under its name: `inputs: { audio: { type: file } }`',
+  nodes: 'write each under its id: `nodes: { wav: { use: ffmpeg, action: convert } }`',
+  outputs: 'write each under its name: `outputs: { wav: "${{ nodes.wav.output }}" }`',
+};
 
 const kinds: { [expected: string]: string } = {
   string: 'text',

@@ -54,20 +54,41 @@ test('anchors, aliases, merged keys, tabs in JSON and a byte order mark are all 
   assert.equal(parseComposition('\uFEFF{\n\t"name": "j",\n\t"nodes": {}\n}', 'j.json').name, 'j');
 });
 
+test('a composition without a name is called as its file is', () => {
+  assert.equal(parseComposition('nodes: {}', 'some/where/talk-notes.yaml').name, 'talk-notes');
+  assert.equal(parseComposition('{"nodes": {}}', 'talk.json').name, 'talk');
+  assert.equal(readComposition({ nodes: {} }, './talk.ts').name, 'talk');
+  assert.equal(readComposition({ nodes: {} }).name, 'composition');
+});
+
 const head = 'name: c\nnodes:\n';
 const cases: [what: string, text: string, problems: string[]][] = [
-  [
-    'an empty file',
-    '',
-    ['1:1 the file is empty (a composition has at least a `name` and `nodes`)'],
-  ],
+  ['an empty file', '', ['1:1 the file is empty (a composition has at least `nodes`)']],
   [
     'a file of comments',
     '# later\n',
-    ['1:1 the file is empty (a composition has at least a `name` and `nodes`)'],
+    ['1:1 the file is empty (a composition has at least `nodes`)'],
   ],
   ['a list', '- a\n', ['1:1 a composition must be a mapping, not a list']],
-  ['no name and no nodes', 'failFast: true\n', ['1:1 name is missing', '1:1 nodes is missing']],
+  ['no nodes', 'failFast: true\n', ['1:1 nodes is missing']],
+  [
+    'lists and texts where there are mappings',
+    'inputs: [a]\nnodes:\n  - { id: a, use: x, action: y }\noutputs: [o]\n',
+    [
+      '1:9 inputs must be a mapping, not a list (write each under its name: `inputs: { audio: { type: file } }`)',
+      '3:3 nodes must be a mapping, not a list (write each under its id: `nodes: { wav: { use: ffmpeg, action: convert } }`)',
+      '4:10 outputs must be a mapping, not a list (write each under its name: `outputs: { wav: "${{ nodes.wav.output }}" }`)',
+    ],
+  ],
+  [
+    'short forms that there are not',
+    'inputs: { n: number }\nnodes:\n  a: x.y\n  b: { use: x, action: y, needs: a }\n',
+    [
+      '1:14 inputs.n must be a mapping, not the text "number" (write `{ type: number }`)',
+      '3:6 nodes.a must be a mapping, not the text "x.y" (write `{ use: CAPABILITY, action: ACTION }`)',
+      '4:34 nodes.b.needs must be a list, not the text "a" (write `[a]`)',
+    ],
+  ],
   ['empty nodes', 'name: c\nnodes:\n', ['2:7 nodes must be a mapping, not empty']],
   [
     'values of the wrong kind',

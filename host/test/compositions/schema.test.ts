@@ -21,6 +21,7 @@ test('an editor with the schema tells right from wrong as validation does', () =
   const node = { use: 'x', action: 'y' };
   const good = [
     { name: 'c', nodes: {} },
+    { nodes: {} },
     {
       $schema: './s.json',
       name: 'c',
@@ -34,7 +35,6 @@ test('an editor with the schema tells right from wrong as validation does', () =
     },
   ];
   const bad = [
-    { nodes: {} },
     { name: 'c' },
     { name: 'c', nodes: { n: { ...node, whit: {} } } },
     { name: 'c', nodes: { '1st': node } },
