@@ -16,6 +16,7 @@ export class UnusableFile extends Error {
  * the handle that was checked, so what was hashed is what was looked at. Throws UnusableFile.
  */
 export async function fileAt(path: string, folder: string): Promise<TaggedFile> {
+  if (path === '') throw new UnusableFile('the path is empty');
   const absolute = resolve(folder, path);
   // Without O_NONBLOCK, opening a named pipe would wait for its other end.
   const flags = constants.O_RDONLY | (constants.O_NONBLOCK ?? 0);

@@ -35,7 +35,7 @@ export async function bindRunInputs(
   const bound: [string, Json][] = [];
   for (const [name, schema] of Object.entries(composition.inputs)) {
     const isGiven = own(given, name) !== undefined;
-    const value = own(given, name) ?? schema['default'];
+    const value = isGiven ? own(given, name) : schema['default'];
     const expected = describeExpected(schemaAt(schema));
     if (value === undefined) {
       const description = schema['description'];
@@ -108,8 +108,13 @@ function readAs({ schema }: SchemaAt, text: string): Json | undefined {
   return typeof type === 'string' ? readers[type]?.(text) : undefined;
 }
 
-const numberIn = (text: string): number | undefined =>
-  /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i.test(text) ? Number(text) : undefined;
+/** Undefined also where the nearest number there is would be another one: `1e400`, or twenty digits. */
+function numberIn(text: string): number | undefined {
+  if (!/^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i.test(text)) return undefined;
+  const value = Number(text);
+  const isExact = !Number.isInteger(value) || Number.isSafeInteger(value) || /e/i.test(text);
+  return Number.isFinite(value) && isExact ? value : undefined;
+}
 
 /** How a text is read as each type; undefined where it cannot be. */
 const readers: { readonly [type: string]: (text: string) => Json | undefined } = {

@@ -55,6 +55,8 @@ const read: [schema: JsonSchema, given: Json, value: Json][] = [
   [{ type: 'array', items: { type: 'string' } }, ['a', 'b'], ['a', 'b']],
   [{ type: 'object' }, '{"a": {"b": null}}', { a: { b: null } }],
   [{}, '42', '42'],
+  [{}, null, null],
+  [{ default: 3 }, null, null],
   [{ enum: ['fast', 'good'] }, 'fast', 'fast'],
 ];
 for (const [schema, given, value] of read) {
@@ -100,6 +102,21 @@ const refused: [schema: JsonSchema, given: Json, message: string][] = [
     { type: 'number', maximum: 1 },
     '2',
     'input "x" must be <= 1, and is "2"\n    expected a number',
+  ],
+  [
+    { type: 'number' },
+    '1e400',
+    'input "x" must be a number, and is "1e400"\n    expected a number',
+  ],
+  [
+    { type: 'integer' },
+    '12345678901234567890',
+    'input "x" must be a whole number, and is "12345678901234567890"\n    expected a whole number',
+  ],
+  [
+    { type: 'number', default: 3 },
+    null,
+    'input "x" must be a number, and is null\n    expected a number',
   ],
 ];
 for (const [schema, given, message] of refused) {
@@ -172,6 +189,10 @@ test('what is no readable regular file is refused, each with its reason', async 
   assert.equal(
     await reasonFor('sub'),
     'input "x": …/sub is a folder, not a file\n    expected the path of a file',
+  );
+  assert.equal(
+    await reasonFor(''),
+    'input "x": the path is empty\n    expected the path of a file',
   );
   assert.equal(
     await reasonFor('/dev/null'),
