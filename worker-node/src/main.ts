@@ -2,10 +2,14 @@
  * What a host starts. Without arguments it serves the capability its start line names; `introspect` writes
  * down what a capability offers, without serving it.
  */
-if (process.argv[2] === 'introspect') {
-  const { introspect } = await import('./introspect.ts');
-  await introspect(process.argv.slice(3));
-} else {
-  const { serve } = await import('./serve.ts');
-  await serve();
-}
+const start =
+  process.argv[2] === 'introspect'
+    ? import('./introspect.ts').then(({ introspect }) => introspect(process.argv.slice(3)))
+    : import('./serve.ts').then(({ serve }) => serve());
+
+// a failure here is a bug of ours: say it and end, as an uncaught error does
+start.catch((error: unknown) => {
+  process.nextTick(() => {
+    throw error;
+  });
+});

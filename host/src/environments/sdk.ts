@@ -5,6 +5,7 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { hashTree, sha256Hex, type TreeEntry, treeOf } from './content-hash.ts';
 import { invariant } from '../errors.ts';
+import { joinWorkerModules } from './join-sdk.ts';
 
 /** Where our own worker SDKs lie on this machine, to be copied into environments. */
 export interface SdkLocations {
@@ -75,7 +76,8 @@ export async function copyPythonSdk(sdk: SdkLocations, sitePackages: string): Pr
 
 /**
  * Copies `@capstan/worker` and `@capstan/protocol` into a `node_modules` folder. Node strips types from its
- * user's files but not inside `node_modules`, so here TypeScript becomes JavaScript.
+ * user's files but not inside `node_modules`, so here TypeScript becomes JavaScript; and since a worker's
+ * start pays for every file it is made of, the worker becomes one.
  */
 export async function copyNodeSdk(sdk: SdkLocations, nodeModules: string): Promise<void> {
   const packages = { worker: sdk.nodeWorker, protocol: sdk.nodeProtocol };
@@ -86,6 +88,7 @@ export async function copyNodeSdk(sdk: SdkLocations, nodeModules: string): Promi
       await copyAsJavaScript(entry, join(nodeModules, '@capstan', name));
     }
   }
+  await joinWorkerModules(join(nodeModules, '@capstan'));
 }
 
 async function copyAsJavaScript(entry: TreeEntry, target: string): Promise<void> {
