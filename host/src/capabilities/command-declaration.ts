@@ -1,10 +1,11 @@
 import { createHash } from 'node:crypto';
-import { readFile, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { writeFile } from 'node:fs/promises';
+import { extname, join } from 'node:path';
 import { type CommandDeclaration, checkCommandDeclaration } from '@capstan/worker/command';
 import { type BuiltEnvironment, publish, type Snapshot } from '../environments/index.ts';
 import { HostError } from '../errors.ts';
 import type { CapabilityDeclaration } from './declaration.ts';
+import { readYamlText } from './read-text.ts';
 import type { Source } from './source.ts';
 import { problemsError, YamlText } from './yaml-text.ts';
 
@@ -18,16 +19,14 @@ export interface CompiledCommand {
 export async function compileCommand(
   { name, where }: CapabilityDeclaration,
   source: Source,
+  file: string,
 ): Promise<CompiledCommand> {
-  if (source.kind !== 'file') {
-    const { line, column } = where('source');
-    throw new HostError(
-      'DECLARATION_INVALID',
-      `${name} is a command: its source must be the YAML file that declares it.`,
-      { details: { line, column } },
-    );
+  if (source.kind !== 'file' || !/^\.(ya?ml|json)$/.test(extname(source.path))) {
+    const message = `${name} is a command: its source must be the YAML file that declares it`;
+    throw problemsError('DECLARATION_INVALID', file, [{ message, ...where('source') }]);
   }
-  const declaration = parseCommand(await readFile(source.path, 'utf8'), source.path);
+  const text = await readYamlText(source.path, missingSource);
+  const declaration = parseCommand(text, source.path);
   return { declaration, sha256: sha256(JSON.stringify(declaration)) };
 }
 
@@ -60,3 +59,7 @@ export async function snapshotCommand(
 }
 
 const sha256 = (text: string): string => createHash('sha256').update(text).digest('hex');
+
+/** It was there a moment ago, when the source was looked at. */
+const missingSource = (cause: unknown): HostError =>
+  new HostError('FILE_NOT_FOUND', 'The YAML file of a command has gone.', { cause });

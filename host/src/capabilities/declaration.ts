@@ -1,4 +1,4 @@
-import { readFile, stat } from 'node:fs/promises';
+import { stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { Json, JsonObject } from '@capstan/protocol';
 import { defaults } from '../defaults.ts';
@@ -9,6 +9,7 @@ import {
   workspaceJsonSchema,
   workspaceSchema,
 } from './schema.ts';
+import { readYamlText } from './read-text.ts';
 import { problemsOf } from './schema-problems.ts';
 import { type Position, type Problem, problemsError, YamlText } from './yaml-text.ts';
 
@@ -54,12 +55,11 @@ export async function findWorkspace(from: string): Promise<string | null> {
  */
 export async function readWorkspace(root: string): Promise<Workspace> {
   const file = join(root, fileName);
-  const text = await readFile(file, 'utf8').catch((cause: unknown) => {
-    throw new HostError('WORKSPACE_NOT_FOUND', `There is no readable ${file}.`, {
-      cause,
-      details: { file },
-    });
-  });
+  const text = await readYamlText(
+    file,
+    (cause) =>
+      new HostError('WORKSPACE_NOT_FOUND', `There is no ${file}.`, { cause, details: { file } }),
+  );
   return { root, file, capabilities: parseWorkspace(text, file) };
 }
 

@@ -11,7 +11,7 @@ import { HostError } from '../errors.ts';
 import { type CompiledCommand, compileCommand } from './command-declaration.ts';
 import type { CapabilityDeclaration, Workspace } from './declaration.ts';
 import { requirementOf } from './requirement-of.ts';
-import { type Source, sourceOf } from './source.ts';
+import { checkLanguage, type Source, sourceOf } from './source.ts';
 
 /** A capability with everything decided about its installation and nothing done yet. */
 export interface Prepared extends Wanted {
@@ -37,8 +37,11 @@ export async function want(
   workspace: Workspace,
 ): Promise<Wanted> {
   const source = await sourceOf(declaration, workspace);
+  checkLanguage(declaration, source, workspace);
   const command =
-    declaration.environment.kind === 'command' ? await compileCommand(declaration, source) : null;
+    declaration.environment.kind === 'command'
+      ? await compileCommand(declaration, source, workspace.file)
+      : null;
   const requirement = await requirementOf(declaration, source, workspace);
   const isCode = source.kind === 'file' || source.kind === 'folder';
   const { module, class: className, adapters } = declaration;

@@ -115,5 +115,25 @@ const nameOf = (path: readonly PropertyKey[]): string =>
     .join('')
     .replace(/^\./, '');
 
+const kinds: { [name: string]: string } = {
+  array: 'a list',
+  object: 'a mapping',
+  record: 'a mapping',
+  string: 'text',
+  number: 'a number',
+  int: 'a whole number',
+  boolean: 'true or false',
+  null: 'nothing',
+};
+
+/** The validator speaks of objects and arrays; who writes YAML knows mappings and lists. */
 const plain = (message: string): string =>
-  message.replace(/^Invalid input: /, '').replace(/^Invalid string: /, '');
+  message
+    .replace(/^Invalid (input|string): /, '')
+    .replace(
+      /^expected (\w+), received (\w+)$/,
+      (_, wanted: string, found: string) =>
+        `must be ${kinds[wanted] ?? wanted}, not ${kinds[found] ?? found}`,
+    )
+    .replace(/^Too small: expected \w+ to be >=?/, 'must be at least ')
+    .replace(/^Too big: expected \w+ to be <=?/, 'must be at most ');

@@ -33,6 +33,25 @@ export async function sourceOf(
   return { kind: 'package', spec: source };
 }
 
+/** Code in a language that the environment does not speak is refused before anything is built for it. */
+export function checkLanguage(
+  { environment: { kind }, where }: CapabilityDeclaration,
+  source: Source,
+  workspace: Workspace,
+): void {
+  if (source.kind !== 'file' || kind === 'command') return;
+  const isPython = source.path.endsWith('.py');
+  const isNode = /\.[cm]?[jt]s$/.test(source.path);
+  const fits = kind === 'npm' ? !isPython : !isNode;
+  if (fits) return;
+  const wanted = kind === 'npm' ? 'uv or venv' : 'npm';
+  const message = `${basename(source.path)} cannot run in an environment of kind ${kind}`;
+  const hint = `it needs ${wanted}`;
+  throw problemsError('DECLARATION_INVALID', workspace.file, [
+    { message, hint, ...where('environment') },
+  ]);
+}
+
 /** The name a package will have once installed, from `@scope/name@1`, `name[extra]>=2` or a wheel's file. */
 export function packageName(spec: string): string {
   const npmName = /^(@[^/@\s]+\/[^@\s]+|[^@\s=<>!~[;]+)/.exec(spec)?.[1] ?? spec;

@@ -1,5 +1,6 @@
-import { isMap, isNode, isScalar, LineCounter, parseDocument } from 'yaml';
-import { HostError } from '../errors.ts';
+import { isMap, isNode, isScalar, LineCounter, parseDocument, visit } from 'yaml';
+import type { YAMLError } from 'yaml';
+import { HostError, messageOf } from '../errors.ts';
 import type { ErrorCode } from '../error-table.ts';
 
 export interface Position {
@@ -26,11 +27,35 @@ export class YamlText {
   constructor(text: string, file: string) {
     this.file = file;
     this.#document = parseDocument(text, { lineCounter: this.#lines, prettyErrors: false });
-    this.problems = this.#document.errors.map((error) => ({
-      message: `${error.message}${quotedLine(text, this.#lines.linePos(error.pos[0]).line)}`,
+    const told = this.#document.errors.map((error) => ({
+      message: `${wordsOf(error)}${quotedLine(text, this.#lines.linePos(error.pos[0]).line)}`,
       ...this.#at(error.pos[0]),
     }));
-    this.value = this.problems.length === 0 ? this.#document.toJS() : undefined;
+    this.problems = withoutRepeats(told);
+    this.value = this.problems.length === 0 ? this.#plainValue() : undefined;
+  }
+
+  /** References are followed only here, so only here do those that lead nowhere come to light. */
+  #plainValue(): unknown {
+    try {
+      return this.#document.toJS();
+    } catch (error) {
+      const [lost] = this.#danglingAliases();
+      this.problems.push(lost ?? { message: messageOf(error), line: 1, column: 1 });
+      return undefined;
+    }
+  }
+
+  #danglingAliases(): Problem[] {
+    const found: Problem[] = [];
+    visit(this.#document, {
+      Alias: (_, alias) => {
+        if (alias.resolve(this.#document) !== undefined) return;
+        const message = `*${alias.source} refers to nothing: no &${alias.source} stands before it`;
+        found.push({ message, ...this.#at(alias.range?.[0] ?? 0) });
+      },
+    });
+    return found;
   }
 
   /** Where the value at a path stands; for one that is missing, its nearest parent. */
@@ -55,6 +80,19 @@ export class YamlText {
     const { line, col } = this.#lines.linePos(offset);
     return { line: Math.max(1, line), column: Math.max(1, col) };
   }
+}
+
+/** One message of the parser speaks to programmers. */
+const wordsOf = ({ code, message }: YAMLError): string =>
+  code === 'MULTIPLE_DOCS' ? 'a second document begins here; the file must hold one' : message;
+
+/** The parser complains about each level of unfinished nesting, at the same place, in the same words. */
+function withoutRepeats(problems: readonly Problem[]): Problem[] {
+  const seen = new Set<string>();
+  return problems.filter(({ line, column, message }) => {
+    const key = `${line}:${column}:${message}`;
+    return !seen.has(key) && seen.add(key);
+  });
 }
 
 const quotedLine = (text: string, line: number): string => {

@@ -1,10 +1,12 @@
 import assert from 'node:assert/strict';
+import { mkdir, truncate, writeFile } from 'node:fs/promises';
 import { test } from 'node:test';
 import {
   findWorkspace,
   parseWorkspace,
   readWorkspace,
 } from '../../src/capabilities/declaration.ts';
+import { want } from '../../src/capabilities/prepare.ts';
 import { HostError } from '../../src/errors.ts';
 import { temporaryFolder, writeFiles } from '../environments/workbench.ts';
 
@@ -131,9 +133,57 @@ test('YAML that cannot be read is shown with its line', () => {
 test('an empty file, a list, and a file without capabilities are each told apart', () => {
   assert.match(problemsIn('')[0] ?? '', /the file is empty/);
   assert.match(problemsIn('# nothing yet')[0] ?? '', /the file is empty/);
-  assert.match(problemsIn('- a')[0] ?? '', /expected object, received array/);
+  assert.match(problemsIn('- a')[0] ?? '', /the file: must be a mapping, not a list/);
   assert.match(problemsIn('tools: []').join('\n'), /capabilities is missing/);
   assert.deepEqual(parse('capabilities: []'), []);
+});
+
+test('wrong types and ranges are told in the words of YAML', () => {
+  const problems = problemsIn(
+    'capabilities:',
+    '  - name: 5',
+    '    environment: npm',
+    '    source: [a]',
+    '    slots: 0',
+    '    idleSeconds: 100000',
+  ).join('\n');
+  assert.match(problems, /:2:11: .*name: must be text, not a number/);
+  assert.match(problems, /:4:13: .*source: must be text, not a list/);
+  assert.match(problems, /:5:12: .*slots: must be at least 1/);
+  assert.match(problems, /:6:18: .*idleSeconds: must be at most 86400/);
+});
+
+test('a reference to nothing and references beyond measure are mistakes in the file', () => {
+  assert.deepEqual(problemsIn('capabilities:', '  - *nobody'), [
+    'capstan.yaml:2:5: *nobody refers to nothing: no &nobody stands before it',
+  ]);
+  const layers = ['b', 'c', 'd', 'e', 'f', 'g', 'h'].map((name, i) => {
+    const below = `*${'abcdefg'[i]}`;
+    return `${name}: &${name} [${Array.from({ length: 9 }, () => below).join(', ')}]`;
+  });
+  assert.match(problemsIn('a: &a [x]', ...layers)[0] ?? '', /^capstan\.yaml:1:1: .*alias/i);
+});
+
+test('a second document is refused, and unfinished nesting is told once', () => {
+  assert.match(problemsIn('capabilities: []', '---', 'a: 1')[0] ?? '', /:2:1: a second document/);
+  const unfinished = problemsIn('{{{{');
+  assert.equal(new Set(unfinished).size, unfinished.length);
+});
+
+test('what is no text file is said to be none: a folder, bytes, too much of it', async (t) => {
+  const folder = temporaryFolder(t);
+  await mkdir(`${folder}/folder/capstan.yaml`, { recursive: true });
+  await writeFiles(folder, { 'bytes/capstan.yaml': '', 'large/capstan.yaml': '' });
+  await writeFile(`${folder}/bytes/capstan.yaml`, Buffer.from([0xff, 0xfe, 0x00, 0x41]));
+  await truncate(`${folder}/large/capstan.yaml`, 5 * 1024 * 1024);
+  const wrongWith = (name: string) =>
+    readWorkspace(`${folder}/${name}`).then(
+      () => assert.fail('it was read'),
+      ({ code, message }: HostError) => `${code} ${message.split(': ').at(-1)}`,
+    );
+  assert.equal(await wrongWith('folder'), 'DECLARATION_INVALID it is a folder, not a file');
+  assert.equal(await wrongWith('bytes'), 'DECLARATION_INVALID it is not a text file (UTF-8)');
+  assert.equal(await wrongWith('large'), 'DECLARATION_INVALID it is larger than 4 MB');
 });
 
 test('a workspace is the nearest folder upwards that has a capstan.yaml', async (t) => {
@@ -148,4 +198,24 @@ test('a workspace is the nearest folder upwards that has a capstan.yaml', async 
     capabilities: [],
   });
   await assert.rejects(readWorkspace(folder), { code: 'WORKSPACE_NOT_FOUND' });
+});
+
+test('code in a language the environment does not speak is refused with the kind it needs', async (t) => {
+  const folder = temporaryFolder(t);
+  await writeFiles(folder, {
+    'capstan.yaml':
+      'capabilities:\n  - { name: a, environment: npm, source: ./a.py }\n' +
+      '  - { name: b, environment: uv, source: ./b.ts }\n' +
+      '  - { name: c, environment: command, source: ./a.py }\n',
+    'a.py': '',
+    'b.ts': '',
+  });
+  const workspace = await readWorkspace(folder);
+  const [python, node, command] = workspace.capabilities.map((one) => want(one, workspace));
+  await assert.rejects(python ?? Promise.resolve(), {
+    code: 'DECLARATION_INVALID',
+    message: /capstan\.yaml:2:29: a\.py cannot run in .* npm \(it needs uv or venv\)/,
+  });
+  await assert.rejects(node ?? Promise.resolve(), /b\.ts cannot run in .* uv \(it needs npm\)/);
+  await assert.rejects(command ?? Promise.resolve(), /:4:\d+: c is a command: its source must be/);
 });
