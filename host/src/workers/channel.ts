@@ -75,7 +75,9 @@ export class Channel {
     clearTimeout(this.#timer);
     this.#reportDropped();
     // The last words of a worker that dies in a flood are worth more than the budget.
-    if (this.#droppedTail !== null) this.#lines.push(afterFirstNewline(this.#droppedTail));
+    if (this.#droppedTail !== null) {
+      this.#lines.push(afterFirstNewline(this.#droppedTail.subarray(-tailBytes)));
+    }
     this.#lines.flush();
   }
 
@@ -89,6 +91,7 @@ export class Channel {
       rest = this.#lines.push(rest, () => !budget.isSpent());
     }
     if (rest.length > 0) this.#drop(rest);
+    if (this.#droppedTail?.buffer !== chunk.buffer) free(chunk);
   }
 
   #rejoin(chunk: Buffer): Buffer {
@@ -100,9 +103,15 @@ export class Channel {
 
   #drop(rest: Buffer): void {
     const before = this.#droppedTail ?? this.#lines.forget();
-    if (this.#owner.awaitsHandshake()) this.#glimpse(Buffer.concat([before, rest]));
-    // A copy, so that a few bytes do not keep the whole chunk in memory.
-    this.#droppedTail = Buffer.concat([before, rest.subarray(-tailBytes)]).subarray(-tailBytes);
+    if (this.#owner.awaitsHandshake()) {
+      this.#glimpse(Buffer.concat([before.subarray(-tailBytes), rest]));
+    }
+    if (rest.length < tailBytes) {
+      this.#droppedTail = Buffer.concat([before.subarray(-tailBytes), rest]);
+    } else {
+      this.#droppedTail = rest;
+      free(before);
+    }
     this.#droppedBytes += rest.length;
     this.#timer ??= setTimeout(() => {
       this.#timer = undefined;
@@ -128,6 +137,14 @@ export class Channel {
     this.#droppedBytes = 0;
     this.#owner.emit(`… ${bytes} bytes of output dropped: they came too fast to keep`, bytes);
   }
+}
+
+/**
+ * Gives the memory of a chunk back now: the collector sees only a small object, and would let a flood fill
+ * a hundred megabytes before it comes to look. A buffer that shares its memory with others is left to it.
+ */
+function free({ buffer, length }: Buffer): void {
+  if (length === buffer.byteLength && buffer instanceof ArrayBuffer) buffer.transfer(0);
 }
 
 const afterFirstNewline = (chunk: Buffer): Buffer => {

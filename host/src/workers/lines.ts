@@ -59,7 +59,8 @@ export class LineSplitter {
     const frame = piece.subarray(lastFrameStart(piece));
     if (frame.length < piece.length) this.forget();
     const kept = frame.subarray(0, this.#limitBytes - this.#heldBytes);
-    if (kept.length > 0) this.#held.push(kept);
+    // A copy: whoever pushed the chunk may do with it as they like.
+    if (kept.length > 0) this.#held.push(Buffer.from(kept));
     this.#heldBytes += kept.length;
     this.#cutBytes += frame.length - kept.length;
   }
