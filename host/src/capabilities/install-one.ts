@@ -14,11 +14,13 @@ import { HostError } from '../errors.ts';
 import { workspacePaths } from '../paths.ts';
 import { snapshotCommand } from './command-declaration.ts';
 import { introspect } from './introspect.ts';
+import type { CopiedCode } from './introspection-failure.ts';
 import { type Manifest, readManifest, writeManifest } from './manifest.ts';
 import { adapterDocuments, type InstalledFacts, manifestDocument } from './manifest-document.ts';
 import { matchAdapter } from './match.ts';
 import { adapterIn, moduleOf } from './module-of.ts';
 import type { Prepared } from './prepare.ts';
+import type { Source } from './source.ts';
 
 export interface InstallOneOptions {
   root: string;
@@ -52,6 +54,7 @@ export async function installInto(
     module,
     class: declaration.class ?? '',
     adapters,
+    code: copiedCode(source, snapshot),
     signal: options.signal,
   });
   const facts: InstalledFacts = {
@@ -79,6 +82,11 @@ async function snapshotOf(
   if (source.kind !== 'file' && source.kind !== 'folder') return null;
   return snapshotSource(source.path, built.folder);
 }
+
+const copiedCode = (source: Source, snapshot: Snapshot | null): CopiedCode | null =>
+  snapshot !== null && (source.kind === 'file' || source.kind === 'folder')
+    ? { copy: snapshot.path, original: source.path }
+    : null;
 
 /** The worker would only log a binding that fails; here somebody is reading. */
 function checkAdapters({ name, introspected }: InstalledFacts): void {

@@ -1,10 +1,10 @@
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Introspection } from '@capstan/protocol';
 import { defaults } from '../defaults.ts';
-import { runTool, type ToolEnd } from '../environments/index.ts';
-import { HostError } from '../errors.ts';
+import { runTool } from '../environments/index.ts';
+import { type CopiedCode, introspectionFailure } from './introspection-failure.ts';
 import { isPythonObject, parsePythonJson, plainJson, type PythonObject } from './python-json.ts';
 
 export interface IntrospectRequest {
@@ -16,6 +16,8 @@ export interface IntrospectRequest {
   module: string;
   class: string;
   adapters: readonly string[];
+  /** Where the copied code comes from; null for code of a package. */
+  code: CopiedCode | null;
   signal?: AbortSignal | undefined;
 }
 
@@ -32,7 +34,8 @@ export interface Introspected {
  * with the import error and the last lines of output.
  */
 export async function introspect(request: IntrospectRequest): Promise<Introspected> {
-  const folder = await mkdtemp(join(tmpdir(), 'capstan-introspect-'));
+  await removeAbandoned();
+  const folder = await mkdtemp(join(tmpdir(), `${prefix}${process.pid}-`));
   try {
     const out = join(folder, 'introspection.json');
     const end = await runTool({
@@ -55,7 +58,7 @@ export async function introspect(request: IntrospectRequest): Promise<Introspect
       const facts: Introspection = JSON.parse(JSON.stringify(plainJson(answer)));
       return { document: answer, facts };
     }
-    throw failure(request, end, answer);
+    throw introspectionFailure(request.name, request.module, request.code, end, answer);
   } finally {
     await rm(folder, { recursive: true, force: true });
   }
@@ -77,52 +80,24 @@ const isComplete = (answer: PythonObject): boolean =>
     (member) => answer[member] !== undefined,
   );
 
-function failure(
-  { name, module }: IntrospectRequest,
-  end: ToolEnd,
-  answer: PythonObject | null,
-): HostError {
-  if (end.kind === 'aborted') {
-    return new HostError('INTERRUPTED', `The installation of ${name} was interrupted.`);
+const prefix = 'capstan-introspect-';
+
+/** Folders of installers that were killed; each names its process, and one that lives keeps its own. */
+async function removeAbandoned(): Promise<void> {
+  for (const name of await readdir(tmpdir())) {
+    const pid = name.startsWith(prefix)
+      ? Number.parseInt(name.slice(prefix.length), 10)
+      : Number.NaN;
+    if (Number.isNaN(pid) || isAlive(pid)) continue;
+    // oxlint-disable-next-line no-await-in-loop -- rarely any; another user's folder stays
+    await rm(join(tmpdir(), name), { recursive: true, force: true }).catch(() => {});
   }
-  const told = answer?.['error'];
-  const said = isPythonObject(told) ? told : {};
-  const reason = text(said['message']) ?? howItEnded(end);
-  const lines = end.lines.slice(-defaults.diagnosisLines);
-  const printed = lines.length === 0 ? '' : `\nIts last output:\n${indented(lines)}`;
-  const code = text(said['code']);
-  return new HostError(
-    'INTROSPECTION_FAILED',
-    `${name} could not be loaded in its environment: ${reason}${printed}`,
-    {
-      hint: text(said['hint']) ?? hintFor(reason),
-      details: {
-        module,
-        exitCode: end.code,
-        traceback: text(said['traceback']),
-        output: lines,
-        code,
-      },
-    },
-  );
 }
 
-function howItEnded(end: ToolEnd): string {
-  if (end.kind === 'timed-out') {
-    return `importing it took longer than ${defaults.introspectMs / 1000} s`;
+function isAlive(pid: number): boolean {
+  try {
+    return process.kill(pid, 0);
+  } catch (error) {
+    return error instanceof Error && 'code' in error && error.code === 'EPERM';
   }
-  return end.signal === null
-    ? `its process ended with exit code ${end.code} and no answer`
-    : `its process was ended by ${end.signal}`;
 }
-
-function hintFor(reason: string): string {
-  return /No module named|Cannot find (module|package)/.test(reason)
-    ? 'Add the package to the requirements of this capability; for a file of your own, name its folder as `source`.'
-    : 'Run the module in its environment to see the whole error, then `capstan install` again.';
-}
-
-const text = (value: unknown): string | undefined =>
-  typeof value === 'string' && value !== '' ? value : undefined;
-
-const indented = (lines: readonly string[]): string => lines.map((line) => `  ${line}`).join('\n');

@@ -211,11 +211,14 @@ test('code in a language the environment does not speak is refused with the kind
     'b.ts': '',
   });
   const workspace = await readWorkspace(folder);
-  const [python, node, command] = workspace.capabilities.map((one) => want(one, workspace));
-  await assert.rejects(python ?? Promise.resolve(), {
+  const [python, node, command] = workspace.capabilities.map((one) => () => want(one, workspace));
+  await assert.rejects(python?.() ?? Promise.resolve(), {
     code: 'DECLARATION_INVALID',
     message: /capstan\.yaml:2:29: a\.py cannot run in .* npm \(it needs uv or venv\)/,
   });
-  await assert.rejects(node ?? Promise.resolve(), /b\.ts cannot run in .* uv \(it needs npm\)/);
-  await assert.rejects(command ?? Promise.resolve(), /:4:\d+: c is a command: its source must be/);
+  await assert.rejects(node?.() ?? Promise.resolve(), /b\.ts cannot run in .* uv \(it needs npm\)/);
+  await assert.rejects(
+    command?.() ?? Promise.resolve(),
+    /:4:\d+: c is a command: its source must be/,
+  );
 });

@@ -92,7 +92,9 @@ capabilities:
   - { name: no-python, environment: { kind: venv, python: ">=3.99" }, source: ./missing.py }
   - { name: no-file, environment: npm, source: ./nowhere.ts }
   - { name: hello, environment: npm, source: ./hello.ts }
+  - { name: leaves, environment: venv, source: ./leaves.py }
 `,
+    'leaves.py': 'import os\nprint("no licence found")\nos._exit(7)',
     'missing.py': 'import a_module_nobody_has',
     'empty.ts': 'export const nothing = 1;',
     'dies.ts': 'console.error("last words"); process.exit(9);',
@@ -107,10 +109,13 @@ capabilities:
     'no-python: failed ENV_INTERPRETER_MISSING',
     'no-file: failed FILE_NOT_FOUND',
     'hello: installed',
+    'leaves: failed INTROSPECTION_FAILED',
   ]);
   const messages = report.capabilities.map(({ error }) => `${error?.message}\n${error?.hint}`);
   assert.match(messages[0] ?? '', /No module named 'a_module_nobody_has'[^]*requirements/);
-  assert.match(messages[2] ?? '', /exit code 9[^]*last words/);
+  assert.ok(messages[0]?.includes(`importing ${workspace.root}/missing.py failed`), messages[0]);
+  assert.match(messages[2] ?? '', /exit code 9[^]*output:\n  last words\n/);
+  assert.match(messages[7] ?? '', /exit code 7[^]*output:\n  no licence found\n/);
   assert.match(messages[4] ?? '', /needs Python >=3\.99; found 3\./);
   assert.match(messages[5] ?? '', /capstan\.yaml:8:\d+: the source \.\/nowhere\.ts does not exist/);
 });
