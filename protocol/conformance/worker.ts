@@ -186,6 +186,7 @@ export class Worker {
       request.on('error', (error: NodeJS.ErrnoException) => {
         if (error.code !== 'EPIPE') reject(error);
       });
+      request.on('close', () => reject(new Error(`no answer to ${method} ${path}`)));
       request.end(payload);
     });
   }

@@ -62,6 +62,7 @@ function readText(request: IncomingMessage): Promise<string> {
     let bytes = 0;
     request.on('data', (chunk: Buffer) => {
       bytes += chunk.length;
+      // the rest is still read, and dropped: closing now could lose the answer on its way
       if (bytes > limits.requestBytes) reject(tooLarge());
       else chunks.push(chunk);
     });

@@ -75,8 +75,6 @@ function findRoute({ method, url = '' }: IncomingMessage, routes: Routes): Route
 function answerFailure(response: ServerResponse, thrown: unknown): void {
   if (response.headersSent || response.destroyed) return void response.destroy();
   const refusal = asRefusal(thrown);
-  // a body that was not read to its end would be taken for the next request
-  if (refusal?.status === 413) response.setHeader('connection', 'close');
   answerError(response, refusal?.status ?? 500, refusal?.error ?? toWireError(thrown));
 }
 

@@ -50,5 +50,5 @@ function entryText(id: string, names: readonly string[]): string {
   const from = path.startsWith('.') ? path : `./${path}`;
   const use = `use(${JSON.stringify(id)});`;
   const exported = names.length === 0 ? use : `export const { ${names.join(', ')} } = ${use}`;
-  return `import { use } from '${from}';\n${exported}\n`;
+  return `import { use } from ${JSON.stringify(from)};\n${exported}\n`;
 }
