@@ -322,6 +322,8 @@ test('a second run is refused with 75 while one goes on; looking and cancelling 
   assert.equal(second.code, 75);
   assert.equal(documentIn(second.stdout, 'error')['error'].code, 'WORKSPACE_BUSY');
   assert.match(second.stdout, new RegExp(String(run.pid)));
+  const info = JSON.parse(await readFile(join(shop.root, '.capstan', 'host.json'), 'utf8'));
+  assert.ok(!second.stdout.includes(info.control.token), 'the token of the control socket is told');
 
   const { jobs } = documentIn(
     (await shop.run('jobs', '--state', 'running', '--json')).stdout,

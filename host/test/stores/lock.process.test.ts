@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { HostLock, readHostInfo } from '../../src/stores/index.ts';
@@ -28,6 +28,21 @@ test('a second host is refused, and told who has the workspace', async (t) => {
       return true;
     },
   );
+});
+
+test('the refusal says who the holder is, and nothing of how it is reached', async (t) => {
+  const paths = temporaryWorkspace(t);
+  await startHolder(t, paths.root);
+  const info = JSON.parse(readFileSync(paths.hostInfo, 'utf8'));
+  const { pid, startedAt, command } = info;
+  writeFileSync(
+    paths.hostInfo,
+    JSON.stringify({ ...info, control: { socket: '/run/x.sock', token: 'secret' } }),
+  );
+  assert.throws(() => HostLock.acquire(paths, about), {
+    code: 'WORKSPACE_BUSY',
+    details: { root: paths.root, holder: { pid, startedAt, command } },
+  });
 });
 
 test('the lock of a host that was killed is free at once', async (t) => {

@@ -103,9 +103,16 @@ function busy(paths: WorkspacePaths): HostError {
       : `another capstan (pid ${holder.pid}, since ${holder.startedAt})`;
   return new HostError('WORKSPACE_BUSY', `${who} is using this workspace`, {
     hint: 'Wait until it ends, or end it. Commands that only look, such as `capstan jobs`, work meanwhile.',
-    details: { root: paths.root, ...(holder === null ? {} : { holder }) },
+    details: { root: paths.root, ...(holder === null ? {} : { holder: presentable(holder) }) },
   });
 }
+
+/** The rest of the file says how the host is reached, with its token, and errors are shown and kept. */
+const presentable = ({ pid, startedAt, command }: HostInfo): object => ({
+  pid,
+  startedAt,
+  command,
+});
 
 /** What the present or the last holder said of itself; null when it left cleanly or said nothing. */
 export function readHostInfo(paths: WorkspacePaths): HostInfo | null {
