@@ -1,9 +1,9 @@
 import { readFile } from 'node:fs/promises';
 import { dirname, extname, resolve } from 'node:path';
-import { pathToFileURL } from 'node:url';
-import { HostError, messageOf } from '../errors.ts';
+import { HostError } from '../errors.ts';
 import { CompositionBuilder } from './builder.ts';
 import { isObject } from './composition.ts';
+import { defaultExport } from './module.ts';
 import { suggest } from './suggest.ts';
 import { type CompositionSource, parseSource, readComposition } from './parse.ts';
 
@@ -43,21 +43,7 @@ export async function loadComposition(
 }
 
 async function fromModule(absolute: string, path: string): Promise<CompositionSource> {
-  const invalid = (message: string, cause?: unknown): HostError =>
-    new HostError('COMPOSITION_INVALID', `${path}: ${message}`, {
-      hint: 'export the builder: `export default composition("name")…`',
-      details: { file: path },
-      ...(cause === undefined ? {} : { cause }),
-    });
-  let exported: unknown;
-  try {
-    const module: { default?: unknown } = await import(pathToFileURL(absolute).href);
-    exported = module.default;
-  } catch (error) {
-    if (error instanceof HostError) throw error;
-    throw invalid(`the module failed while it was loaded: ${messageOf(error)}`, error);
-  }
-  if (exported === undefined) throw invalid('the module has no default export');
+  const exported = await defaultExport(absolute, path);
   const composition = isBuilder(exported) ? exported.build() : readComposition(exported, path);
   return { composition, file: path, locate: () => undefined };
 }

@@ -18,8 +18,15 @@ before(() => {
       const c: ReturnType<typeof composition> = composition('c');
       c.node('n', { use: 'x', action: 'y' });
       export default c;`,
+    'without-packages.ts': `import { composition } from 'capstan';
+      const c = composition('c');
+      c.node('n', { use: 'x', action: 'y' });
+      export default c;`,
     'form.mjs': `export default ${JSON.stringify(form)};`,
     'nothing.mjs': 'export const composition = 1;',
+    'enum.ts': 'export default {};\nenum Kind { A }',
+    'open.ts': 'const a = 1;\nexport default {',
+    'alien.ts': 'import "no-such-package";',
     'throws.mjs': 'throw new Error("no network");',
     'wrong.mjs': 'export default { name: "c", nodes: { n: { use: "x" } } };',
     'c.toml': 'name = "c"',
@@ -28,7 +35,7 @@ before(() => {
 });
 after(() => rmSync(folder, { recursive: true }));
 
-for (const name of ['c.yaml', 'c.json', 'c.ts', 'form.mjs']) {
+for (const name of ['c.yaml', 'c.json', 'c.ts', 'without-packages.ts', 'form.mjs']) {
   test(`${name} holds a composition, and its folder is known`, async () => {
     const loaded = await loadComposition(name, folder);
     assert.deepEqual(loaded.composition, {
@@ -51,8 +58,11 @@ const refused: [name: string, code: string, message: RegExp][] = [
   [
     'throws.mjs',
     'COMPOSITION_INVALID',
-    /throws\.mjs: the module failed while it was loaded: no network/,
+    /^throws\.mjs:1:7: the module failed while it was loaded: no network/,
   ],
+  ['enum.ts', 'COMPOSITION_INVALID', /^enum\.ts:2: the module failed .* enum is not supported/],
+  ['open.ts', 'COMPOSITION_INVALID', /^open\.ts:2: the module failed .* Unexpected token/],
+  ['alien.ts', 'COMPOSITION_INVALID', /^alien\.ts: .* Cannot find package 'no-such-package'/],
   [
     'wrong.mjs',
     'COMPOSITION_INVALID',
@@ -64,3 +74,9 @@ for (const [name, code, message] of refused) {
     await assert.rejects(loadComposition(name, folder), { code, message });
   });
 }
+
+test('the line of a module that fails is told to machines too', async () => {
+  await assert.rejects(loadComposition('throws.mjs', folder), {
+    details: { file: 'throws.mjs', line: 1, column: 7 },
+  });
+});
