@@ -79,9 +79,10 @@ export function reviveFiles(value: Json, paths: Set<string>): unknown {
     return new InputFile(value.data);
   }
   if (Array.isArray(value)) return value.map((item) => reviveFiles(item, paths));
-  const revived: { [key: string]: unknown } = {};
-  for (const [key, member] of Object.entries(value)) revived[key] = reviveFiles(member, paths);
-  return revived;
+  // not by assignment: a member called `__proto__` is a member like any other
+  return Object.fromEntries(
+    Object.entries(value).map(([key, member]) => [key, reviveFiles(member, paths)]),
+  );
 }
 
 /** The folder one call may write to. It appears on disk with its first use. */

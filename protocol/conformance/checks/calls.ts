@@ -11,6 +11,9 @@ export const callChecks: Check[] = [
         assert.equal((await worker.execute('add', { a: 2, b: 40.5 })).json, 42.5);
         const value = { text: 'é𝄞\u0000', list: [1, null, true], nested: { '': {} } };
         assert.deepEqual((await worker.execute('echo', { value })).json, value);
+        const raw = '{"args":[],"kwargs":{"action":"echo","value":{"__proto__":{"a":1}}}}';
+        const odd = await worker.ask('POST', '/execute', undefined, { raw });
+        assert.equal(odd.text.replaceAll(' ', ''), '{"__proto__":{"a":1}}');
       }),
   },
   {
