@@ -1,13 +1,13 @@
 import { HostError } from '../errors.ts';
 import type { Environment } from './io.ts';
-import type { InstalledCapability, Runtime } from './runtime.ts';
+import type { InstalledCapability, Declared } from './runtime.ts';
 
 /**
  * One installed capability of a workspace. Throws CAPABILITY_NOT_FOUND, CAPABILITY_NOT_INSTALLED, or what is
  * wrong with its record.
  */
 export async function installedCapability(
-  runtime: Runtime,
+  runtime: Declared,
   root: string,
   env: Environment,
   name: string,

@@ -15,7 +15,6 @@ interface Cause {
 export class Interruption {
   readonly #note: (text: string) => void;
   readonly #releases: (() => void)[];
-  readonly #asked = Promise.withResolvers<null>();
   readonly #forced = Promise.withResolvers<null>();
   #cause: Cause | null = null;
   #cancel: ((reason: string) => Promise<unknown>) | null = null;
@@ -30,11 +29,6 @@ export class Interruption {
       const reason = `the deadline of ${duration(timeoutMs)} passed`;
       this.#releases.push(io.after(timeoutMs, () => this.#stop({ exitCode: 124, reason })));
     }
-  }
-
-  /** Resolves when the end is asked for, the first time. */
-  get asked(): Promise<null> {
-    return this.#asked.promise;
   }
 
   /** Throws when the end was asked for before there was anything to cancel. */
@@ -74,7 +68,6 @@ export class Interruption {
   #stop(cause: Cause): void {
     if (this.#cause !== null) return;
     this.#cause = cause;
-    this.#asked.resolve(null);
     this.#note(`Cancelling: ${cause.reason}. Press Ctrl-C again to end at once.`);
     this.#cancelNow(cause);
   }

@@ -1,6 +1,6 @@
 import type { HostError } from '../errors.ts';
 import type { Environment } from './io.ts';
-import type { InstalledCapability, Runtime } from './runtime.ts';
+import type { InstalledCapability, Declared } from './runtime.ts';
 
 /** A declared capability in a line: what it is, and whether what was recorded still holds. */
 export interface CapabilitySummary {
@@ -21,7 +21,7 @@ const reasons = {
 };
 
 export async function summarize(
-  runtime: Runtime,
+  runtime: Declared,
   root: string,
   env: Environment,
 ): Promise<CapabilitySummary[]> {
@@ -51,7 +51,7 @@ type Wrong = Pick<HostError, 'code' | 'message' | 'hint'>;
 
 function changedProblem(
   name: string,
-  stale: Awaited<ReturnType<Runtime['staleCapabilities']>>,
+  stale: Awaited<ReturnType<Declared['staleCapabilities']>>,
 ): Wrong | null {
   const reason = stale.find((one) => one.name === name)?.reason;
   if (reason === undefined || reason === 'not installed') return null;

@@ -5,16 +5,20 @@
 export type * from '../index.ts';
 
 export type Runtime = typeof import('../index.ts');
+export type Declared = typeof import('../declared.ts');
 type View = typeof import('../workspace-view.ts');
 
 export interface Doors {
   /** Everything. */
   runtime: () => Promise<Runtime>;
+  /** What is declared and installed; starts nothing. */
+  declared: () => Promise<Declared>;
   /** Jobs, journal and logs, for looking at. */
   view: () => Promise<Pick<View, 'openReader'>>;
 }
 
 export const doors: Doors = {
   runtime: () => import('../index.ts'),
+  declared: () => import('../declared.ts'),
   view: () => import('../workspace-view.ts'),
 };

@@ -29,7 +29,8 @@ export interface Surroundings {
   stdoutIsTTY?: boolean;
   stderrIsTTY?: boolean;
   nowMs?: number;
-  runtime?: () => Promise<Runtime>;
+  runtime?: Doors['runtime'];
+  declared?: Doors['declared'];
   view?: Doors['view'];
   /** Gets the means to send signals and let time pass while a command runs. */
   during?: (controls: Controls) => void;
@@ -80,7 +81,7 @@ export async function capstan(argv: string[], surroundings: Surroundings = {}): 
     stderr,
   });
   const unneeded = (): Promise<never> => Promise.reject(new Error('this command needs no runtime'));
-  const { runtime = unneeded, view = unneeded } = surroundings;
-  const code = await execute(argv, io, { runtime, view });
+  const { runtime = unneeded, declared = runtime, view = unneeded } = surroundings;
+  const code = await execute(argv, io, { runtime, declared, view });
   return { code, stdout: stdout.text, stderr: stderr.text };
 }

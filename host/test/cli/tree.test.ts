@@ -255,7 +255,7 @@ test('a pipe gets one line per change of state, and none for progress', () => {
     'wav: running ffmpeg.convert',
     'wav: completed in 2.4s',
     'speech: queued',
-    'speech: waiting: no slot',
+    'speech: no slot',
     'speech: running vad.voice.detect',
     'speech: failed in 1.0s: no model',
     'text: skipped: node speech did not complete',

@@ -32,7 +32,7 @@ export function changes(
 function changeOf(before: TreeNode, after: TreeNode, everyTenth: boolean): string | null {
   if (before.state !== after.state || before.attempt !== after.attempt) return stateLine(after);
   if (after.waitReason !== null && before.waitReason !== after.waitReason) {
-    return `waiting: ${after.waitReason}`;
+    return after.waitReason;
   }
   if (everyTenth && tenth(before) !== tenth(after)) {
     return `${tenth(after) * 10}%${after.message === '' ? '' : ` ${after.message}`}`;

@@ -4,7 +4,7 @@ import type { ExitCode } from '../../exit-codes.ts';
 import { describeFailure, exitCodeOf, failureOf } from '../../failure.ts';
 import { Interruption } from '../../interruption.ts';
 import { callable } from '../../inventory.ts';
-import type { CapabilityReport, InstallReport, Runtime, Workspace } from '../../runtime.ts';
+import type { CapabilityReport, InstallReport, Declared, Workspace } from '../../runtime.ts';
 import { table } from '../../terminal/table.ts';
 import { requireWorkspace } from '../../workspace.ts';
 import { agreed, agreedTo } from './consent.ts';
@@ -24,7 +24,7 @@ export async function install(
   options: InstallOptions,
 ): Promise<ExitCode> {
   const root = requireWorkspace(context);
-  const runtime = await context.doors.runtime();
+  const runtime = await context.doors.declared();
   const workspace = await runtime.readWorkspace(root);
   const interruption = new Interruption(context.io, (text) => context.say(text), null);
   const work: Work = { context, runtime, workspace, names, options, interruption };
@@ -46,7 +46,7 @@ export async function install(
 
 interface Work {
   context: Context;
-  runtime: Runtime;
+  runtime: Declared;
   workspace: Workspace;
   names: string[];
   options: InstallOptions;

@@ -7,7 +7,7 @@ import { requireWorkspace } from '../../workspace.ts';
 
 export async function list(context: Context): Promise<ExitCode> {
   const root = requireWorkspace(context);
-  const capabilities = await summarize(await context.doors.runtime(), root, context.io.env);
+  const capabilities = await summarize(await context.doors.declared(), root, context.io.env);
   if (context.json) context.printJson({ workspace: root, capabilities });
   else if (capabilities.length === 0) {
     context.say(`capstan.yaml in ${root} declares no capabilities yet. See docs/capabilities.md.`);

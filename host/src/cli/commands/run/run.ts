@@ -86,22 +86,9 @@ async function submitAndFinish(host: Host, work: Work): Promise<RunReport> {
   interruption.cancelWith((reason) => host.cancel(runId, reason));
   const report = await host.finished(runId);
   tell(report);
-  await finishOthers(host, others, context, interruption);
+  const left = others.filter((id) => host.report(id).state === 'running');
+  if (left.length > 0) {
+    context.say(`Not finished yet: ${left.join(', ')}. The next host of this workspace goes on with it.`);
+  }
   return report;
-}
-
-/**
- * Work taken up from an earlier host is finished too: leaving now would interrupt it once more, and a
- * workspace used only for short runs would never get to its end. Whoever has no time leaves it for later.
- */
-async function finishOthers(
-  host: Host,
-  others: readonly string[],
-  context: Context,
-  interruption: Interruption,
-): Promise<void> {
-  const unfinished = others.filter((id) => host.report(id).state === 'running');
-  if (unfinished.length === 0) return;
-  context.say(`Finishing ${unfinished.join(', ')}; Ctrl-C leaves the rest for the next run.`);
-  await Promise.race([host.idle(), interruption.asked]);
 }

@@ -10,7 +10,7 @@ import { typeOf } from './type-of.ts';
 
 export async function show(context: Context, name: string): Promise<ExitCode> {
   const root = requireWorkspace(context);
-  const runtime = await context.doors.runtime();
+  const runtime = await context.doors.declared();
   const capability = await installedCapability(runtime, root, context.io.env, name);
   if (context.json) context.printJson(documentOf(capability));
   else context.print(...describe(context, capability));

@@ -23,7 +23,7 @@ export async function validate(context: Context, what: string): Promise<ExitCode
 
 async function judge(context: Context, what: string): Promise<Verdict> {
   const { cwd } = context.io;
-  const runtime = await context.doors.runtime();
+  const runtime = await context.doors.declared();
   const file = resolve(cwd, what);
   let name: string | null = null;
   try {

@@ -9,9 +9,10 @@ export class LineView implements View {
   readonly #context: Context;
   readonly #everyTenth: boolean;
 
-  constructor(context: Context, everyTenth: boolean) {
+  constructor(context: Context, first: Tree, everyTenth: boolean) {
     this.#context = context;
     this.#everyTenth = everyTenth;
+    context.say(`${first.name}: starting`);
   }
 
   changed(before: Tree, after: Tree): void {

@@ -19,7 +19,7 @@ export function viewFor(context: Context, first: Tree, options: RunOptions): Vie
   const { io, json } = context;
   if (json && options.watch === true) return new EventStream(context);
   if (wantsMotion(io.env, io.stderr)) return new LiveView(context, first);
-  return json ? silent : new LineView(context, options.watch === true);
+  return json ? silent : new LineView(context, first, options.watch === true);
 }
 
 const silent: View = { changed: () => {}, event: () => {}, note: () => {}, close: () => {} };

@@ -1,0 +1,50 @@
+/**
+ * What is declared, recorded and installed in a workspace, and what can be checked about it: the part of
+ * the runtime that starts nothing and opens no database. Commands that only look at it load only this.
+ */
+export type {
+  ActionDescription,
+  Json,
+  JsonObject,
+  JsonSchema,
+  WireError,
+} from '@capstan/protocol';
+export {
+  type CapabilityDeclaration,
+  type CapabilityReport,
+  didYouMean,
+  findWorkspace,
+  type InstallEvent,
+  type InstallReport,
+  installCapabilities,
+  type InstalledCapability,
+  loadInstalled,
+  nearest,
+  readWorkspace,
+  staleCapabilities,
+  type Workspace,
+} from './capabilities/index.ts';
+export {
+  type AnyComposition,
+  type Catalog,
+  checkComposition,
+  type Composition,
+  type CompositionNode,
+  type CompositionSource,
+  composition,
+  loadComposition,
+  type LocatedProblem,
+  type NodeReport,
+  type RunReport,
+  singleCall,
+} from './compositions/index.ts';
+export {
+  type ConsentQuestion,
+  Interpreters,
+  Machine,
+  readRecord,
+  verifyEnvironment,
+} from './environments/index.ts';
+export { HostError } from './errors.ts';
+export { type InstalledCatalog, readCatalog, refreshedCatalog } from './installed-catalog.ts';
+export { machinePaths, workspacePaths } from './paths.ts';
