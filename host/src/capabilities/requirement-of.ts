@@ -9,8 +9,9 @@ import {
   type PackageJson,
   type PythonRequirement,
 } from '../environments/index.ts';
-import { HostError, messageOf } from '../errors.ts';
+import { HostError } from '../errors.ts';
 import type { CapabilityDeclaration, EnvironmentDeclaration, Workspace } from './declaration.ts';
+import { checkedLock, packageJsonOf, readIfThere } from './npm-files.ts';
 import {
   isLocalPath,
   logicalLines,
@@ -86,11 +87,6 @@ async function npmRequirement(
 ): Promise<NpmRequirement> {
   const packages = declared.packages ?? [];
   const paths = packages.filter(isLocalPath).map((path) => resolve(root, path));
-  const own = source.kind === 'folder' ? await packageJsonOf(source.path) : null;
-  const ownLock =
-    source.kind === 'folder' && packages.length === 0
-      ? await readFile(join(source.path, 'package-lock.json'), 'utf8').catch(() => null)
-      : null;
   return {
     kind: 'npm',
     packages: [
@@ -100,39 +96,29 @@ async function npmRequirement(
     files: await Promise.all(
       [...paths, ...(source.kind === 'archive' ? [source.path] : [])].map(localPackage),
     ),
-    packageJson: own,
-    lock: declared.lock === undefined ? ownLock : await readText(root, declared.lock),
+    packageJson: await ownPackageJson(source),
+    lock: await npmLock(declared, source, root),
   };
 }
 
-/** Only what decides the installation; scripts and the like must not make another environment. */
-async function packageJsonOf(folder: string): Promise<PackageJson | null> {
-  const path = join(folder, 'package.json');
-  const text = await readFile(path, 'utf8').catch(() => null);
-  if (text === null) return null;
-  const parsed: PackageJson = parseJson(text, path);
-  const { name, version, dependencies, devDependencies } = parsed;
-  const { optionalDependencies, peerDependencies, overrides } = parsed;
-  return Object.fromEntries(
-    Object.entries({
-      name,
-      version,
-      dependencies,
-      devDependencies,
-      optionalDependencies,
-      peerDependencies,
-      overrides,
-    }).filter(([, value]) => value !== undefined),
-  );
+async function ownPackageJson(source: Source): Promise<PackageJson | null> {
+  if (source.kind !== 'folder') return null;
+  const file = join(source.path, 'package.json');
+  const text = await readIfThere(file);
+  return text === null ? null : packageJsonOf(text, file);
 }
 
-function parseJson(text: string, path: string): PackageJson {
-  try {
-    const parsed: PackageJson = JSON.parse(text);
-    return parsed;
-  } catch (error) {
-    throw new HostError('DECLARATION_INVALID', `${path} is not JSON: ${messageOf(error)}`);
-  }
+/** The declared lock, else that of a source folder; the latter knows nothing of further packages. */
+async function npmLock(
+  { lock, packages = [] }: NpmDeclaration,
+  source: Source,
+  root: string,
+): Promise<string | null> {
+  if (lock !== undefined) return checkedLock(await readText(root, lock), resolve(root, lock));
+  if (source.kind !== 'folder' || packages.length > 0) return null;
+  const file = join(source.path, 'package-lock.json');
+  const text = await readIfThere(file);
+  return text === null ? null : checkedLock(text, file);
 }
 
 async function commandPackage(

@@ -12,10 +12,16 @@ const offline =
   /EAI_AGAIN|ENOTFOUND|ECONNREFUSED|ECONNRESET|ETIMEDOUT|NewConnectionError|ConnectTimeout|Temporary failure in name resolution|error sending request|Connection refused|dns error/i;
 const unsolvable: { readonly [tool in BuildTool]: RegExp } = {
   pip: /ResolutionImpossible|No matching distribution found|conflicting dependencies|requires a different Python|HASHES ARE REQUIRED|DO NOT MATCH THE HASHES|Invalid requirement/i,
-  uv: /No solution found|was not found in the package registry|requires Python|Hash mismatch|--require-hashes|Failed to parse/i,
+  uv: /No solution found|was not found in the package registry|requires Python|Hash mismatch|--require-hashes|Failed to parse|Couldn't parse/i,
   npm: /\bERESOLVE\b|\bETARGET\b|\bE404\b|\bEBADENGINE\b|\bEBADPLATFORM\b|\bEUSAGE\b|\bEINVALIDTAGNAME\b|\bEINTEGRITY\b/,
   python: /$^/,
 };
+
+const otherHash = /DO NOT MATCH THE HASHES|Hash mismatch|EINTEGRITY/;
+const hashHint =
+  'What was fetched is not what the lock was made for. If you trust it, make the lock anew; if not, find out who changed it.';
+const requirementsHint =
+  'Change the requirements of this capability in capstan.yaml, then run `capstan install` again.';
 
 /** Why a build ended, as the error its user sees: the tool's own words, and what they amount to. */
 export async function failureOf(
@@ -47,10 +53,7 @@ export async function failureOf(
     return new HostError(
       'ENV_UNSOLVABLE',
       `${what} cannot be installed as written. ${tool} says:${said}`,
-      {
-        hint: 'Change the requirements of this capability in capstan.yaml, then run `capstan install` again.',
-        details,
-      },
+      { hint: otherHash.test(text) ? hashHint : requirementsHint, details },
     );
   }
   return new HostError('ENV_BUILD_FAILED', `${what} could not be built. ${tool} says:${said}`, {
@@ -95,13 +98,17 @@ function lastWords(tool: BuildTool, lines: readonly string[]): string {
     npm: /^npm (error|ERR!)/,
     python: /^\s*(Error|Traceback|.*Error:)/,
   };
-  const kept = lines.filter((line) => !isNoise.test(line));
+  const usage = lines.findIndex((line) => line.startsWith('npm error Usage:'));
+  const kept = lines
+    .slice(0, usage === -1 ? undefined : usage)
+    .filter((line) => !isNoise.test(line));
   const first = kept.findIndex((line) => isComplaint[tool].test(line));
   const words = first === -1 ? kept.slice(-8) : kept.slice(first).slice(0, 12);
   return words.map((line) => `  ${line}`).join('\n');
 }
 
-const isNoise = /^\s*$|A complete log of this run|\[notice\]|^npm (error|ERR!)\s*$|debug-0\.log/;
+const isNoise =
+  /^\s*$|A complete log of this run|\[notice\]|^npm (error|ERR!)( \d+)?\s*$|^npm (error|ERR!) Clean install a project|debug-0\.log/;
 
 const exitOf = (end: ToolEnd): string =>
   end.signal === null ? `exit code ${end.code}` : `ended by ${end.signal}`;

@@ -9,6 +9,9 @@ import { childEnvironment } from './variables.ts';
 
 type Variables = { readonly [name: string]: string | undefined };
 
+/** The worker SDK runs on these; an environment needs one whatever its own range says. */
+const oldestServed = '>=3.9';
+
 /** A Python that was run and answered. */
 export interface Interpreter {
   path: string;
@@ -51,13 +54,15 @@ export class Interpreters {
 
   /** Like `find`, but an absence is an error that lists what there is. */
   async need(range: string): Promise<Interpreter> {
-    const found = await this.find(range);
+    const found = await this.find(range, ({ version }) => satisfies(version, oldestServed));
     if (found !== null) return found;
     const others = await this.list();
-    const seen = others.map(({ version, path }) => `${version} at ${path}`);
+    const served = others.some(({ version }) => satisfies(version, range))
+      ? ` and ${oldestServed}, for Capstan's own part of it`
+      : '';
     throw new HostError(
       'ENV_INTERPRETER_MISSING',
-      `This environment needs Python ${range}; found ${seen.length === 0 ? 'none' : seen.join(', ')}.`,
+      `This environment needs Python ${range}${served}; found${listed(others)}`,
       {
         hint: 'Install a matching Python so that it is on the PATH, or widen `python` in capstan.yaml.',
         details: { range, found: others.map(({ version, path }) => ({ version, path })) },
@@ -89,6 +94,13 @@ export class Interpreters {
     this.#answers.set(path, known);
     return known;
   }
+}
+
+function listed(found: readonly Interpreter[]): string {
+  const [only, ...more] = found;
+  if (only === undefined) return ' none.';
+  if (more.length === 0) return ` ${only.version} at ${only.path}.`;
+  return found.map(({ version, path }) => `\n  ${version.padEnd(8)} ${path}`).join('');
 }
 
 /** Files called python, python3 or python3.x on the PATH, then pyenv's own versions; each file once. */

@@ -16,7 +16,7 @@ import {
 import { preparePython } from './python.ts';
 import { type EnvironmentRecord, npmLock, pythonLock } from './record.ts';
 import { relocate, sitePackagesOf } from './relocate.ts';
-import { runTool } from './run-tool.ts';
+import { runTool, type ToolEnd } from './run-tool.ts';
 import { copyNodeSdk, copyPythonSdk } from './sdk.ts';
 import type { Step } from './steps.ts';
 import { buildVariables } from './variables.ts';
@@ -121,7 +121,13 @@ async function runSteps(
     });
     if (end.kind !== 'exited' || end.code !== 0) {
       // oxlint-disable-next-line no-await-in-loop
-      throw await failureOf(nameOf(plan), tool, end, machine.paths.environmentsDir);
+      throw await failureOf(nameOf(plan), tool, named(end, temp), machine.paths.environmentsDir);
     }
   }
 }
+
+/** The temporary folder is gone when its name is read; what lay in it is named without it. */
+const named = (end: ToolEnd, temp: string): ToolEnd => ({
+  ...end,
+  lines: end.lines.map((line) => line.replaceAll(`${temp}/`, '')),
+});

@@ -1,6 +1,7 @@
-import { copyFile, mkdir, writeFile } from 'node:fs/promises';
-import { basename, join } from 'node:path';
+import { mkdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { HostError } from '../errors.ts';
+import { copyPackages, placeOfPackage } from './local-packages.ts';
 import type { Machine } from './machine.ts';
 import type { NpmRequirement, PackageJson } from './requirement.ts';
 import type { Step } from './steps.ts';
@@ -30,7 +31,7 @@ export const needsNpm = (requirement: NpmRequirement): boolean =>
 /** The commands that fill an npm environment lying in `folder`. */
 export function npmSteps(requirement: NpmRequirement, npm: string, folder: string): Step[] {
   if (!needsNpm(requirement)) return [];
-  const files = requirement.files.map(({ path }) => `./packages/${basename(path)}`);
+  const files = requirement.files.map((file) => `./${placeOfPackage(file)}`);
   const isExact = requirement.lock !== null && files.length === 0;
   const options = ['--ignore-scripts', '--no-audit', '--no-fund', '--no-progress', '--omit=dev'];
   const extra = isExact ? [] : [...files, ...unnamed(requirement.packages)];
@@ -45,19 +46,16 @@ export async function prepareNpm(requirement: NpmRequirement, folder: string): P
   if (requirement.lock !== null) {
     await writeFile(join(folder, 'package-lock.json'), lockWithoutSdk(requirement.lock));
   }
-  if (requirement.files.length > 0) await mkdir(join(folder, 'packages'), { recursive: true });
-  for (const { path } of requirement.files) {
-    // oxlint-disable-next-line no-await-in-loop -- one tarball as a rule
-    await copyFile(path, join(folder, 'packages', basename(path)));
-  }
+  await copyPackages(requirement.files, folder);
   await mkdir(join(folder, 'node_modules'), { recursive: true });
 }
 
 function manifestOf(requirement: NpmRequirement): PackageJson & { private: true } {
   const own = requirement.packageJson ?? {};
   const named = requirement.packages.map(namedSpec).filter((pair) => pair !== null);
-  const dependencies = withoutSdk({ ...own.dependencies, ...Object.fromEntries(named) });
-  return { ...own, name: own.name ?? 'capstan-environment', private: true, dependencies };
+  const dependencies = { ...own.dependencies, ...Object.fromEntries(named) };
+  const name = own.name ?? 'capstan-environment';
+  return { ...dependentWithoutSdk({ ...own, dependencies }), name, private: true };
 }
 
 /** `name@range` as a dependency; null for a git URL or an alias, which npm itself must read. */
@@ -69,22 +67,40 @@ function namedSpec(spec: string): [name: string, range: string] | null {
 const unnamed = (specs: readonly string[]): string[] =>
   specs.filter((spec) => namedSpec(spec) === null);
 
+const dependencyLists = [
+  'dependencies',
+  'devDependencies',
+  'optionalDependencies',
+  'peerDependencies',
+] as const;
+
 /** The SDK is copied in by us; a source that lists it, as it should, must not make npm look for it. */
-function withoutSdk(dependencies: { [name: string]: string }): { [name: string]: string } {
+function dependentWithoutSdk(dependent: PackageJson): PackageJson {
+  const lists = dependencyLists.flatMap((list) => {
+    const found = dependent[list];
+    return found === undefined ? [] : [[list, withoutSdk(found)]];
+  });
+  return { ...dependent, ...Object.fromEntries(lists) };
+}
+
+export function withoutSdk(dependencies: { [name: string]: string }): { [name: string]: string } {
   return Object.fromEntries(
     Object.entries(dependencies).filter(([name]) => !name.startsWith('@capstan/')),
   );
 }
 
+/** How many packages a `package-lock.json` pins. */
+export function lockedCount(text: string): number {
+  const lock: { packages?: object } = JSON.parse(text);
+  return Object.keys(lock.packages ?? {}).filter((path) => path !== '').length;
+}
+
 function lockWithoutSdk(text: string): string {
-  const lock: { packages?: { [path: string]: { dependencies?: { [name: string]: string } } } } =
-    JSON.parse(text);
-  const root = lock.packages?.[''];
-  if (root?.dependencies !== undefined) root.dependencies = withoutSdk(root.dependencies);
-  for (const path of Object.keys(lock.packages ?? {})) {
-    if (path.startsWith('node_modules/@capstan/')) delete lock.packages?.[path];
-  }
-  return JSON.stringify(lock, null, 2);
+  const lock: { packages?: { [path: string]: PackageJson } } = JSON.parse(text);
+  const packages = Object.entries(lock.packages ?? {})
+    .filter(([path]) => !path.startsWith('node_modules/@capstan/'))
+    .map(([path, one]) => [path, path === '' ? dependentWithoutSdk(one) : one]);
+  return JSON.stringify({ ...lock, packages: Object.fromEntries(packages) }, null, 2);
 }
 
 const writeJson = (path: string, value: unknown): Promise<void> =>

@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { placeOf } from './identity.ts';
 import type { Interpreter } from './interpreters.ts';
 import type { Machine } from './machine.ts';
-import { findNpm, needsNpm, npmSteps } from './npm.ts';
+import { findNpm, lockedCount, needsNpm, npmSteps, withoutSdk } from './npm.ts';
 import { chooseInstaller, type Installer, pythonSteps } from './python.ts';
 import type {
   CommandRequirement,
@@ -27,6 +27,8 @@ interface PlanFacts {
   sdk: SdkIdentity;
   /** What will be asked of the package manager, as it was written. */
   packages: string[];
+  /** How many packages a lock pins, theirs and those they need; 0 without a lock. */
+  locked: number;
   /** The commands that will run, in order. */
   steps: Step[];
   /** What the user should know, e.g. that pip stands in for uv. */
@@ -99,8 +101,9 @@ async function planNpm(requirement: NpmRequirement, machine: Machine): Promise<N
     packages: [
       ...requirement.packages,
       ...requirement.files.map(({ path }) => path),
-      ...Object.entries(own).map(([name, range]) => `${name}@${range}`),
+      ...Object.entries(withoutSdk(own)).map(([name, range]) => `${name}@${range}`),
     ],
+    locked: requirement.lock === null ? 0 : lockedCount(requirement.lock),
     steps: npm === null ? [] : npmSteps(requirement, npm.path, place.folder),
     notes: [],
     consent: null,
@@ -131,10 +134,8 @@ async function planPython(
     installer,
     interpreter: { path: join(place.folder, 'bin', 'python'), version: python.version },
     sdk,
-    packages: [
-      ...(requirement.lock ?? requirement.requirements).map(withoutHashes),
-      ...requirement.files.map(({ path }) => path),
-    ],
+    packages: [...requirement.requirements, ...requirement.files.map(({ path }) => path)],
+    locked: requirement.lock?.filter((line) => !line.startsWith('-')).length ?? 0,
     steps: pythonSteps(actual, python, installer, place.folder),
     notes,
     consent: place.isBuilt ? null : consent,
@@ -184,17 +185,16 @@ async function planCommand(
         : await planPython(wanted, machine, options);
   const sdk = await machine.sdkIdentity('node');
   const place = await placeOf('command', requirement, inner?.key ?? '', null, machine);
-  const { packages = [], steps = [], notes = [], consent = null } = inner ?? {};
+  const { packages = [], locked = 0, steps = [], notes = [], consent = null } = inner ?? {};
   const interpreter = machine.node;
   const isBuilt = place.isBuilt && (inner?.isBuilt ?? true);
-  const facts = { ...place, isBuilt, interpreter, sdk, packages, steps, notes, consent };
+  const facts = { ...place, isBuilt, interpreter, sdk, packages, locked, steps, notes, consent };
   return { kind: 'command', ...facts, requirement, inner };
 }
 
-const withoutHashes = (line: string): string => line.replace(/\s*\\?\s*--hash=.*$/, '');
-
 /** How messages call an environment: by its kind and what it was asked to hold. */
-export function nameOf({ kind, packages }: EnvironmentPlan): string {
+export function nameOf({ kind, packages, locked }: EnvironmentPlan): string {
   const shown = packages.slice(0, 4).join(', ') + (packages.length > 4 ? ', …' : '');
-  return `The ${kind} environment${shown === '' ? '' : ` (${shown})`}`;
+  const held = shown === '' && locked > 0 ? `${locked} locked packages` : shown;
+  return `The ${kind} environment${held === '' ? '' : ` (${held})`}`;
 }

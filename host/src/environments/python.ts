@@ -1,7 +1,8 @@
-import { cp, mkdir, writeFile } from 'node:fs/promises';
-import { basename, join } from 'node:path';
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { HostError } from '../errors.ts';
 import type { Interpreter } from './interpreters.ts';
+import { copyPackages, placeOfPackage } from './local-packages.ts';
 import type { Machine } from './machine.ts';
 import { compareVersions } from './python-versions.ts';
 import type { PythonRequirement } from './requirement.ts';
@@ -52,7 +53,7 @@ export function pythonSteps(
   const python = join(folder, 'bin', 'python');
   const wanted = [
     ...requirementArguments(requirement, folder),
-    ...requirement.files.map(({ path }) => join(folder, 'packages', basename(path))),
+    ...requirement.files.map((file) => join(folder, placeOfPackage(file))),
   ];
   const isEmpty = wanted.length === 0;
   if (installer.kind === 'uv') {
@@ -107,9 +108,5 @@ export async function preparePython(requirement: PythonRequirement, folder: stri
     // oxlint-disable-next-line no-await-in-loop -- three small files
     if (lines.length > 0) await writeFile(join(folder, name), `${lines.join('\n')}\n`);
   }
-  if (requirement.files.length > 0) await mkdir(join(folder, 'packages'), { recursive: true });
-  for (const { path } of requirement.files) {
-    // oxlint-disable-next-line no-await-in-loop -- rarely more than one
-    await cp(path, join(folder, 'packages', basename(path)), { recursive: true });
-  }
+  await copyPackages(requirement.files, folder);
 }

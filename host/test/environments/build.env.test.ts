@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { execFileSync, spawnSync } from 'node:child_process';
+import { readdir } from 'node:fs/promises';
 import { mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
@@ -183,6 +184,38 @@ test('a tarball on this disk is installed as a package', async (t) => {
     `console.log(require('${place}/node_modules/own-tool'))`,
   );
   assert.equal(stdout, '42\n');
+});
+
+test('two folders of one name are installed as two packages, without what tools left in them', async (t) => {
+  const folder = temporaryFolder(t);
+  await writeFiles(folder, {
+    'a/tool/package.json': '{"name":"tool-a","version":"1.0.0","main":"index.js"}',
+    'a/tool/index.js': 'module.exports = "a";',
+    'a/tool/node_modules/old/index.js': 'left by an earlier install',
+    'b/tool/package.json': '{"name":"tool-b","version":"1.0.0","main":"index.js"}',
+    'b/tool/index.js': 'module.exports = "b";',
+  });
+  const files = await Promise.all(
+    [join(folder, 'a/tool'), join(folder, 'b/tool')].map(async (path) => ({
+      path,
+      sha256: await contentHash(path),
+    })),
+  );
+  const { folder: place } = await build(folder, { ...npm(), files });
+  const script = `console.log(require('${place}/node_modules/tool-a') + require('${place}/node_modules/tool-b'))`;
+  assert.equal(run(process.execPath, '-e', script).stdout, 'ab\n');
+  const copies = await readdir(join(place, 'packages'), { recursive: true });
+  assert.equal(copies.filter((path) => path.includes('node_modules')).length, 0);
+});
+
+test('a source that lists the SDK, for its editor, does not make npm look for it', async (t) => {
+  const folder = temporaryFolder(t);
+  const packageJson = {
+    dependencies: { 'is-number': '7.0.0' },
+    devDependencies: { '@capstan/worker': '99.0.0' },
+  };
+  const { record } = await build(folder, { ...npm(), packageJson });
+  assert.match(record.lock.join(), /is-number@7\.0\.0/);
 });
 
 test('a command that a package brings is found in its environment', async (t) => {

@@ -72,3 +72,27 @@ test('any other end is a failed build that quotes the last lines', async () => {
   const silent = await failureOf('X', 'uv', ended([], { code: null, signal: 'SIGSEGV' }), tmpdir());
   assert.match(silent.message, /It printed nothing \(ended by SIGSEGV\)/);
 });
+
+test('of npm’s words its manual is left out, and another hash says what that may mean', async () => {
+  const error = await explain(
+    'npm',
+    'npm error code EUSAGE',
+    'npm error Missing: ip@2.0.1 from lock file',
+    'npm error 404',
+    'npm error Clean install a project',
+    'npm error Usage:',
+    'npm error npm ci',
+  );
+  assert.match(
+    error.message,
+    /npm says:\n {2}npm error code EUSAGE\n {2}npm error Missing: ip@2\.0\.1 from lock file$/,
+  );
+  const tampered = await explain('npm', 'npm error code EINTEGRITY');
+  assert.equal(tampered.code, 'ENV_UNSOLVABLE');
+  assert.match(tampered.hint ?? '', /not what the lock was made for/);
+});
+
+test('a requirement that uv cannot read is one to change', async () => {
+  const error = await explain('uv', "error: Couldn't parse requirement in `requirements.txt`");
+  assert.equal(error.code, 'ENV_UNSOLVABLE');
+});

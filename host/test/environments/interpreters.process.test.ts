@@ -61,6 +61,28 @@ test('when none fits, the error lists the versions that were found and where', a
   await assert.rejects(none.need('>=3.12'), { message: /found none/ });
 });
 
+test('several that do not fit are listed one a line', async (t) => {
+  const folder = temporaryFolder(t);
+  await writeFiles(folder, {
+    python3: answers('3.10.2', { path: join(folder, 'python3') }),
+    'python3.11': answers('3.11.0', { path: join(folder, 'python3.11') }),
+  });
+  const interpreters = new Interpreters({ PATH: folder, HOME: folder });
+  await assert.rejects(interpreters.need('>=3.12'), {
+    message: `This environment needs Python >=3.12; found\n  3.11.0   ${folder}/python3.11\n  3.10.2   ${folder}/python3`,
+  });
+});
+
+test('a Python too old for our own worker is not taken, even where the range allows it', async (t) => {
+  const folder = temporaryFolder(t);
+  await writeFiles(folder, { python3: answers('3.8.1', { path: join(folder, 'python3') }) });
+  const interpreters = new Interpreters({ PATH: folder, HOME: folder });
+  await assert.rejects(interpreters.need('<3.9'), {
+    code: 'ENV_INTERPRETER_MISSING',
+    message: /needs Python <3\.9 and >=3\.9, for Capstan's own part of it; found 3\.8\.1/,
+  });
+});
+
 test('without ensurepip an outside pip fills the environment; without either the hint says what to install', async (t) => {
   const folder = temporaryFolder(t);
   const bare = {
