@@ -20,7 +20,7 @@ const mayImport: { [folder: string]: readonly string[] } = {
   queue: ['kernel', 'protocol', 'stores', 'provenance'],
   compositions: ['kernel', 'protocol', 'stores', 'queue', 'provenance', 'capabilities'],
   http: ['host.ts', 'index.ts'],
-  cli: ['host.ts', 'index.ts', 'workspace-view.ts', 'http', 'protocol'],
+  cli: ['declared.ts', 'host.ts', 'index.ts', 'workspace-view.ts', 'http', 'protocol'],
 };
 
 /** Small files at the root of `host/src` that every folder but `kernel` may use. */
@@ -42,7 +42,7 @@ const packagesOf: { [part: string]: readonly string[] } = {
   capabilities: ['yaml', 'zod', 'ajv'],
   compositions: ['yaml', 'zod', 'ajv'],
   http: ['hono', '@hono/node-server'],
-  cli: ['commander', '@clack/prompts', 'hono', '@hono/node-server'],
+  cli: ['declared.ts', 'host.ts', 'index.ts', 'workspace-view.ts', 'http', 'protocol'],
 };
 
 interface Import {
