@@ -43,7 +43,10 @@ export class Instance {
   #worker: Worker | null = null;
   #start: { done: Promise<Worker>; abandon: AbortController } | null = null;
   #stopping: Promise<unknown> | null = null;
-  #callsInFlight = 0;
+  /** Its worker gets no more calls, and is killed when those inside have ended. */
+  #isCondemned = false;
+  #callsWaiting = 0;
+  #callsInside = 0;
   #idleTimer: NodeJS.Timeout | undefined;
 
   constructor(capability: InstalledCapability, around: Surroundings, jobs: JobsByCall) {
@@ -53,31 +56,39 @@ export class Instance {
   }
 
   /**
-   * A ready worker, started if need be. Every `acquire`, also one that throws, is followed by a `release`.
-   * Throws why it could not be started, or CANCELLED when `signal` aborts first; the start itself goes on
-   * then, for others may want it.
+   * A ready worker, started if need be. Every `acquire` that resolves is followed by a `release`. Throws why
+   * it could not be started, or CANCELLED when `signal` aborts first; the start itself goes on then, for
+   * others may want it.
    */
   async acquire(signal: AbortSignal, onPhase: OnPhase): Promise<Worker> {
-    this.#callsInFlight += 1;
+    this.#callsWaiting += 1;
     clearTimeout(this.#idleTimer);
-    if (this.#worker?.isAlive === true && this.#stopping === null) return this.#worker;
     this.#phaseListeners.add(onPhase);
     try {
-      this.#start ??= this.#begin();
-      return await unlessAborted(this.#start.done, signal);
+      const worker = this.#usableWorker() ?? (await this.#started(signal));
+      this.#callsInside += 1;
+      return worker;
     } finally {
       this.#phaseListeners.delete(onPhase);
+      this.#callsWaiting -= 1;
+      this.#endWhenIdle();
     }
   }
 
   release(): void {
-    this.#callsInFlight -= 1;
-    this.#endWhenIdle();
+    this.#callsInside -= 1;
+    if (this.#isCondemned && this.#callsInside === 0) void this.#worker?.stop(killAtOnce);
+    else this.#endWhenIdle();
   }
 
-  /** Kills a worker that is not to be trusted any more. The next call starts another. */
+  /**
+   * Gets rid of the worker of a call, which is not to be trusted any more, and of what that call may still do.
+   * Other calls in it have done no harm: it lives until they have ended. The next call starts another.
+   */
   async discard(worker: Worker): Promise<void> {
-    await worker.stop(killAtOnce);
+    const isShared = worker === this.#worker && this.#callsInside > 1;
+    if (isShared) this.#isCondemned = true;
+    else await worker.stop(killAtOnce);
   }
 
   /** Ends the worker, or the attempt to start one, and resolves when its tree is gone. */
@@ -99,7 +110,7 @@ export class Instance {
       state: this.#state(),
       session: this.#worker?.session ?? null,
       pid: this.#worker?.pid ?? null,
-      callsInFlight: this.#callsInFlight,
+      callsInFlight: this.#callsInside + this.#callsWaiting,
       refused:
         verdict.kind === 'allowed'
           ? null
@@ -113,6 +124,16 @@ export class Instance {
     return this.#worker === null ? 'stopped' : 'ready';
   }
 
+  #usableWorker(): Worker | null {
+    const isUsable = this.#worker?.isAlive === true && this.#stopping === null;
+    return isUsable && !this.#isCondemned ? this.#worker : null;
+  }
+
+  #started(signal: AbortSignal): Promise<Worker> {
+    this.#start ??= this.#begin();
+    return unlessAborted(this.#start.done, signal);
+  }
+
   #begin() {
     const abandon = new AbortController();
     const done = this.#bringUp(abandon.signal).finally(() => {
@@ -123,6 +144,7 @@ export class Instance {
   }
 
   async #bringUp(signal: AbortSignal): Promise<Worker> {
+    if (this.#isCondemned) this.#tellPhase('waiting for the end of a worker that will be replaced');
     await this.#stopping;
     await this.#worker?.exited;
     this.#refuseIfLooping();
@@ -132,7 +154,7 @@ export class Instance {
         around: this.#around,
         jobs: this.#jobs,
         signal,
-        onPhase: (text) => this.#phaseListeners.forEach((listener) => listener(text)),
+        onPhase: (text) => this.#tellPhase(text),
         tell: (eventType, session, payload) => this.#tell(eventType, session, payload),
       });
       this.#failures.length = 0;
@@ -148,13 +170,14 @@ export class Instance {
 
   #adopt(worker: Worker): void {
     this.#worker = worker;
+    this.#isCondemned = false;
     void this.#tellDrift(worker);
     void this.#tellEnd(worker);
   }
 
   #endWhenIdle(): void {
-    if (this.#callsInFlight > 0 || this.#worker === null) return;
     clearTimeout(this.#idleTimer);
+    if (this.#callsInside + this.#callsWaiting > 0 || this.#worker === null) return;
     this.#idleTimer = setTimeout(() => void this.stop(), this.#capability.idleMs).unref();
   }
 
@@ -168,7 +191,7 @@ export class Instance {
   /** Whenever and why ever a worker ends, it is told at once and not only when somebody calls next. */
   async #tellEnd(worker: Worker): Promise<void> {
     const { code, signal, message, survivors } = await worker.exited;
-    const duringCall = this.#callsInFlight > 0 ? 'call' : 'idle';
+    const duringCall = this.#callsInside > 0 || this.#isCondemned ? 'call' : 'idle';
     const phase = this.#stopping === null ? duringCall : 'stop';
     if (this.#worker === worker) this.#worker = null;
     const unkilled = survivors.length === 0 ? {} : { survivors };
@@ -190,6 +213,10 @@ export class Instance {
       `${name} failed to start again and again, and is not tried again before ${until}. The last time:\n${this.#failures.at(-1)?.reason}`,
       { details: { capability: name, reason: 'crash-loop', until } },
     );
+  }
+
+  #tellPhase(text: string): void {
+    for (const listener of this.#phaseListeners) listener(text);
   }
 
   #tell(eventType: string, session: string, payload: JsonObject): void {

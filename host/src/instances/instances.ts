@@ -77,8 +77,9 @@ export class Instances {
     startedMs: number,
   ): Promise<AttemptOutcome> {
     const { callId, signal } = attempt;
+    const worker = await acquireInTime(instance, job, attempt);
+    if (worker === null) return { kind: 'failed', error: tooLate(job) };
     try {
-      const worker = await instance.acquire(signal, (text) => attempt.onPhase(text));
       const deadlineMs = this.#timeLeft(job, startedMs);
       if (deadlineMs !== undefined && deadlineMs <= 0)
         return { kind: 'failed', error: tooLate(job) };
@@ -141,6 +142,23 @@ export class Instances {
       .catch(() => {}) // what cannot be removed now is removed with all others at the next start
       .finally(() => this.#removals.delete(removal));
     this.#removals.add(removal);
+  }
+}
+
+/** Null when the job's deadline passes while the worker is still starting. */
+async function acquireInTime(
+  instance: Instance,
+  { deadlineMs }: JobRow,
+  attempt: Attempt,
+): Promise<Worker | null> {
+  const onPhase = (text: string) => attempt.onPhase(text);
+  if (deadlineMs === null) return instance.acquire(attempt.signal, onPhase);
+  const deadline = AbortSignal.timeout(deadlineMs);
+  try {
+    return await instance.acquire(AbortSignal.any([attempt.signal, deadline]), onPhase);
+  } catch (error) {
+    if (deadline.aborted && !attempt.signal.aborted) return null;
+    throw error;
   }
 }
 

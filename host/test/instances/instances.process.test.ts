@@ -1,4 +1,6 @@
 import assert from 'node:assert/strict';
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { test } from 'node:test';
 import { isRunning } from '../workers/fixtures.ts';
 import { attempt, job, world } from './world.ts';
@@ -139,6 +141,62 @@ test('a call that ignores its cancel loses its worker after the grace', async (t
   assert.equal(isRunning(Number(host.eventOf('worker_spawned')['pid'])), false);
   const next = await host.instances.execute(job('hangs-in-call', 'do not'), attempt());
   assert.ok(next.kind === 'completed');
+});
+
+test('a call that ignores its cancel does no harm to another one in the same worker', async (t) => {
+  const host = world(t, { slots: 2 });
+  const [ignoring, finishing, later] = [attempt(), attempt(), attempt()];
+  const ignored = host.instances.execute(job('ignores-cancel', 'ignore'), ignoring);
+  const finished = host.instances.execute(job('ignores-cancel', 'finish'), finishing);
+  await Promise.all([ignoring.firstProgress, finishing.firstProgress]);
+  ignoring.controller.abort(new Error('enough'));
+  assert.equal((await ignored).kind, 'cancelled');
+
+  const pid = Number(host.eventOf('worker_spawned')['pid']);
+  const next = host.instances.execute(job('ignores-cancel', 'echo'), later);
+  assert.deepEqual(later.phases, ['waiting for the end of a worker that will be replaced']);
+  assert.equal(isRunning(pid), true);
+  writeFileSync(join(host.paths.dataDir, 'ignores-cancel', 'go'), '');
+  assert.partialDeepStrictEqual(await finished, { kind: 'completed', result: 'unharmed' });
+
+  const answer = await next;
+  assert.ok(answer.kind === 'completed');
+  assert.notEqual(
+    answer.result,
+    pid,
+    'nothing new is given to a worker with a call that will not end',
+  );
+  assert.equal(isRunning(pid), false);
+});
+
+test('when all calls in a worker ignore their cancels, it is killed', async (t) => {
+  const host = world(t, { slots: 2 });
+  const [one, two] = [attempt(), attempt()];
+  const calls = [one, two].map((each) =>
+    host.instances.execute(job('ignores-cancel', 'ignore'), each),
+  );
+  await Promise.all([one.firstProgress, two.firstProgress]);
+  for (const { controller } of [one, two]) controller.abort(new Error('enough'));
+  const kinds = (await Promise.all(calls)).map(({ kind }) => kind);
+  assert.deepEqual(kinds, ['cancelled', 'cancelled']);
+  while (!host.told().includes('worker_died')) {
+    // oxlint-disable-next-line no-await-in-loop -- the condition is the worker's end
+    await new Promise((resolve) => setTimeout(resolve, 10));
+  }
+  assert.equal(host.eventOf('worker_died')['phase'], 'call');
+  assert.equal(isRunning(Number(host.eventOf('worker_spawned')['pid'])), false);
+});
+
+test('a deadline also passes while the worker is still starting', async (t) => {
+  const host = world(t);
+  const outcome = await host.instances.execute(
+    job('never-ready', 'x', { deadlineMs: 50 }),
+    attempt(),
+  );
+  assert.ok(outcome.kind === 'failed');
+  assert.equal(outcome.error.code, 'DEADLINE_EXCEEDED');
+  const [view] = host.instances.list();
+  assert.partialDeepStrictEqual(view, { state: 'starting', callsInFlight: 0 });
 });
 
 test('a deadline that the worker honours or ignores is DEADLINE_EXCEEDED', async (t) => {
