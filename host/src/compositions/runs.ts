@@ -12,6 +12,7 @@ import { bindRunInputs } from './inputs.ts';
 import { type RunReport, runReport } from './report.ts';
 import { findCall } from './validate/call.ts';
 import { needsOf } from './validate/order.ts';
+import { handFilesWhole } from './whole-files.ts';
 
 export interface RunsOptions {
   store: StateStore;
@@ -56,7 +57,8 @@ export class Runs {
     const source = asSource(given);
     const folder = source.folder ?? options.cwd;
     const bound = await bindRunInputs(source.composition, inputs, { cwd: options.cwd, folder });
-    const composition = await readConstantFiles(source.composition, this.#catalog, folder);
+    const whole = handFilesWhole(source.composition, this.#catalog);
+    const composition = await readConstantFiles(whole, this.#catalog, folder);
     const spec = runSpec(composition, bound, this.#catalog);
     return this.#store.submitRun({
       ...spec,
@@ -80,21 +82,33 @@ export class Runs {
 
   /**
    * The run when it is over, or when nothing of it can go on before a person decides about a job; its
-   * state is `running` only then. Throws JOB_NOT_FOUND.
+   * state is `running` only then. Throws JOB_NOT_FOUND, and CANCELLED when the host is closed before.
    */
   async finished(runId: string): Promise<RunRow> {
     const { promise, resolve, reject } = Promise.withResolvers<RunRow>();
     const look = (): void => {
-      const run = this.#store.reader.run(runId);
-      if (run === null) reject(unknownRun(runId));
-      else if (run.state !== 'running' || this.#isParked(runId)) resolve(run);
+      try {
+        const run = this.#store.reader.run(runId);
+        if (run === null) reject(unknownRun(runId));
+        else if (run.state !== 'running' || this.#isParked(runId)) resolve(run);
+      } catch (error) {
+        reject(error);
+      }
     };
     let mayPark = false;
+    const onClose = (): void => {
+      look();
+      reject(
+        new HostError('CANCELLED', `the host was closed before the run ${runId} was over`, {
+          hint: 'Nothing is lost: the run goes on with the next host of this workspace.',
+        }),
+      );
+    };
     const stop = this.#queue.subscribe((event) => {
       if (event.runId !== runId) return;
       mayPark ||= event.type === 'job_interrupted';
       if (event.type === 'run_finished' || (mayPark && event.type === 'job_finished')) look();
-    });
+    }, onClose);
     try {
       mayPark = this.#nodeStates(runId).has('needs_decision');
       look();

@@ -123,8 +123,11 @@ export class Queue {
     this.#subscribers.close();
   }
 
-  /** Hears every committed event in order, and live ones between them. Returns how to stop. */
-  subscribe(listener: (event: HostEvent) => void): () => void {
-    return this.#subscribers.add(listener);
+  /**
+   * Hears every committed event in order, and live ones between them. Returns how to stop. `onClose` is called
+   * when the queue has stopped before that, after the last event.
+   */
+  subscribe(listener: (event: HostEvent) => void, onClose?: () => void): () => void {
+    return this.#subscribers.add(listener, onClose);
   }
 }

@@ -19,15 +19,18 @@ interface Gate {
  */
 export class Subscribers {
   readonly #clock: Clock;
-  readonly #listeners = new Set<Listener>();
+  /** Each with what to do when nothing more will be told. */
+  readonly #listeners = new Map<Listener, () => void>();
   readonly #gates = new Map<string, Gate>();
+  #isClosed = false;
 
   constructor(clock: Clock) {
     this.#clock = clock;
   }
 
-  add(listener: Listener): () => void {
-    this.#listeners.add(listener);
+  add(listener: Listener, onClose: () => void = () => {}): () => void {
+    if (this.#isClosed) onClose();
+    else this.#listeners.set(listener, onClose);
     return () => this.#listeners.delete(listener);
   }
 
@@ -74,8 +77,11 @@ export class Subscribers {
   }
 
   close(): void {
+    this.#isClosed = true;
     for (const jobId of this.#gates.keys()) this.#shut(jobId);
+    const closers = [...this.#listeners.values()];
     this.#listeners.clear();
+    for (const onClose of closers) onClose();
   }
 
   #open(jobId: string): void {
@@ -96,7 +102,7 @@ export class Subscribers {
   }
 
   #tell(event: HostEvent): void {
-    for (const listener of this.#listeners) {
+    for (const listener of this.#listeners.keys()) {
       try {
         listener(event);
       } catch (error) {

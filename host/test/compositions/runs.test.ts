@@ -317,6 +317,19 @@ test('a run whose only open node needs a decision is handed back instead of wait
   assert.equal((await second.runs.finished(runId)).state, 'completed');
 });
 
+test('whoever waits for a run is told when the host closes before it is over', async (t) => {
+  const host = await FakeHost.open(t);
+  const { runId } = await submit(host, fan(true));
+  await host.untilBegun('root');
+  const waiting = assert.rejects(host.runs.finished(runId), {
+    code: 'CANCELLED',
+    message: `the host was closed before the run ${runId} was over`,
+  });
+  await host.queue.stop(0);
+  await waiting;
+  await assert.rejects(host.runs.finished(runId), { code: 'CANCELLED' });
+});
+
 test('what is wrong is refused before anything is written', async (t) => {
   const host = await FakeHost.open(t);
   const unknown = parseComposition('name: c\nnodes: { n: { use: toll, action: do } }\n', 'c.yaml');
