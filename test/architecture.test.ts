@@ -42,7 +42,7 @@ const packagesOf: { [part: string]: readonly string[] } = {
   capabilities: ['yaml', 'zod', 'ajv'],
   compositions: ['yaml', 'zod', 'ajv'],
   http: ['hono', '@hono/node-server'],
-  cli: ['declared.ts', 'host.ts', 'index.ts', 'workspace-view.ts', 'http', 'protocol'],
+  cli: ['commander', '@clack/prompts'],
 };
 
 interface Import {

@@ -1,26 +1,25 @@
 import { HostError } from '../../../errors.ts';
 import type { Context } from '../../context.ts';
-import type { ConsentQuestion, InstallReport } from '../../runtime.ts';
+import type { CapabilityReport, ConsentQuestion, InstallReport } from '../../runtime.ts';
 import type { InstallOptions } from './install.ts';
+import { describePlan, outlinePlan } from './plan-text.ts';
 
 /**
- * Whether to go on with a plan. Asked only when something would be fetched; building from what is here
- * needs no leave. Throws CONSENT_NEEDED when nobody is there to ask.
+ * Shows the plan and says whether to go on with it. Asked only when something would be fetched; building
+ * from what is here needs no leave. Who has agreed already, or need not, gets an outline. Throws
+ * CONSENT_NEEDED when nobody is there to ask.
  */
 export async function agreed(
   context: Context,
-  { capabilities }: InstallReport,
+  report: InstallReport,
   { yes }: InstallOptions,
 ): Promise<boolean> {
-  const fetching = capabilities.filter(
-    ({ state, plan }) =>
-      state === 'planned' &&
-      plan !== null &&
-      !plan.isBuilt &&
-      (plan.packages.length > 0 || plan.consent !== null),
-  );
-  if (fetching.length === 0 || yes === true) return true;
-  const names = fetching.map(({ name }) => name);
+  const names = report.capabilities.filter(fetches).map(({ name }) => name);
+  if (names.length === 0 || yes === true) {
+    context.say(...outlinePlan(report, context.talkStyle));
+    return true;
+  }
+  context.say(...describePlan(report, context.talkStyle), '');
   if (context.canAsk) return ask(`Fetch packages and build ${names.join(', ')}?`);
   throw new HostError(
     'CONSENT_NEEDED',
@@ -31,6 +30,12 @@ export async function agreed(
     },
   );
 }
+
+const fetches = ({ state, plan }: CapabilityReport): boolean =>
+  state === 'planned' &&
+  plan !== null &&
+  !plan.isBuilt &&
+  (plan.packages.length > 0 || plan.locked > 0 || plan.consent !== null);
 
 /** A tool that is fetched for the first time is a question of its own; `--yes` answers it too. */
 export async function agreedTo(

@@ -1,13 +1,12 @@
 import { HostError } from '../../../errors.ts';
-import { type Context, tableColumns } from '../../context.ts';
+import type { Context } from '../../context.ts';
 import type { ExitCode } from '../../exit-codes.ts';
-import { describeFailure, exitCodeOf, failureOf } from '../../failure.ts';
+import { exitCodeOf, failureOf } from '../../failure.ts';
 import { Interruption } from '../../interruption.ts';
-import { callable } from '../../inventory.ts';
 import type { CapabilityReport, InstallReport, Declared, Workspace } from '../../runtime.ts';
-import { table } from '../../terminal/table.ts';
 import { requireWorkspace } from '../../workspace.ts';
 import { agreed, agreedTo } from './consent.ts';
+import { actionsOf, tellOutcome } from './outcome.ts';
 import { describePlan } from './plan-text.ts';
 import { progressFor } from './progress.ts';
 
@@ -29,9 +28,9 @@ export async function install(
   const interruption = new Interruption(context.io, (text) => context.say(text), null);
   const work: Work = { context, runtime, workspace, names, options, interruption };
   try {
+    context.say(planning(workspace, names));
     const plan = await perform(work, true);
     if (options.dryRun === true) return answer(context, workspace, plan, true);
-    context.say(...plan.capabilities.flatMap((one) => describePlan(one, context.talkStyle)), '');
     if (!(await agreed(context, plan, options))) {
       throw new HostError('INTERRUPTED', 'Nothing was installed.', {
         hint: 'Run it again to go on.',
@@ -80,24 +79,25 @@ async function perform(work: Work, dryRun: boolean): Promise<InstallReport> {
 function answer(
   context: Context,
   { root }: Workspace,
-  { capabilities }: InstallReport,
+  report: InstallReport,
   dryRun: boolean,
 ): ExitCode {
+  const { capabilities } = report;
   const failed = capabilities.find((one) => one.state === 'failed');
   const code = failed?.error ? exitCodeOf(failureOf(failed.error)) : 0;
   if (context.json) {
     context.printJson({ workspace: root, dryRun, capabilities: capabilities.map(documentOf) });
     return code;
   }
-  if (dryRun) context.print(...capabilities.flatMap((one) => describePlan(one, context.style)));
-  else context.print(...resultTable(context, capabilities));
-  for (const one of capabilities) {
-    if (one.error !== null && !dryRun) {
-      context.say('', ...describeFailure(failureOf(one.error), context.talkStyle));
-    }
-  }
-  if (code === 0 && !dryRun) context.say('', ...nextStep(capabilities));
+  if (dryRun) context.print(...describePlan(report, context.style));
+  else tellOutcome(context, capabilities);
   return code;
+}
+
+/** Said before anything is looked at: asking a machine for its Pythons takes a moment. */
+function planning({ capabilities }: Workspace, names: readonly string[]): string {
+  const count = names.length === 0 ? capabilities.length : new Set(names).size;
+  return `Planning ${count === 1 ? '1 capability' : `${count} capabilities`}.`;
 }
 
 function documentOf({ name, state, plan, manifest, error }: CapabilityReport): object {
@@ -113,6 +113,7 @@ function documentOf({ name, state, plan, manifest, error }: CapabilityReport): o
             folder: plan.folder,
             isBuilt: plan.isBuilt,
             packages: plan.packages,
+            locked: plan.locked,
             commands: plan.steps.map(({ command }) => command),
             notes: plan.notes,
           },
@@ -120,39 +121,4 @@ function documentOf({ name, state, plan, manifest, error }: CapabilityReport): o
     actions: actionsOf(manifest),
     error: error === null ? null : failureOf(error),
   };
-}
-
-function resultTable(context: Context, capabilities: CapabilityReport[]): string[] {
-  const { style } = context;
-  const paint = {
-    planned: style.dim,
-    installed: style.green,
-    unchanged: style.green,
-    failed: style.red,
-  };
-  const rows = capabilities.map(({ name, state, plan, manifest }) => [
-    name,
-    plan?.kind ?? '-',
-    manifest?.code.version ?? '-',
-    { text: state, paint: paint[state] },
-    actionsOf(manifest).join(', '),
-  ]);
-  const header = ['NAME', 'KIND', 'VERSION', 'STATE', 'ACTIONS'];
-  return table(header, rows, { columns: tableColumns(context.io), style });
-}
-
-function actionsOf(manifest: CapabilityReport['manifest']): string[] {
-  if (manifest === null || manifest.capstan === null) return [];
-  const { actions, adapters } = manifest.capstan;
-  const tasks = Object.fromEntries(
-    adapters.map(({ task_name: task, methods }) => [task, { methods }]),
-  );
-  return callable({ actions, tasks });
-}
-
-function nextStep(capabilities: CapabilityReport[]): string[] {
-  const [first] = capabilities;
-  return first === undefined
-    ? ['capstan.yaml declares no capabilities yet. See docs/capabilities.md.']
-    : [`Next: capstan show ${first.name}`];
 }

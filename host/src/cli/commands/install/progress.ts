@@ -3,7 +3,7 @@ import type { InstallEvent } from '../../runtime.ts';
 import { LiveArea } from '../../terminal/live.ts';
 import { oneLine } from '../../terminal/plain.ts';
 import { wantsColor, wantsMotion } from '../../terminal/style.ts';
-import { type Stage, renderStages } from './stages.ts';
+import { renderStages, type Stage as Shown } from './stages.ts';
 
 /** How an installation is shown while it goes on. */
 export interface Progress {
@@ -21,17 +21,26 @@ function lines(context: Context): Progress {
   const told = new Map<string, string>();
   return {
     event: ({ capability, stage, message }) => {
-      if (stage === 'plan' || told.get(capability) === stage) return;
+      if (quiet.has(stage) || told.get(capability) === stage) return;
       told.set(capability, stage);
-      context.say(`${capability}: ${stage === 'failed' ? 'failed' : oneLine(message)}`);
+      context.say(`${capability}: ${inWords[stage] ?? oneLine(message)}`);
     },
-    close: () => {},
+    close: () => context.say(''),
   };
 }
 
+type Stage = InstallEvent['stage'];
+
+/** Over in no time, or told by the plan. */
+const quiet: ReadonlySet<Stage> = new Set(['plan', 'snapshot']);
+const inWords: { readonly [stage in Stage]?: string } = {
+  build: 'building its environment',
+  failed: 'failed',
+};
+
 function live({ io, globals, unicode }: Context): Progress {
   const area = new LiveArea(io.stderr);
-  const stages = new Map<string, Stage>();
+  const stages = new Map<string, Shown>();
   const draw = (): void =>
     area.paint(
       renderStages([...stages.values()], {

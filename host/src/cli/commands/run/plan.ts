@@ -16,10 +16,22 @@ export interface Plan {
   catalog: InstalledCatalog;
 }
 
+/**
+ * The workspace of a run, known before anything is loaded. For a file that is not there it is never asked:
+ * loading says so first. Throws WORKSPACE_NOT_FOUND.
+ */
+export function rootOf(context: Context, what: string): string {
+  const { cwd } = context.io;
+  if (!isFileName(what, cwd)) return requireWorkspace(context);
+  const file = resolve(cwd, what);
+  return existsSync(file) ? requireWorkspace(context, dirname(file)) : cwd;
+}
+
 export async function planOf(
   context: Context,
   runtime: Runtime,
   what: string,
+  root: string,
   options: RunOptions,
   note: (text: string) => void,
 ): Promise<Plan> {
@@ -27,11 +39,9 @@ export async function planOf(
   const inputs = await givenInputs(context, options);
   if (isFileName(what, cwd)) {
     const source = await runtime.loadComposition(what, cwd);
-    const root = requireWorkspace(context, dirname(resolve(cwd, what)));
     const catalog = await runtime.refreshedCatalog(root, env, note);
     return { kind: 'composition', root, source, inputs, catalog };
   }
-  const root = requireWorkspace(context);
   const catalog = await runtime.refreshedCatalog(root, env, note);
   const composition = runtime.singleCall(what, inputs, catalog.catalog);
   const source = { composition, file: what, locate: () => undefined };

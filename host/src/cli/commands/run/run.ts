@@ -6,7 +6,7 @@ import { seedOf } from '../../tree/plant.ts';
 import { Follow } from './follow.ts';
 import { Interruption } from '../../interruption.ts';
 import { exitCodeOfRun, printReport } from './outcome.ts';
-import { type Plan, planOf } from './plan.ts';
+import { type Plan, planOf, rootOf } from './plan.ts';
 import { viewFor } from './views/view.ts';
 
 export interface RunOptions {
@@ -32,6 +32,7 @@ interface Work {
 /** Plans the run, becomes the workspace's host for as long as it takes, and reports. */
 export async function run(context: Context, what: string, options: RunOptions): Promise<ExitCode> {
   const { io } = context;
+  const root = rootOf(context, what);
   const seed = seedOf(what, io.nowMs());
   const view = viewFor(context, seed, options);
   const follow = new Follow(seed, view, io.nowMs);
@@ -40,7 +41,7 @@ export async function run(context: Context, what: string, options: RunOptions): 
   try {
     const runtime = await context.doors.runtime();
     const note = (text: string): void => view.note(text);
-    const plan = await planOf(context, runtime, what, options, note);
+    const plan = await planOf(context, runtime, what, root, options, note);
     follow.planned(plan.source.composition);
     const tell = (report: RunReport): void => {
       view.close();
@@ -88,7 +89,9 @@ async function submitAndFinish(host: Host, work: Work): Promise<RunReport> {
   tell(report);
   const left = others.filter((id) => host.report(id).state === 'running');
   if (left.length > 0) {
-    context.say(`Not finished yet: ${left.join(', ')}. The next host of this workspace goes on with it.`);
+    context.say(
+      `Not finished yet: ${left.join(', ')}. The next host of this workspace goes on with it.`,
+    );
   }
   return report;
 }
