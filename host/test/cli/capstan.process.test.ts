@@ -354,7 +354,7 @@ test('kill -9 of the host loses nothing: the same command finishes the run, fini
   again.kill('SIGKILL');
   await again.ended;
   const other = await shop.run('run', 'tools.greet', '-i', 'who=World');
-  assert.match(other.stderr, /going on with what was unfinished here: run_/);
+  assert.match(other.stderr, /oing on as well with what was unfinished here: run_/);
   const [{ run: runId }] = documentIn(
     (await shop.run('jobs', '--state', 'running', '--json')).stdout,
     'jobs',
