@@ -32,7 +32,7 @@ test('a composition in which everything fits has no problems', () => {
             with:
               prompt: "Speech from \${{ nodes.speech.output.segments[0].start }} s in \${{ nodes.wav.output }}"
               limit: "\${{ nodes.info.output.channels }}"
-              files: ["\${{ inputs.audio }}", other.wav]
+              files: ["\${{ inputs.audio }}", "\${{ nodes.wav.output.path }}", other.wav]
           loose: { use: text, action: anything, with: { value: { deep: ["\${{ nodes.notes.output }}"] } } }
           after: { use: text, action: anything, with: { value: "\${{ nodes.loose.output.who.knows[3] }}" } }
           segments: { use: text, action: segments, with: { segments: "\${{ nodes.speech.output.segments }}" } }
@@ -179,11 +179,9 @@ const cases: [what: string, node: string, problems: string[]][] = [
     ['5:83 `inputs.audio` (file) cannot feed `n.rate` (integer)'],
   ],
   [
-    'the path of a file where the file itself is expected',
-    '{ use: ffmpeg, action: probe, with: { audio: "${{ inputs.audio.path }}" } }',
-    [
-      '5:52 `inputs.audio.path` (string) cannot feed `n.audio` (file) (a file is handed on whole: `${{ inputs.audio }}`)',
-    ],
+    'a text of a file where the file itself is expected',
+    '{ use: ffmpeg, action: probe, with: { audio: "${{ inputs.audio.sha256 }}" } }',
+    ['5:52 `inputs.audio.sha256` (string) cannot feed `n.audio` (file)'],
   ],
   [
     'a number into a whole number, but not the other way round',

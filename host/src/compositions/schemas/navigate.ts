@@ -62,6 +62,12 @@ export function alternatives(at: SchemaAt): SchemaAt[] {
   return [{ schema, root }];
 }
 
+/** Whether a text there is the path of a file, and not just a text. */
+export function takesFile(at: SchemaAt): boolean {
+  const choices = alternatives(at);
+  return choices.some(isFile) && !choices.some(({ schema }) => schema['type'] === 'string');
+}
+
 export type StepAnswer =
   | { kind: 'found'; at: SchemaAt }
   | { kind: 'unknown' }

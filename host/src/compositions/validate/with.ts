@@ -5,7 +5,14 @@ import type { Problem } from '../problems.ts';
 import { findReferences, parseTemplate, type Reference } from '../references.ts';
 import { isAssignable } from '../schemas/assignable.ts';
 import { describeExpected, describeType } from '../schemas/describe.ts';
-import { alternatives, isFile, type SchemaAt, schemaAt, stepInto } from '../schemas/navigate.ts';
+import {
+  alternatives,
+  isFile,
+  type SchemaAt,
+  schemaAt,
+  stepInto,
+  takesFile,
+} from '../schemas/navigate.ts';
 import { violations } from '../schemas/validator.ts';
 import type { World } from './world.ts';
 
@@ -98,15 +105,16 @@ function textProblems(
   const { template } = parseTemplate(value);
   if (template.kind === 'literal') {
     // A constant path becomes a file when the run is submitted.
-    return acceptsFile(to) ? [] : constantProblems(value, to, path, name);
+    return takesFile(to) ? [] : constantProblems(value, to, path, name);
   }
   if (template.kind === 'whole') {
     const found = world.typeOf(template.reference);
     // References that are wrong in themselves are reported with all others, once.
     if ('wrong' in found || found.type === undefined || isAssignable(found.type, to)) return [];
+    if (takesFile(to) && world.fileOfPath(template.reference) !== undefined) return [];
     return [portsIncompatible(template.reference, found.type, to, path, name)];
   }
-  const isText = isAssignable(schemaAt({ type: 'string' }), to) || acceptsFile(to);
+  const isText = isAssignable(schemaAt({ type: 'string' }), to) || takesFile(to);
   return isText ? [] : [mismatch(name, 'a text', to, path)];
 }
 
@@ -137,7 +145,7 @@ const unescaped = (value: Json): Json => {
 /** Constant paths, where files are expected, as the files they will be. */
 function withFilesFor(to: SchemaAt, value: Json): Json {
   if (typeof value === 'string') {
-    return acceptsFile(to) ? { __wire__: 'capstan.file', data: { path: value } } : value;
+    return takesFile(to) ? { __wire__: 'capstan.file', data: { path: value } } : value;
   }
   const inside = (step: string | number, part: Json): Json => {
     const next = stepInto(to, step);
@@ -147,11 +155,6 @@ function withFilesFor(to: SchemaAt, value: Json): Json {
   if (!isObject(value) || typeof value['__wire__'] === 'string') return value;
   return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, inside(key, item)]));
 }
-
-const acceptsFile = (to: SchemaAt): boolean => {
-  const choices = alternatives(to);
-  return choices.some(isFile) && !choices.some((choice) => choice.schema['type'] === 'string');
-};
 
 const mismatch = (name: string, given: string, to: SchemaAt, path: JsonPath): Problem => ({
   severity: 'error',
@@ -180,9 +183,6 @@ function portsIncompatible(
 function hintFor(reference: Reference, from: SchemaAt, to: SchemaAt): string | undefined {
   if (alternatives(from).some(isFile) && isAssignable(schemaAt({ type: 'string' }), to)) {
     return `for the path of the file write \`\${{ ${reference.text}.path }}\``;
-  }
-  if (acceptsFile(to) && reference.path.at(-1) === 'path') {
-    return `a file is handed on whole: \`\${{ ${reference.text.replace(/\.path$/, '')} }}\``;
   }
   if (isAssignable({ schema: { type: 'array', items: from.schema }, root: from.root }, to)) {
     return `for a list of one write \`["\${{ ${reference.text} }}"]\``;

@@ -4,7 +4,7 @@ import { nearest } from '../../capabilities/nearest.ts';
 import { suggest } from '../suggest.ts';
 import type { Problem } from '../problems.ts';
 import type { Reference } from '../references.ts';
-import { type SchemaAt, schemaAt, walkSchema } from '../schemas/navigate.ts';
+import { alternatives, isFile, type SchemaAt, schemaAt, walkSchema } from '../schemas/navigate.ts';
 import { findCall } from './call.ts';
 
 /** What references of a composition can refer to, and the types of it as far as they are known. */
@@ -44,6 +44,20 @@ export class World {
         ...(guess === null ? {} : { hint: `did you mean "${guess}"?` }),
       },
     };
+  }
+
+  /** The reference to the file whose path is referred to; undefined where that is not known to be a file. */
+  fileOfPath(reference: Reference): Reference | undefined {
+    if (reference.path.at(-1) !== 'path') return undefined;
+    const file = {
+      ...reference,
+      path: reference.path.slice(0, -1),
+      text: reference.text.replace(/(?:\.path|\[\s*"path"\s*\])$/, ''),
+    };
+    const found = this.typeOf(file);
+    const isOne =
+      'type' in found && found.type !== undefined && alternatives(found.type).every(isFile);
+    return isOne ? file : undefined;
   }
 
   #typeOfRoot({ root }: Reference): ReturnType<World['typeOf']> {
