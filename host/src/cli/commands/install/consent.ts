@@ -12,14 +12,14 @@ import { describePlan, outlinePlan } from './plan-text.ts';
 export async function agreed(
   context: Context,
   report: InstallReport,
-  { yes }: InstallOptions,
+  { yes, force = false }: InstallOptions,
 ): Promise<boolean> {
-  const names = report.capabilities.filter(fetches).map(({ name }) => name);
+  const names = report.capabilities.filter((one) => fetches(one, force)).map(({ name }) => name);
   if (names.length === 0 || yes === true) {
-    context.say(...outlinePlan(report, context.talkStyle));
+    context.say(...outlinePlan(report, force, context.talkStyle));
     return true;
   }
-  context.say(...describePlan(report, context.talkStyle), '');
+  context.say(...describePlan(report, force, context.talkStyle), '');
   if (context.canAsk) return ask(`Fetch packages and build ${names.join(', ')}?`);
   throw new HostError(
     'CONSENT_NEEDED',
@@ -31,10 +31,10 @@ export async function agreed(
   );
 }
 
-const fetches = ({ state, plan }: CapabilityReport): boolean =>
+const fetches = ({ state, plan }: CapabilityReport, force: boolean): boolean =>
   state === 'planned' &&
   plan !== null &&
-  !plan.isBuilt &&
+  (!plan.isBuilt || force) &&
   (plan.packages.length > 0 || plan.locked > 0 || plan.consent !== null);
 
 /** A tool that is fetched for the first time is a question of its own; `--yes` answers it too. */

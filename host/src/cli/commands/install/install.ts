@@ -30,14 +30,14 @@ export async function install(
   try {
     context.say(planning(workspace, names));
     const plan = await perform(work, true);
-    if (options.dryRun === true) return answer(context, workspace, plan, true);
+    if (options.dryRun === true) return answer(work, plan, true);
     if (!(await agreed(context, plan, options))) {
       throw new HostError('INTERRUPTED', 'Nothing was installed.', {
         hint: 'Run it again to go on.',
       });
     }
     interruption.check();
-    return answer(context, workspace, await perform(work, false), false);
+    return answer(work, await perform(work, false), false);
   } finally {
     interruption.release();
   }
@@ -77,8 +77,7 @@ async function perform(work: Work, dryRun: boolean): Promise<InstallReport> {
 }
 
 function answer(
-  context: Context,
-  { root }: Workspace,
+  { context, workspace, options }: Work,
   report: InstallReport,
   dryRun: boolean,
 ): ExitCode {
@@ -86,10 +85,14 @@ function answer(
   const failed = capabilities.find((one) => one.state === 'failed');
   const code = failed?.error ? exitCodeOf(failureOf(failed.error)) : 0;
   if (context.json) {
-    context.printJson({ workspace: root, dryRun, capabilities: capabilities.map(documentOf) });
+    context.printJson({
+      workspace: workspace.root,
+      dryRun,
+      capabilities: capabilities.map(documentOf),
+    });
     return code;
   }
-  if (dryRun) context.print(...describePlan(report, context.style));
+  if (dryRun) context.print(...describePlan(report, options.force === true, context.style));
   else tellOutcome(context, capabilities);
   return code;
 }

@@ -9,12 +9,21 @@ type Plan = NonNullable<CapabilityReport['plan']>;
  * The whole plan: where each environment will lie, what is fetched, and the commands, word for word. What
  * several capabilities share is told once.
  */
-export function describePlan({ capabilities }: InstallReport, style: Style): string[] {
+export function describePlan(
+  { capabilities }: InstallReport,
+  force: boolean,
+  style: Style,
+): string[] {
+  const all = capabilities.map((one) => asDone(one, force));
   return [
-    ...capabilities.flatMap((one) => describeOne(one, ownerOf(one, capabilities), style)),
-    ...describeFirst(capabilities, style),
+    ...all.flatMap((one) => describeOne(one, ownerOf(one, all), style)),
+    ...describeFirst(all, style),
   ];
 }
+
+/** What is forced is built anew, whether it is there or not. */
+const asDone = (one: CapabilityReport, force: boolean): CapabilityReport =>
+  one.plan === null || !force ? one : { ...one, plan: { ...one.plan, isBuilt: false } };
 
 function describeOne(
   { name, state, plan, error }: CapabilityReport,
@@ -76,8 +85,14 @@ function describeFirst(capabilities: readonly CapabilityReport[], style: Style):
 }
 
 /** The plan for somebody who has agreed already: a line for each capability there is something to do for. */
-export function outlinePlan({ capabilities }: InstallReport, style: Style): string[] {
-  const todo = capabilities.filter(({ state, plan }) => state === 'planned' && plan !== null);
+export function outlinePlan(
+  { capabilities }: InstallReport,
+  force: boolean,
+  style: Style,
+): string[] {
+  const todo = capabilities
+    .filter(({ state, plan }) => state === 'planned' && plan !== null)
+    .map((one) => asDone(one, force));
   const width = Math.max(0, ...todo.map(({ name }) => widthOf(name)));
   return todo.map(({ name, plan }) => {
     const kind = (plan?.kind ?? '').padEnd('command'.length);
