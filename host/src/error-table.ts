@@ -38,6 +38,7 @@ const rows = {
   ENV_INTERPRETER_MISSING: { category: 'input', exit: 1 },
   ENV_CHANGED: { category: 'fatal', exit: 1 },
   ENV_DISK_FULL: { category: 'resource', exit: 1 },
+  FOLDER_NOT_WRITABLE: { category: 'input', exit: 78 },
   CONSENT_NEEDED: { category: 'input', exit: 4 },
   INTROSPECTION_FAILED: { category: 'input', exit: 1 },
   MANIFEST_INVALID: { category: 'input', exit: 2 },

@@ -7,10 +7,11 @@ import {
   Machine,
 } from '../environments/index.ts';
 import { defaults } from '../defaults.ts';
-import { HostError, messageOf } from '../errors.ts';
+import { HostError } from '../errors.ts';
 import { type MachinePaths, workspacePaths } from '../paths.ts';
 import { askConsent, type Tell } from './consent.ts';
 import type { CapabilityDeclaration, Workspace } from './declaration.ts';
+import { asInstallError } from './disk-error.ts';
 import { earlierManifest, installInto, isUnchanged } from './install-one.ts';
 import type { Manifest } from './manifest.ts';
 import { didYouMean } from './nearest.ts';
@@ -123,7 +124,8 @@ async function planAll(
       // oxlint-disable-next-line no-await-in-loop -- the first one asks the machine, the others reuse it
       planned.push(await prepare(declaration, workspace, machine));
     } catch (error) {
-      fail(name, null, error, options, reports);
+      // oxlint-disable-next-line no-await-in-loop
+      await fail(name, null, error, options, reports);
     }
   }
   return planned;
@@ -170,7 +172,8 @@ async function installGroup(
       reports.set(name, { name, state: 'installed', plan, manifest, error: null });
       tell('done', built.reused ? 'installed; its environment was there already' : 'installed');
     } catch (error) {
-      fail(name, plan, error, options, reports);
+      // oxlint-disable-next-line no-await-in-loop
+      await fail(name, plan, error, options, reports);
     }
   }
 }
@@ -194,25 +197,22 @@ async function buildFor(
       },
     });
   } catch (error) {
-    for (const { declaration, plan } of group)
-      fail(declaration.name, plan, error, options, reports);
+    for (const { declaration, plan } of group) {
+      // oxlint-disable-next-line no-await-in-loop
+      await fail(declaration.name, plan, error, options, reports);
+    }
     return null;
   }
 }
 
-function fail(
+async function fail(
   name: string,
   plan: EnvironmentPlan | null,
   thrown: unknown,
   options: InstallOptions,
   reports: Reports,
-): void {
-  const error =
-    thrown instanceof HostError
-      ? thrown
-      : new HostError('INTERNAL', `${name} could not be installed: ${messageOf(thrown)}`, {
-          cause: thrown,
-        });
+): Promise<void> {
+  const error = await asInstallError(name, thrown, options.paths.environmentsDir);
   reports.set(name, { name, state: 'failed', plan, manifest: null, error });
   options.onProgress({ capability: name, stage: 'failed', message: error.message });
 }

@@ -1,6 +1,7 @@
 export { type BuiltEnvironment, buildEnvironment } from './build.ts';
 export type { BuildOptions } from './build-options.ts';
 export { contentHash } from './content-hash.ts';
+export { diskFullError, isDiskFull } from './failure.ts';
 export { fetchTools } from './fetch-tools.ts';
 export { requirementIdentity } from './identity.ts';
 export { Interpreters, type Interpreter } from './interpreters.ts';

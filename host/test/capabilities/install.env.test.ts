@@ -382,3 +382,21 @@ test('an interrupted installation throws, and the next one finishes it', async (
     ['hello: installed', 'words: installed'],
   );
 });
+
+test('a folder that cannot be written is named, and is no bug of ours', async (t) => {
+  const workspace = await TestWorkspace.with(t, {
+    'capstan.yaml': 'capabilities:\n  - { name: hello, environment: npm, source: ./hello.ts }\n',
+    'hello.ts': hello,
+    'a-file': '',
+  });
+  const file = `${workspace.root}/a-file`;
+  const paths = { environmentsDir: `${file}/environments`, toolsDir: `${file}/tools` };
+  const [report] = (await workspace.install({ paths })).capabilities;
+  assert.equal(report?.error?.code, 'FOLDER_NOT_WRITABLE');
+  assert.ok(report.error.message.includes(file), report.error.message);
+
+  await writeFile(`${workspace.root}/.capstan`, 'not a folder');
+  const [blocked] = (await workspace.install()).capabilities;
+  assert.equal(blocked?.error?.code, 'FOLDER_NOT_WRITABLE');
+  assert.match(blocked.error.message, /\.capstan/);
+});

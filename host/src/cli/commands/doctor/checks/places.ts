@@ -1,4 +1,4 @@
-import { mkdir, stat, statfs } from 'node:fs/promises';
+import { access, constants, mkdir, stat, statfs } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { messageOf } from '../../../../errors.ts';
 import { size } from '../../../terminal/quantities.ts';
@@ -55,7 +55,16 @@ export const disk: Check = async ({ runtime, env, root }) => {
 };
 
 async function freeSpace(folder: string): Promise<Finding> {
-  const { bavail, bsize } = await statfs(await nearestExisting(folder));
+  const place = await nearestExisting(folder);
+  const refusal = await whyNotWritable(place);
+  if (refusal !== null) {
+    return problem(
+      'disk',
+      `${place} cannot be written (${refusal})`,
+      'Make it a folder you may write, or set XDG_DATA_HOME to one.',
+    );
+  }
+  const { bavail, bsize } = await statfs(place);
   const free = bavail * bsize;
   const message = `${size(free)} free for ${folder}`;
   return free < scarceBytes
@@ -67,3 +76,11 @@ async function nearestExisting(folder: string): Promise<string> {
   const found = await stat(folder).catch(() => null);
   return found !== null || folder === dirname(folder) ? folder : nearestExisting(dirname(folder));
 }
+
+/** The disk may be read-only, the folder another user's, or a file in a folder's place. */
+const whyNotWritable = (folder: string): Promise<string | null> =>
+  access(`${folder}/.`, constants.W_OK | constants.X_OK).then(
+    () => null,
+    (error: unknown) =>
+      error instanceof Error && 'code' in error ? String(error.code) : 'unknown',
+  );
