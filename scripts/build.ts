@@ -8,21 +8,23 @@ import {
   rmSync,
   writeFileSync,
 } from 'node:fs';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 
 /**
- * Compiles the packages as they are published, into `build/<package>`: JavaScript and declarations in
- * place of sources, everything else as it is. Ready for `npm publish build/<package>`.
+ * Compiles the packages as they are published, into `build/<package>` or below the folder that is named:
+ * JavaScript and declarations in place of sources, everything else as it is. Ready for
+ * `npm publish ./build/<package>`.
  */
+const folder = resolve(process.argv[2] ?? 'build');
 const packages = ['protocol', 'worker-node', 'host'] as const;
 const carriedAlong = ['schemas', 'fixtures', 'bin'] as const;
 
 /** Sources name each other with `.ts`; in a published package the same files end in `.js`. */
 const asPublished = (text: string): string => text.replaceAll(/(\/src\/[^'"\s]*)\.ts\b/g, '$1.js');
 
-rmSync('build', { recursive: true, force: true });
+rmSync(folder, { recursive: true, force: true });
 for (const name of packages) {
-  const target = join('build', name);
+  const target = join(folder, name);
   mkdirSync(target, { recursive: true });
   compile(name, join(target, 'src'));
   writeFileSync(
@@ -37,14 +39,14 @@ for (const name of packages) {
   cpSync('LICENSE', join(target, 'LICENSE'));
 }
 
-const entry = join('build', 'host', 'bin', 'capstan.cjs');
+const entry = join(folder, 'host', 'bin', 'capstan.cjs');
 writeFileSync(entry, asPublished(readFileSync(entry, 'utf8')));
 chmodSync(entry, 0o755);
-cpSync('worker-python/capstan_worker', 'build/host/sdk-python/capstan_worker', {
+cpSync('worker-python/capstan_worker', join(folder, 'host', 'sdk-python', 'capstan_worker'), {
   recursive: true,
   filter: (path) => !path.includes('__pycache__'),
 });
-process.stdout.write(`built ${packages.map((name) => `build/${name}`).join(', ')}\n`);
+process.stdout.write(`built ${packages.map((name) => join(folder, name)).join(', ')}\n`);
 
 function compile(name: string, outDir: string): void {
   const config = join(name, 'tsconfig.build.json');
@@ -57,7 +59,7 @@ function compile(name: string, outDir: string): void {
         declaration: true,
         rewriteRelativeImportExtensions: true,
         rootDir: 'src',
-        outDir: join('..', outDir),
+        outDir,
       },
       include: ['src'],
     }),
