@@ -31,9 +31,9 @@ for (const name of packages) {
     join(target, 'package.json'),
     asPublished(readFileSync(join(name, 'package.json'), 'utf8')),
   );
-  for (const folder of carriedAlong) {
-    if (existsSync(join(name, folder))) {
-      cpSync(join(name, folder), join(target, folder), { recursive: true });
+  for (const extra of carriedAlong) {
+    if (existsSync(join(name, extra))) {
+      cpSync(join(name, extra), join(target, extra), { recursive: true });
     }
   }
   cpSync('LICENSE', join(target, 'LICENSE'));
