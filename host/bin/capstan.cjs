@@ -4,6 +4,7 @@
 var major = Number(process.versions.node.split('.')[0]);
 
 if (major >= 24) {
+  dieWithLauncher();
   require('node:module').enableCompileCache();
   import('../src/cli/main.ts')
     .then(function (cli) {
@@ -25,7 +26,8 @@ if (major >= 24) {
     process.exit(78);
   }
   var child = require('child_process').spawn(newer, [__filename].concat(process.argv.slice(2)), {
-    stdio: 'inherit',
+    stdio: ['inherit', 'inherit', 'inherit', 'ipc'],
+    env: Object.assign({}, process.env, { CAPSTAN_LAUNCHER: String(process.pid) }),
   });
   // The terminal signals the whole foreground group; a signal sent to this process alone is passed on.
   ['SIGINT', 'SIGTERM', 'SIGHUP'].forEach(function (name) {
@@ -34,9 +36,22 @@ if (major >= 24) {
     });
   });
   child.on('exit', function (code, signal) {
-    if (signal) process.kill(process.pid, signal);
-    else process.exit(code === null ? 1 : code);
+    if (!signal) process.exit(code);
+    // Passed on above, it would not end this process: nobody may take a death by signal for a success.
+    process.removeAllListeners(signal);
+    process.kill(process.pid, signal);
   });
+}
+
+/** To whoever started and kills it, the older Node is capstan; so the newer one must not outlive it. */
+function dieWithLauncher() {
+  var launcher = process.env.CAPSTAN_LAUNCHER;
+  delete process.env.CAPSTAN_LAUNCHER;
+  if (!process.channel || launcher !== String(process.ppid)) return;
+  process.on('disconnect', function () {
+    process.kill(process.pid, 'SIGKILL');
+  });
+  process.channel.unref();
 }
 
 function pinnedNode() {
