@@ -69,7 +69,7 @@ export class Sqlite {
 
 /** Opens a connection with the settings every one of ours has. */
 export function openSqlite(
-  path: string,
+  path: string | URL,
   options: { readOnly?: boolean; timeout?: number } = {},
 ): Sqlite {
   return new Sqlite(new DatabaseSync(path, { timeout: 5_000, ...options }));

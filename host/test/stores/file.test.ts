@@ -68,6 +68,15 @@ test('a text file, zeroes and a truncated file are refused', async (t) => {
   await refusesUntouched(paths, 'STORE_CORRUPT', /damaged|cut short/);
 });
 
+test('a folder in its place is refused', async (t) => {
+  const paths = await usedWorkspace(t);
+  rmSync(paths.stateDb);
+  mkdirSync(paths.stateDb);
+  const refusal = { code: 'STORE_CORRUPT', message: /state\.db cannot be used: it is not a file/ };
+  await assert.rejects(open(paths), refusal);
+  assert.throws(() => openReader(paths), refusal);
+});
+
 test('the database of another program is refused', async (t) => {
   const paths = temporaryWorkspace(t);
   mkdirSync(dirname(paths.stateDb));

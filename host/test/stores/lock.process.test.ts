@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { HostLock, readHostInfo } from '../../src/stores/index.ts';
@@ -69,4 +69,34 @@ test('a lock can be taken once within one process too, and leaves nothing behind
   lock.release();
   assert.equal(existsSync(paths.hostInfo), false);
   HostLock.acquire(paths, about).release();
+});
+
+test('a note that cannot be written keeps nobody from working', (t) => {
+  const paths = temporaryWorkspace(t);
+  mkdirSync(join(paths.hostInfo, 'in the way'), { recursive: true });
+  const lock = HostLock.acquire(paths, about);
+  assert.throws(() => HostLock.acquire(paths, about), { code: 'WORKSPACE_BUSY' });
+  lock.release();
+  HostLock.acquire(paths, about).release();
+  assert.deepEqual(readdirSync(paths.dir).toSorted(), ['host.json', 'host.lock']);
+});
+
+test('a lock file that is something else is refused, and said to be of no value', (t) => {
+  const paths = temporaryWorkspace(t);
+  mkdirSync(paths.dir, { recursive: true });
+  writeFileSync(paths.lockDb, 'not a lock at all '.repeat(100));
+  assert.throws(() => HostLock.acquire(paths, about), {
+    code: 'STORE_CORRUPT',
+    message: `${paths.lockDb} cannot be used: it is not a lock of ours`,
+  });
+});
+
+test('a workspace whose folder cannot be made is refused with its path', (t) => {
+  const paths = temporaryWorkspace(t);
+  rmSync(paths.dir, { recursive: true, force: true });
+  writeFileSync(paths.dir, 'a file where the folder should be');
+  assert.throws(() => HostLock.acquire(paths, about), {
+    code: 'STORE_WRITE_FAILED',
+    message: new RegExp(`^${paths.dir} cannot be opened: EEXIST`),
+  });
 });

@@ -1,5 +1,7 @@
 import {
+  accessSync,
   closeSync,
+  constants,
   existsSync,
   fsyncSync,
   mkdirSync,
@@ -9,6 +11,7 @@ import {
   statSync,
 } from 'node:fs';
 import { dirname } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import { HostError, messageOf } from '../../errors.ts';
 import { assertSqliteVersion, openSqlite, type Sqlite, sqlite, sqliteCode } from '../sqlite.ts';
 import { applicationId, migrations } from './migrations.ts';
@@ -81,10 +84,12 @@ export function openInMemory(): Sqlite {
 }
 
 function openChecked(path: string, options: { readOnly?: boolean } = {}): Sqlite {
-  if (statSync(path).size === 0) throw corrupt(path, 'the file is empty');
+  const found = statSync(path);
+  if (!found.isFile()) throw corrupt(path, 'it is not a file');
+  if (found.size === 0) throw corrupt(path, 'the file is empty');
   let db: Sqlite | undefined;
   try {
-    db = openSqlite(path, options);
+    db = openSqlite(options.readOnly === true ? asReadable(path) : path, options);
     const version = db.pragma('user_version');
     const id = db.pragma('application_id');
     if (id !== applicationId) throw corrupt(path, 'it is a database of another program');
@@ -94,6 +99,26 @@ function openChecked(path: string, options: { readOnly?: boolean } = {}): Sqlite
   } catch (error) {
     db?.close();
     throw asStoreError(error, path);
+  }
+}
+
+/**
+ * Readers share memory with the writer, in a file beside the database. Where that cannot be made, on a
+ * read-only disk, there is no writer either: a database that was closed is then read as it lies there.
+ */
+function asReadable(path: string): string | URL {
+  if (existsSync(`${path}-wal`) || mayWrite(dirname(path))) return path;
+  const url = pathToFileURL(path);
+  url.searchParams.set('immutable', '1');
+  return url;
+}
+
+function mayWrite(folder: string): boolean {
+  try {
+    accessSync(folder, constants.W_OK);
+    return true;
+  } catch {
+    return false;
   }
 }
 
@@ -148,7 +173,11 @@ export function asStoreError(error: unknown, path: string): HostError {
   const code = sqliteCode(error);
   if (code === sqlite.notADatabase) return corrupt(path, 'it is not a database', error);
   if (code === sqlite.corrupt) return corrupt(path, 'the database is damaged or cut short', error);
-  return new HostError('STORE_WRITE_FAILED', `${path} cannot be opened: ${messageOf(error)}`, {
+  // SQLite says only that it was "unable to open", or an "I/O error".
+  const why = mayWrite(dirname(path))
+    ? messageOf(error)
+    : 'its folder cannot be written, being on a read-only disk or not yours';
+  return new HostError('STORE_WRITE_FAILED', `${path} cannot be opened: ${why}`, {
     hint: 'Check the space, the permissions and the disk below this path.',
     cause: error,
     details: { path },

@@ -51,7 +51,7 @@ export class HostLock {
     options: { nowMs: number; command: string; allowNetworkFilesystem?: boolean },
   ): HostLock {
     assertSqliteVersion();
-    mkdirSync(dirname(paths.lockDb), { recursive: true });
+    makeFolder(dirname(paths.lockDb));
     if (options.allowNetworkFilesystem !== true) refuseNetworkFilesystem(paths.lockDb);
     const db = takeLock(paths);
     const startedAt = isoFromMs(options.nowMs);
@@ -67,17 +67,45 @@ export class HostLock {
   }
 
   release(): void {
-    rmSync(this.#paths.hostInfo, { force: true });
+    removeQuietly(this.#paths.hostInfo);
     this.#db.close();
   }
 
+  /** Only a note: on a disk that takes nothing more, whatever is wrong with it is for the store to say. */
   #writeInfo(): void {
     const making = `${this.#paths.hostInfo}.${process.pid}`;
-    const file = openSync(making, 'w', 0o600);
-    writeSync(file, `${JSON.stringify(this.#info)}\n`);
+    try {
+      writeSynced(making, `${JSON.stringify(this.#info)}\n`);
+      renameSync(making, this.#paths.hostInfo);
+    } catch {
+      removeQuietly(making);
+    }
+  }
+}
+
+function writeSynced(path: string, text: string): void {
+  const file = openSync(path, 'w', 0o600);
+  try {
+    writeSync(file, text);
     fsyncSync(file);
+  } finally {
     closeSync(file);
-    renameSync(making, this.#paths.hostInfo);
+  }
+}
+
+function removeQuietly(path: string): void {
+  try {
+    rmSync(path, { force: true });
+  } catch {
+    // It is a note that nobody reads: there may be nothing, or a disk that cannot be written.
+  }
+}
+
+function makeFolder(path: string): void {
+  try {
+    mkdirSync(path, { recursive: true });
+  } catch (error) {
+    throw asStoreError(error, path);
   }
 }
 
@@ -91,8 +119,18 @@ function takeLock(paths: WorkspacePaths): Sqlite {
   } catch (error) {
     db?.close();
     if (sqliteCode(error) === sqlite.busy) throw busy(paths);
-    throw asStoreError(error, paths.lockDb);
+    throw sqliteCode(error) === sqlite.notADatabase
+      ? notALock(paths, error)
+      : asStoreError(error, paths.lockDb);
   }
+}
+
+function notALock({ lockDb }: WorkspacePaths, cause: unknown): HostError {
+  return new HostError('STORE_CORRUPT', `${lockDb} cannot be used: it is not a lock of ours`, {
+    hint: 'Remove it while no capstan runs here. There is nothing in it that could be lost.',
+    details: { path: lockDb },
+    cause,
+  });
 }
 
 function busy(paths: WorkspacePaths): HostError {
