@@ -54,6 +54,7 @@ export class Dispatcher {
     };
     this.#stopListening = options.store.onWedgeChange((wedge) => {
       if (wedge === null) this.dispatch();
+      else for (const attempt of this.#attempts.values()) attempt.tellHeld(wedge.cause.message);
     });
   }
 

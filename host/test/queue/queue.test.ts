@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { renameSync } from 'node:fs';
 import { type TestContext, test } from 'node:test';
 import { HostError } from '../../src/errors.ts';
 import {
@@ -290,6 +291,28 @@ test('what a tool accounts for is in the journal as its own words', async (t) =>
   assert.deepEqual([row?.workerReported, row?.session], [true, 'wrk_1']);
   assert.deepEqual(row?.payload, { type: 'tokens', payload: { count: 3 } });
   assert.equal(reader.job(job.jobId)?.session, 'wrk_1');
+});
+
+test('a job whose outcome cannot be written tells that it is held, and why', async (t) => {
+  const hand = handExecutor();
+  const { queue, reader, paths, events, finished } = await openQueue(t, hand.executor);
+  queue.start();
+  const { jobId } = await queue.submit(jobSpec({ effects: 'unsafe' }));
+  await hand.untilCalled(1);
+  renameSync(paths.stateDb, `${paths.stateDb}.away`);
+  const told = new Promise<HostEvent>((resolve) => {
+    queue.subscribe((event) => {
+      if (event.type === 'phase') resolve(event);
+    });
+  });
+  hand.call(jobId).answer(completed('kept'));
+  assert.partialDeepStrictEqual(await told, { type: 'phase', jobId });
+  const words = events.find((event) => event.type === 'phase');
+  assert.match(JSON.stringify(words), /cannot be written now: .*state\.db could not be written/);
+  const written = finished(jobId);
+  renameSync(`${paths.stateDb}.away`, paths.stateDb);
+  await written;
+  assert.equal(reader.job(jobId)?.result, 'kept');
 });
 
 test('stopping leaves pending jobs pending, and aborted ones to the next recovery', async (t) => {
