@@ -1,7 +1,7 @@
 import { type ExitCode } from '../../src/cli/exit-codes.ts';
 import type { Environment, Io, Output, Signal } from '../../src/cli/io.ts';
 import { execute } from '../../src/cli/main.ts';
-import type { Doors, Runtime } from '../../src/cli/runtime.ts';
+import type { Doors } from '../../src/cli/runtime.ts';
 
 export interface FakeOutput extends Output {
   text: string;
