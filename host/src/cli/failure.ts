@@ -51,9 +51,15 @@ function usageFailure(error: CommanderError): Failure {
     code: 'USAGE',
     category: 'input',
     message: plain(what),
-    hint: plain(guess ?? 'See `capstan --help`, or `capstan <command> --help`.'),
+    hint: plain(guess ?? bareInput(what) ?? 'See `capstan --help`, or `capstan <command> --help`.'),
     details: {},
   };
+}
+
+/** `capstan run hello.greet who=World`, as some other tools have it. */
+function bareInput(what: string): string | undefined {
+  const word = /^too many arguments for 'run'.*?[ ,]([^\s,=]+=[^,]*?)(?:,|\.$)/.exec(what)?.[1];
+  return word === undefined ? undefined : `Give inputs as options: --input ${word}`;
 }
 
 /** That of the error's code, but for signals, which say themselves how they end a process. */

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { fileURLToPath } from 'node:url';
 import { renderStages } from '../../src/cli/commands/install/stages.ts';
 import { parseInput } from '../../src/cli/commands/run/given.ts';
 import { exampleCall } from '../../src/cli/commands/show/example-call.ts';
@@ -15,7 +16,11 @@ test('--input is split at the first "="; name:=json is JSON', () => {
   assert.deepEqual(parseInput('empty='), ['empty', '']);
   assert.deepEqual(parseInput('url=http://x'), ['url', 'http://x']);
   assert.deepEqual(parseInput('rates:=[1, 2]'), ['rates', [1, 2]]);
-  assert.throws(() => parseInput('who'), { code: 'USAGE' });
+  assert.throws(() => parseInput('who'), { code: 'USAGE', message: '--input who has no "=".' });
+  assert.throws(() => parseInput('=x'), {
+    code: 'USAGE',
+    message: '--input =x has no name before the "=".',
+  });
   assert.throws(() => parseInput('rates:=[1'), { code: 'INPUT_INVALID' });
 });
 
@@ -101,19 +106,27 @@ test('every error ends with the exit code of its row; SIGTERM with its own', () 
   assert.equal(exit(new HostError('DEADLINE_EXCEEDED', '')), 124);
 });
 
+/** A folder with a capstan.yaml; nothing in it is read here. */
+const workspace = fileURLToPath(new URL('../fixtures/cli/tools', import.meta.url));
+
 test('a file of inputs that is missing or no object is refused before anything is opened', async () => {
   const runtime = () => Promise.resolve({} as never);
-  const missing = await capstan(['run', 'a.b', '--inputs', 'none.json'], { runtime });
+  const missing = await capstan(['run', 'a.b', '-C', workspace, '--inputs', 'none.json'], {
+    runtime,
+  });
   assert.equal(missing.code, 3);
   assert.match(missing.stderr, /none\.json cannot be read[^]*FILE_NOT_FOUND/);
-  const list = await capstan(['run', 'a.b', '--inputs', '-'], { runtime, stdin: '[1]' });
+  const list = await capstan(['run', 'a.b', '-C', workspace, '--inputs', '-'], {
+    runtime,
+    stdin: '[1]',
+  });
   assert.equal(list.code, 2);
-  assert.match(list.stderr, /must hold a JSON object/);
+  assert.match(list.stderr, /is no JSON object/);
 });
 
 test('a picture of a run that never began is taken away again, and the cursor is back', async () => {
   const runtime = () => Promise.resolve({} as never);
-  const { stderr } = await capstan(['run', 'a.b', '--inputs', 'none.json'], {
+  const { stderr } = await capstan(['run', 'a.b', '-C', workspace, '--inputs', 'none.json'], {
     runtime,
     stderrIsTTY: true,
   });

@@ -70,6 +70,8 @@ test('a missing argument, a surplus one and a bad value are usage errors that sa
   const surplus = await capstan(['list', 'all']);
   assert.equal(surplus.code, 2);
   assert.match(surplus.stderr, /too many arguments/);
+  const bare = await capstan(['run', 'hello.greet', 'who=World']);
+  assert.match(bare.stderr, /try: Give inputs as options: --input who=World\n/);
   const bad = await capstan(['run', 'x.yaml', '--timeout', 'soon']);
   assert.equal(bad.code, 2);
   assert.match(bad.stderr, /--timeout <duration>.*soon.*Write 30s/);

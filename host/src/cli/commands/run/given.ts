@@ -18,7 +18,8 @@ export async function givenInputs(context: Context, options: RunOptions): Promis
 export function parseInput(text: string): [name: string, value: Json] {
   const [, name, colon, value] = /^([^=:]+)(:?)=([^]*)$/.exec(text) ?? [];
   if (name === undefined || value === undefined) {
-    throw new HostError('USAGE', `--input ${text} has no "=".`, {
+    const lack = text.includes('=') ? 'name before the "="' : '"="';
+    throw new HostError('USAGE', `--input ${text} has no ${lack}.`, {
       hint: 'Write --input name=value, or --input name:=json.',
     });
   }
@@ -30,9 +31,10 @@ async function inputsFile(context: Context, file: string): Promise<JsonObject> {
     file === '-'
       ? await context.io.stdin.text()
       : await readInputsFile(resolve(context.io.cwd, file));
-  const value = parseJson(text, file === '-' ? 'The inputs on stdin' : file);
+  const what = file === '-' ? 'What came on stdin' : file;
+  const value = parseJson(text.replace(/^\uFEFF/, ''), what);
   if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value;
-  throw new HostError('INPUT_INVALID', `${file} must hold a JSON object with a member per input.`);
+  throw new HostError('INPUT_INVALID', `${what} is no JSON object with a member per input.`);
 }
 
 async function readInputsFile(file: string): Promise<string> {

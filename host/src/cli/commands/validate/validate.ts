@@ -42,9 +42,10 @@ async function judge(context: Context, what: string): Promise<Verdict> {
 }
 
 function tell({ talkStyle, style, print, say }: Context, file: string, verdict: Verdict): void {
-  for (const { severity, message, hint, line, column, source } of verdict.problems) {
+  for (const { severity, message, hint, path, line, column, source } of verdict.problems) {
     const paint = severity === 'error' ? talkStyle.red : talkStyle.yellow;
-    const place = line === 0 ? file : `${file}:${line}:${column}`;
+    const place =
+      line === 0 ? [file, path].filter(Boolean).join(': ') : `${file}:${line}:${column}`;
     say(`${place}: ${paint(severity)}: ${plain(message)}`);
     if (source !== undefined && source.length <= 160) {
       const before = source.slice(0, column - 1).replaceAll(/[^\t]/g, ' ');
