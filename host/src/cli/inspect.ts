@@ -16,3 +16,9 @@ export async function inspect<T>(
     view.close();
   }
 }
+
+/** A misspelt id is an error, not a list of nothing. Throws JOB_NOT_FOUND. */
+export function requireKnown(view: WorkspaceView, ids: { run?: string; job?: string }): void {
+  if (ids.run !== undefined) view.runReport(ids.run);
+  if (ids.job !== undefined) view.job(ids.job);
+}

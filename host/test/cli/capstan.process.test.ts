@@ -242,6 +242,21 @@ test('jobs, job, journal and logs answer from what was run', async () => {
   documentIn((await shop.run('logs', '--json')).stdout, 'logs');
 });
 
+test('an id that there is not is told as such, whatever it was to narrow down', async () => {
+  for (const argv of [
+    ['jobs', '--run', 'run_nope'],
+    ['logs', '--run', 'run_nope'],
+    ['logs', '--job', 'job_nope'],
+    ['journal', '--run', 'run_nope'],
+    ['journal', '--job', 'job_nope'],
+  ]) {
+    // oxlint-disable-next-line no-await-in-loop -- two cores
+    const { code, stderr } = await shop.run(...argv);
+    assert.equal(code, 3, argv.join(' '));
+    assert.match(stderr, /no (run|job) (run|job)_nope[^]*JOB_NOT_FOUND/);
+  }
+});
+
 test('a reader that goes away ends nothing but the writing', async () => {
   const child = startCapstan(['--help'], shop.root, shop.env);
   assert.equal((await child.ended).code, 0);

@@ -1,6 +1,6 @@
 import { type Context, tableColumns } from '../../context.ts';
 import type { ExitCode } from '../../exit-codes.ts';
-import { inspect } from '../../inspect.ts';
+import { inspect, requireKnown } from '../../inspect.ts';
 import { callOf, paintOf, summaryOf } from '../../job-summary.ts';
 import type { JobRow } from '../../runtime.ts';
 import { age, duration, took } from '../../terminal/quantities.ts';
@@ -15,14 +15,15 @@ export interface JobsOptions {
 
 export async function jobs(context: Context, options: JobsOptions): Promise<ExitCode> {
   const { state, run: runId, capability, limit } = options;
-  const found = await inspect(context, (view) =>
-    view.jobs({
+  const found = await inspect(context, (view) => {
+    requireKnown(view, options);
+    return view.jobs({
       limit,
       ...(state === undefined ? {} : { state }),
       ...(runId === undefined ? {} : { runId }),
       ...(capability === undefined ? {} : { capability }),
-    }),
-  );
+    });
+  });
   if (context.json) context.printJson({ jobs: found.map(summaryOf) });
   else if (found.length === 0) context.say('No such jobs. `capstan run` makes some.');
   else {

@@ -2,7 +2,7 @@ import type { Context } from '../../context.ts';
 import { eventSchema } from '../../event-document.ts';
 import type { ExitCode } from '../../exit-codes.ts';
 import { followPages } from '../../follow-pages.ts';
-import { inspect } from '../../inspect.ts';
+import { inspect, requireKnown } from '../../inspect.ts';
 import type { JournalFilter, JournalRow } from '../../runtime.ts';
 import { oneLine } from '../../terminal/plain.ts';
 import type { Style } from '../../terminal/style.ts';
@@ -20,6 +20,7 @@ export interface JournalOptions {
 export async function journal(context: Context, options: JournalOptions): Promise<ExitCode> {
   const filter = filterOf(options);
   await inspect(context, async (view) => {
+    requireKnown(view, options);
     const first =
       options.after === undefined
         ? view.journal({ ...filter, newestFirst: true, limit: options.limit }).toReversed()

@@ -1,7 +1,7 @@
 import type { Context } from '../../context.ts';
 import type { ExitCode } from '../../exit-codes.ts';
 import { followPages } from '../../follow-pages.ts';
-import { inspect } from '../../inspect.ts';
+import { inspect, requireKnown } from '../../inspect.ts';
 import type { LogFilter, StoredLine } from '../../runtime.ts';
 import { plain } from '../../terminal/plain.ts';
 import type { Style } from '../../terminal/style.ts';
@@ -18,6 +18,7 @@ export interface LogsOptions {
 export async function logs(context: Context, options: LogsOptions): Promise<ExitCode> {
   const filter = filterOf(options);
   await inspect(context, async (view) => {
+    requireKnown(view, options);
     const first = view.logs({ ...filter, limit: options.limit });
     if (options.follow !== true) {
       if (context.json) context.printJson({ lines: first });
