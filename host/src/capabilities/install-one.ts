@@ -20,6 +20,7 @@ import { adapterDocuments, type InstalledFacts, manifestDocument } from './manif
 import { matchAdapter } from './match.ts';
 import { adapterIn, moduleOf } from './module-of.ts';
 import type { Prepared } from './prepare.ts';
+import { missingPart } from './presence.ts';
 import type { Source } from './source.ts';
 
 export interface InstallOneOptions {
@@ -119,11 +120,11 @@ export const earlierManifest = (file: string): Promise<Manifest | null> =>
   readManifest(file).catch(() => null);
 
 /** Whether a manifest describes exactly what would be installed now, so that nothing is left to do. */
-export function isUnchanged(
+export async function isUnchanged(
   manifest: Manifest | null,
   { plan, sourceHash, requirementHash }: Prepared,
   machine: Machine,
-): boolean {
+): Promise<boolean> {
   const recorded = manifest?.capstan;
   return (
     recorded !== null &&
@@ -134,7 +135,8 @@ export function isUnchanged(
     recorded.requirement_hash === requirementHash &&
     recorded.source.hash === sourceHash &&
     recorded.sdk.sha256 === plan.sdk.sha256 &&
-    isDeepStrictEqual(recorded.command, workerCommand(plan.kind, plan.folder, machine))
+    isDeepStrictEqual(recorded.command, workerCommand(plan.kind, plan.folder, machine)) &&
+    (await missingPart(recorded)) === null
   );
 }
 

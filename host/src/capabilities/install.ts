@@ -75,7 +75,8 @@ export async function installCapabilities(
     // oxlint-disable-next-line no-await-in-loop -- small files
     const manifest = await earlierManifest(file);
     const { plan } = prepared;
-    if (!options.force && isUnchanged(manifest, prepared, machine)) {
+    // oxlint-disable-next-line no-await-in-loop
+    if (!options.force && (await isUnchanged(manifest, prepared, machine))) {
       reports.set(name, { name, state: 'unchanged', plan, manifest, error: null });
       options.onProgress({ capability: name, stage: 'done', message: 'nothing has changed' });
     } else if (options.dryRun) {

@@ -1,12 +1,13 @@
-import { mkdir, stat } from 'node:fs/promises';
-import { isAbsolute, join } from 'node:path';
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
 import type { ActionDescription, JsonObject } from '@capstan/protocol';
-import { childEnvironment, readRecord } from '../environments/index.ts';
+import { childEnvironment } from '../environments/index.ts';
 import { HostError, messageOf } from '../errors.ts';
 import { workspacePaths } from '../paths.ts';
 import { configError } from './config.ts';
 import type { CapabilityDeclaration, Workspace } from './declaration.ts';
 import { type CapstanSection, type Manifest, readManifest } from './manifest.ts';
+import { missingPart } from './presence.ts';
 
 /** A capability that is ready to be started: everything a worker needs, and everything it offers. */
 export interface InstalledCapability {
@@ -104,27 +105,13 @@ async function loadOne(
   };
 }
 
-/** The environment, the program that starts workers and the code must be where the manifest saw them. */
-async function checkPresence(name: string, { environment, command, module }: CapstanSection) {
-  const record = await readRecord(environment.path);
-  const needed = [command[0], environment.interpreter, isAbsolute(module) ? module : null];
-  const gone =
-    record?.key === environment.key
-      ? await missing([...needed, record.executable])
-      : environment.path;
+async function checkPresence(name: string, capstan: CapstanSection): Promise<void> {
+  const gone = await missingPart(capstan);
   if (gone === null) return;
   throw new HostError('ENV_CHANGED', `The environment of ${name} is incomplete: ${gone} is gone.`, {
     hint: `Run \`capstan install ${name}\` to build it again.`,
-    details: { environment: environment.path, missing: gone },
+    details: { environment: capstan.environment.path, missing: gone },
   });
-}
-
-async function missing(paths: readonly (string | null | undefined)[]): Promise<string | null> {
-  for (const path of paths) {
-    // oxlint-disable-next-line no-await-in-loop -- four paths
-    if (path && (await stat(path).catch(() => null)) === null) return path;
-  }
-  return null;
 }
 
 const tasksOf = ({ adapters }: CapstanSection): InstalledCapability['tasks'] =>

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { locateSdk, readRecord, sdkIdentity } from '../environments/index.ts';
+import { locateSdk, readBuilt, sdkIdentity } from '../environments/index.ts';
 import { workspacePaths } from '../paths.ts';
 import type { CapabilityDeclaration, Workspace } from './declaration.ts';
 import { installCapabilities, type InstallOptions, type InstallReport } from './install.ts';
@@ -51,7 +51,7 @@ async function staleness(
   const wanted = await want(declaration, workspace);
   if (recorded.requirement_hash !== wanted.requirementHash) return 'declaration';
   const { path, key, kind } = recorded.environment;
-  if ((await readRecord(path))?.key !== key) return 'environment';
+  if ((await readBuilt(path, key)) === null) return 'environment';
   const isPython = kind === 'uv' || kind === 'venv';
   const { sha256 } = await sdkIdentity(isPython ? 'python' : 'node', locateSdk());
   if (recorded.sdk.sha256 !== sha256) return 'sdk';

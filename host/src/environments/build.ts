@@ -8,7 +8,7 @@ import { fetchTools } from './fetch-tools.ts';
 import type { Machine } from './machine.ts';
 import { make } from './make.ts';
 import { type EnvironmentPlan, nameOf } from './plan.ts';
-import { type EnvironmentRecord, lockHashOf, readRecord, writeRecord } from './record.ts';
+import { type EnvironmentRecord, lockHashOf, readBuilt, writeRecord } from './record.ts';
 import { abandonedBuilds, temporaryName } from './sweep.ts';
 
 /**
@@ -38,8 +38,8 @@ export async function buildEnvironment(
     plan.kind === 'command' && plan.inner !== null
       ? await buildEnvironment(plan.inner, machine, options)
       : null;
-  const existing = await readRecord(plan.folder);
-  if (existing?.key === plan.key && !options.force) return builtAs(existing, plan, true);
+  const existing = await readBuilt(plan.folder, plan.key);
+  if (existing !== null && !options.force) return builtAs(existing, plan, true);
   await fetchTools(plan, machine, options);
 
   const onWait = (holder: number | null) =>
@@ -52,8 +52,8 @@ export async function buildEnvironment(
   try {
     return await withBuildLock(environmentsDir, plan.key, { onWait, signal }, async () => {
       await removeAbandoned(environmentsDir, plan.key);
-      const meanwhile = await readRecord(plan.folder);
-      if (meanwhile?.key === plan.key && !options.force) return builtAs(meanwhile, plan, true);
+      const meanwhile = await readBuilt(plan.folder, plan.key);
+      if (meanwhile !== null && !options.force) return builtAs(meanwhile, plan, true);
       return builtAs(await buildAndName(plan, inner, machine, options), plan, false);
     });
   } catch (error) {
@@ -121,8 +121,14 @@ async function removeAbandoned(environmentsDir: string, ownKey: string): Promise
 const interrupted = (plan: EnvironmentPlan): HostError =>
   new HostError('INTERRUPTED', `${nameOf(plan)} was not built: interrupted.`);
 
+/** Node may have moved since an environment was built for its major version; the plan knows where it is now. */
 const builtAs = (
   record: EnvironmentRecord,
-  plan: EnvironmentPlan,
+  { key, folder, interpreter }: EnvironmentPlan,
   reused: boolean,
-): BuiltEnvironment => ({ key: plan.key, folder: plan.folder, record, reused });
+): BuiltEnvironment => ({
+  key,
+  folder,
+  record: { ...record, interpreter: interpreter.path, interpreterVersion: interpreter.version },
+  reused,
+});

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { sha256Hex } from './content-hash.ts';
 import type { Machine } from './machine.ts';
-import { readRecord } from './record.ts';
+import { readBuilt } from './record.ts';
 import type { EnvironmentKind, EnvironmentRequirement } from './requirement.ts';
 import type { SdkIdentity } from './sdk.ts';
 
@@ -24,7 +24,7 @@ export async function placeOf(
   );
   const key = `${kind}-${hash.slice(0, 32)}`;
   const folder = join(machine.paths.environmentsDir, key);
-  return { key, folder, isBuilt: (await readRecord(folder))?.key === key };
+  return { key, folder, isBuilt: (await readBuilt(folder, key)) !== null };
 }
 
 /**

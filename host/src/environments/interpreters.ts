@@ -100,7 +100,7 @@ function listed(found: readonly Interpreter[]): string {
   const [only, ...more] = found;
   if (only === undefined) return ' none.';
   if (more.length === 0) return ` ${only.version} at ${only.path}.`;
-  return found.map(({ version, path }) => `\n  ${version.padEnd(8)} ${path}`).join('');
+  return `:${found.map(({ version, path }) => `\n  ${version.padEnd(8)} ${path}`).join('')}`;
 }
 
 /** Files called python, python3 or python3.x on the PATH, then pyenv's own versions; each file once. */

@@ -1,4 +1,4 @@
-import { open, readFile } from 'node:fs/promises';
+import { open, readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { HostError } from '../errors.ts';
 import { sha256Hex } from './content-hash.ts';
@@ -37,6 +37,32 @@ export async function readRecord(folder: string): Promise<EnvironmentRecord | nu
     return record;
   } catch {
     return null;
+  }
+}
+
+/** The record of the environment with this key, provided that what starts its workers is still there too. */
+export async function readBuilt(folder: string, key: string): Promise<EnvironmentRecord | null> {
+  const record = await readRecord(folder);
+  if (record?.key !== key) return null;
+  const essential = essentialOf(record, folder);
+  if (essential === null) return record;
+  return stat(essential).then(
+    () => record,
+    () => null,
+  );
+}
+
+function essentialOf({ kind, executable }: EnvironmentRecord, folder: string): string | null {
+  switch (kind) {
+    case 'npm':
+      return join(folder, 'node_modules/@capstan/worker/src/main.js');
+    case 'uv':
+    case 'venv':
+      return join(folder, 'bin/python');
+    case 'command':
+      return executable;
+    default:
+      return kind satisfies never;
   }
 }
 

@@ -19,12 +19,18 @@ export async function snapshotSource(source: string, environment: string): Promi
   const entries = await treeOf(source);
   const sha256 = await hashTree(entries);
   const folder = join(environment, 'code', sha256);
-  if (!(await exists(folder))) {
+  if (!(await holds(folder, sha256))) {
+    await rm(folder, { recursive: true, force: true });
     await publish(folder, (temp) => copyTree(entries, temp));
   }
   const isFile = (await stat(source)).isFile();
   const only = entries[0];
   return { sha256, folder, path: isFile && only !== undefined ? join(folder, only.path) : folder };
+}
+
+/** Whether the copy is there and still what its name says; one that somebody edited is made again. */
+async function holds(folder: string, sha256: string): Promise<boolean> {
+  return (await exists(folder)) && (await hashTree(await treeOf(folder))) === sha256;
 }
 
 /** Makes a content-addressed folder appear whole or not at all; whoever is first wins, both are equal. */

@@ -25,7 +25,6 @@ const passed = new Set([
   'NODE_EXTRA_CA_CERTS',
   'REQUESTS_CA_BUNDLE',
   'CURL_CA_BUNDLE',
-  'LD_LIBRARY_PATH',
 ]);
 const passedPrefixes = ['LC_', 'CUDA_', 'NVIDIA_'];
 
@@ -71,7 +70,7 @@ export function childEnvironment(
     ...chosen(hostEnv, allowed),
     ...(options.session === undefined ? {} : { CAPSTAN_SESSION: options.session }),
     ...(options.hostId === undefined ? {} : { CAPSTAN_HOST: options.hostId }),
-    ...options.extra,
+    ...chosen(options.extra ?? {}, () => true),
   };
 }
 

@@ -1,6 +1,7 @@
 import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { messageOf } from '../errors.ts';
+import { damagedCode, damagedDistributions, damagedNodePackages } from './damage.ts';
 import { lockHashOf, npmLock, pythonLock, readRecord } from './record.ts';
 
 export interface Verification {
@@ -34,10 +35,20 @@ async function differences(folder: string): Promise<string[]> {
   try {
     switch (record.kind) {
       case 'npm':
-        return compare(record.lock, await npmLock(folder));
+        return [
+          ...compare(record.lock, await npmLock(folder)),
+          ...(await damagedNodePackages(folder, record.lock)),
+          ...(await damagedCode(folder)),
+        ];
       case 'uv':
-      case 'venv':
-        return compare(record.lock, await pythonLock(join(folder, 'bin', 'python')));
+      case 'venv': {
+        const python = join(folder, 'bin', 'python');
+        return [
+          ...compare(record.lock, await pythonLock(python)),
+          ...(await damagedDistributions(python)),
+          ...(await damagedCode(folder)),
+        ];
+      }
       case 'command':
         return await executableProblem(record.executable);
       default:

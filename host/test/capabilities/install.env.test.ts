@@ -116,7 +116,7 @@ capabilities:
   assert.ok(messages[0]?.includes(`importing ${workspace.root}/missing.py failed`), messages[0]);
   assert.match(messages[2] ?? '', /exit code 9[^]*output:\n  last words\n/);
   assert.match(messages[7] ?? '', /exit code 7[^]*output:\n  no licence found\n/);
-  assert.match(messages[4] ?? '', /needs Python >=3\.99; found 3\./);
+  assert.match(messages[4] ?? '', /needs Python >=3\.99; found:?\s+3\./);
   assert.match(messages[5] ?? '', /capstan\.yaml:8:\d+: the source \.\/nowhere\.ts does not exist/);
 });
 
@@ -212,6 +212,30 @@ capabilities:
     'gone: installed',
     'never: installed',
   ]);
+});
+
+test('what is missing of an installation is put back by installing again', async (t) => {
+  const workspace = await TestWorkspace.with(t, {
+    'capstan.yaml': 'capabilities:\n  - { name: words, environment: venv, source: ./words.py }\n',
+    'words.py': words.replace('import six', ''),
+  });
+  await workspace.install();
+  const { capstan } = await readManifest(workspace.manifest('words'));
+  const place = capstan?.environment.path ?? '';
+  for (const part of ['code', 'bin/python', 'environment.json']) {
+    rmSync(`${place}/${part}`, { recursive: true });
+    // oxlint-disable-next-line no-await-in-loop -- one damage after another
+    const { problems } = await loadInstalled(await workspace.read(), process.env);
+    assert.deepEqual(
+      problems.map(({ code }) => code),
+      ['ENV_CHANGED'],
+      part,
+    );
+    // oxlint-disable-next-line no-await-in-loop
+    assert.deepEqual(endsOf(await workspace.install()), ['words: installed'], part);
+    // oxlint-disable-next-line no-await-in-loop
+    assert.deepEqual((await loadInstalled(await workspace.read(), process.env)).problems, [], part);
+  }
 });
 
 test('settings are held against the schema the capability declared', async (t) => {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { execFileSync, spawnSync } from 'node:child_process';
-import { readdir } from 'node:fs/promises';
+import { readdir, writeFile } from 'node:fs/promises';
 import { mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
@@ -11,6 +11,7 @@ import {
   type EnvironmentRequirement,
   Machine,
   planEnvironment,
+  snapshotSource,
   verifyEnvironment,
 } from '../../src/environments/index.ts';
 import { Builder, environmentsIn } from './builder.ts';
@@ -139,6 +140,37 @@ test('a changed environment is found out, and a forced build puts it right and k
   assert.equal((await verifyEnvironment(place)).ok, true);
   assert.equal(readFileSync(join(place, 'code/abc/tool.py'), 'utf8'), 'x = 1');
   assert.deepEqual(environmentsIn(pathsIn(folder)), [record.key]);
+});
+
+test('files of a package that are gone or changed are found out, whatever the lock says', async (t) => {
+  const folder = temporaryFolder(t);
+  const { folder: python3, record } = await build(folder, python('venv', 'six==1.16.0'));
+  const version = record.interpreterVersion.split('.').slice(0, 2).join('.');
+  await writeFile(join(python3, `lib/python${version}/site-packages/six.py`), 'gone = True');
+  assert.deepEqual((await verifyEnvironment(python3)).problems, [
+    'six: 1 of its files are gone or changed',
+  ]);
+
+  const { folder: node } = await build(folder, npm('is-number@7.0.0'));
+  assert.deepEqual((await verifyEnvironment(node)).problems, []);
+  const { path: code } = await snapshotSource(join(python3, 'environment.json'), node);
+  await writeFile(code, 'something else');
+  rmSync(join(node, 'node_modules/is-number'), { recursive: true });
+  const { problems } = await verifyEnvironment(node);
+  assert.match(
+    problems.join('\n'),
+    /^node_modules\/is-number is gone\nthe code in .* was changed$/,
+  );
+});
+
+test('an environment whose interpreter is gone does not count as built', async (t) => {
+  const folder = temporaryFolder(t);
+  const requirement = python('venv');
+  const { folder: place } = await build(folder, requirement);
+  rmSync(join(place, 'bin/python'));
+  const again = await build(folder, requirement);
+  assert.equal(again.reused, false);
+  assert.equal((await verifyEnvironment(place)).ok, true);
 });
 
 const locked = (hash: string) => ({

@@ -69,7 +69,7 @@ test('several that do not fit are listed one a line', async (t) => {
   });
   const interpreters = new Interpreters({ PATH: folder, HOME: folder });
   await assert.rejects(interpreters.need('>=3.12'), {
-    message: `This environment needs Python >=3.12; found\n  3.11.0   ${folder}/python3.11\n  3.10.2   ${folder}/python3`,
+    message: `This environment needs Python >=3.12; found:\n  3.11.0   ${folder}/python3.11\n  3.10.2   ${folder}/python3`,
   });
 });
 

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { existsSync, readdirSync, readFileSync, symlinkSync } from 'node:fs';
-import { chmod, readlink } from 'node:fs/promises';
+import { chmod, readFile, readlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { contentHash } from '../../src/environments/content-hash.ts';
@@ -76,4 +76,13 @@ test('a link inside the source is kept, one that leaves it is refused', async (t
 test('a source that is not there is said to be missing', async (t) => {
   const folder = temporaryFolder(t);
   await assert.rejects(snapshotSource(join(folder, 'nope.py'), folder), { code: 'FILE_NOT_FOUND' });
+});
+
+test('a copy that somebody edited is made again', async (t) => {
+  const folder = temporaryFolder(t);
+  await writeFiles(folder, { 'tool.py': 'x = 1' });
+  const { path } = await snapshotSource(join(folder, 'tool.py'), join(folder, 'env'));
+  await writeFile(path, 'x = 2');
+  await snapshotSource(join(folder, 'tool.py'), join(folder, 'env'));
+  assert.equal(await readFile(path, 'utf8'), 'x = 1');
 });

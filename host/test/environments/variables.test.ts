@@ -15,6 +15,7 @@ const hostEnv = {
   PYTHONHOME: '/evil',
   NODE_OPTIONS: '--require evil',
   LD_PRELOAD: 'evil.so',
+  LD_LIBRARY_PATH: '/evil',
   PIP_INDEX_URL: 'https://user:pw@index/simple',
   PIP_TARGET: '/elsewhere',
   npm_config_registry: 'https://registry',
@@ -73,4 +74,14 @@ test('uv learns the index that pip was told about, unless it has one of its own'
   assert.equal(buildVariables(hostEnv, '/tmp')['UV_DEFAULT_INDEX'], 'https://user:pw@index/simple');
   const own = { ...hostEnv, UV_INDEX_URL: 'https://uv' };
   assert.ok(!('UV_DEFAULT_INDEX' in buildVariables(own, '/tmp')));
+});
+
+test('where libraries are looked for is passed only when it is declared', () => {
+  const child = childEnvironment(hostEnv, { declared: ['LD_LIBRARY_PATH'] });
+  assert.equal(child['LD_LIBRARY_PATH'], '/evil');
+});
+
+test('a manifest cannot bring in what changes the code an interpreter loads', () => {
+  const extra = { MODE: 'quiet', LD_PRELOAD: 'evil.so' };
+  assert.deepEqual(childEnvironment({}, { extra }), { MODE: 'quiet' });
 });
