@@ -1,6 +1,6 @@
 import { stat } from 'node:fs/promises';
 import { isAbsolute } from 'node:path';
-import { readBuilt } from '../environments/index.ts';
+import { essentialOf, readRecord } from '../environments/index.ts';
 import type { CapstanSection } from './manifest.ts';
 
 /**
@@ -12,11 +12,15 @@ export async function missingPart({
   command,
   module,
 }: CapstanSection): Promise<string | null> {
-  const record = await readBuilt(environment.path, environment.key);
-  if (record === null) return environment.path;
-  const needed = [command[0], isAbsolute(module) ? module : null];
+  const record = await readRecord(environment.path);
+  if (record?.key !== environment.key) return environment.path;
+  const needed = [
+    essentialOf(record, environment.path),
+    command[0],
+    isAbsolute(module) ? module : null,
+  ];
   for (const path of needed) {
-    // oxlint-disable-next-line no-await-in-loop -- two paths
+    // oxlint-disable-next-line no-await-in-loop -- three paths
     if (path && (await stat(path).catch(() => null)) === null) return path;
   }
   return null;

@@ -8,7 +8,7 @@ export { Interpreters, type Interpreter } from './interpreters.ts';
 export { Machine } from './machine.ts';
 export { type EnvironmentPlan, planEnvironment } from './plan.ts';
 export { satisfies, whyNotARange } from './python-versions.ts';
-export { type EnvironmentRecord, readBuilt, readRecord } from './record.ts';
+export { type EnvironmentRecord, essentialOf, readBuilt, readRecord } from './record.ts';
 export type {
   CommandPackage,
   CommandRequirement,

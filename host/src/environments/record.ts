@@ -52,7 +52,11 @@ export async function readBuilt(folder: string, key: string): Promise<Environmen
   );
 }
 
-function essentialOf({ kind, executable }: EnvironmentRecord, folder: string): string | null {
+/** The file without which no worker starts in an environment; null where the PATH has it. */
+export function essentialOf(
+  { kind, executable }: EnvironmentRecord,
+  folder: string,
+): string | null {
   switch (kind) {
     case 'npm':
       return join(folder, 'node_modules/@capstan/worker/src/main.js');

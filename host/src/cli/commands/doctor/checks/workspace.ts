@@ -13,7 +13,7 @@ export const workspace: Check = async ({ runtime, env, root }) => {
     const { installed, problems } = await runtime.loadInstalled(declared, env);
     const stale = await runtime.staleCapabilities(declared);
     const findings: Finding[] = [
-      ok('workspace', `${root}, ${declared.capabilities.length} capabilities`),
+      ok('workspace', `${root}, ${counted(declared.capabilities.length)}`),
     ];
     for (const { name } of declared.capabilities) {
       const wrong = problems.find((one) => one.details['capability'] === name);
@@ -52,6 +52,8 @@ export const workspace: Check = async ({ runtime, env, root }) => {
     return [problem('workspace', messageOf(error), fix ?? 'Correct capstan.yaml.')];
   }
 };
+
+const counted = (count: number): string => (count === 1 ? '1 capability' : `${count} capabilities`);
 
 const unusable = (name: string, { code, message, hint }: HostError): Finding =>
   (code === 'CAPABILITY_NOT_INSTALLED' ? warning : problem)(
