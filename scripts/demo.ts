@@ -1,9 +1,11 @@
-import { spawn } from 'node:child_process';
 import { globSync } from 'node:fs';
+import { execute } from '../host/src/cli/main.ts';
+import { processIo, whenWritten } from '../host/src/cli/process-io.ts';
 
 /**
  * The demonstration: installs the five tools of `examples/talk-notes` and turns its recording into notes.
  * Both halves are ordinary commands, printed before they run, and both go on where a killed one stopped.
+ * They run in this very process, so that whoever kills it has killed their host too.
  */
 const workspace = 'examples/talk-notes';
 const composition = `${workspace}/notes.yaml`;
@@ -13,11 +15,8 @@ if (recording === undefined) {
   process.exit(1);
 }
 
-// Ctrl-C reaches the command too; it tidies up and decides how this ends.
-process.on('SIGINT', () => {});
-
-await capstan(['-C', workspace, 'install', '--yes']);
-const outputs = await capstan(['run', composition, '--input', `audio=${recording}`]);
+await capstan('-C', workspace, 'install', '--yes');
+const outputs = await capstan('run', composition, '--input', `audio=${recording}`);
 
 const page = /^html +(.+)$/m.exec(outputs)?.[1];
 process.stderr.write(`
@@ -25,26 +24,28 @@ The notes are ready. Open the page in a browser, search it, click a time to hear
   ${page ?? outputs}
 
 What to try next:
-  npx capstan -C ${workspace} list                    the five tools and what they can do
-  npx capstan -C ${workspace} jobs                    what ran, and for how long
-  npx capstan -C ${workspace} journal verify          that the account of it is untouched
+  npx capstan -C ${workspace} list              the five tools and what they can do
+  npx capstan -C ${workspace} jobs              what ran, and for how long
+  npx capstan -C ${workspace} journal verify    that the account of it is untouched
   npx capstan run ${composition} --input audio=<a recording of yours>
-  docs/why-environments.md                                       why pip refuses to install these together
+  docs/why-environments.md                                 why pip refuses to install these together
 `);
+await whenWritten();
+process.exit(0);
 
-async function capstan(args: string[]): Promise<string> {
+/** Runs one command line, and hands back what it printed on stdout. Ends here when it fails. */
+async function capstan(...args: string[]): Promise<string> {
   process.stderr.write(`\n$ npx capstan ${args.join(' ')}\n`);
-  const child = spawn(process.execPath, ['host/bin/capstan.cjs', ...args], {
-    stdio: ['inherit', 'pipe', 'inherit'],
-  });
+  const io = processIo();
   let output = '';
-  child.stdout.setEncoding('utf8').on('data', (text: string) => {
+  const write = (text: string): void => {
     output += text;
-    process.stdout.write(text);
-  });
-  const { promise, resolve } = Promise.withResolvers<number>();
-  child.once('close', (code) => resolve(code ?? 1));
-  const code = await promise;
-  if (code !== 0) process.exit(code);
+    io.stdout.write(text);
+  };
+  const code = await execute(args, { ...io, stdout: { ...io.stdout, write } });
+  if (code !== 0) {
+    await whenWritten();
+    process.exit(code);
+  }
   return output;
 }

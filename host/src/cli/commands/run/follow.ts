@@ -28,14 +28,14 @@ export class Follow {
     this.#become({ ...plant(composition, this.tree.startedAtMs), notice: this.tree.notice });
   }
 
-  /** `report` is given for a run taken up again. */
+  /** `report`, read just now, is given for a run taken up again: whatever came before is in it. */
   submitted(runId: string, report: RunReport | null): void {
-    this.#become(
-      report === null ? { ...this.tree, runId, state: 'running' } : graft(this.tree, report),
-    );
     const early = this.#early;
     this.#early = [];
-    for (const event of early) this.event(event);
+    if (report === null) {
+      this.#become({ ...this.tree, runId, state: 'running' });
+      for (const event of early) this.event(event);
+    } else this.#become(graft(this.tree, report));
   }
 
   event(event: HostEvent): void {
