@@ -78,14 +78,17 @@ export async function readCatalog(root: string, env: Variables): Promise<Install
  * As `readCatalog`, after installing anew the capabilities of which only the local code has changed: an
  * edit takes effect with the next run. One whose new code cannot be installed is unusable until it can.
  * What would need more than that is told, not done: installing may fetch things, and that is asked for.
+ * Only the capabilities that are `used` are looked at.
  */
 export async function refreshedCatalog(
   root: string,
   env: Variables,
+  used: Iterable<string>,
   onNotice: (text: string) => void,
 ): Promise<InstalledCatalog> {
   const workspace = await readWorkspace(root);
-  const stale = await staleCapabilities(workspace);
+  const concerned = new Set(used);
+  const stale = (await staleCapabilities(workspace)).filter(({ name }) => concerned.has(name));
   for (const { name, reason } of stale) {
     const why = outdated[reason];
     if (why !== undefined) onNotice(`${name}: ${why}; \`capstan install ${name}\` renews it.`);

@@ -39,10 +39,12 @@ export async function planOf(
   const inputs = await givenInputs(context, options);
   if (isFileName(what, cwd)) {
     const source = await runtime.loadComposition(what, cwd);
-    const catalog = await runtime.refreshedCatalog(root, env, note);
+    const used = Object.values(source.composition.nodes).map(({ use }) => use);
+    const catalog = await runtime.refreshedCatalog(root, env, used, note);
     return { kind: 'composition', root, source, inputs, catalog };
   }
-  const catalog = await runtime.refreshedCatalog(root, env, note);
+  const [capability = ''] = what.split('.');
+  const catalog = await runtime.refreshedCatalog(root, env, [capability], note);
   const composition = runtime.singleCall(what, inputs, catalog.catalog);
   const source = { composition, file: what, locate: () => undefined };
   return { kind: 'call', root, source, inputs, catalog };
