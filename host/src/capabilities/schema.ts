@@ -46,7 +46,10 @@ const commandPackage = z
     uv: text('A Python package, installed with uv.').optional(),
     venv: text('A Python package, installed with pip.').optional(),
     npm: text('An npm package.').optional(),
-    path: text('Where the executable lies in the environment; may hold `*`.'),
+    path: text('Where the executable lies in the environment; may hold `*`.').refine(
+      (path) => !path.startsWith('/') && !path.split('/').includes('..'),
+      'must lie inside the environment',
+    ),
   })
   .refine(({ uv, venv, npm }) => [uv, venv, npm].filter(Boolean).length === 1, {
     message: 'name one package, under `uv`, `venv` or `npm`',

@@ -43,10 +43,7 @@ export async function buildEnvironment(
   await fetchTools(plan, machine, options);
 
   const onWait = (holder: number | null) =>
-    options.onProgress?.({
-      stage: 'wait',
-      message: `waiting for another process${holder === null ? '' : ` (pid ${holder})`} that builds the same environment`,
-    });
+    options.onProgress?.({ stage: 'wait', message: waitingFor(holder) });
   const { environmentsDir } = machine.paths;
   const { signal } = options;
   try {
@@ -61,6 +58,13 @@ export async function buildEnvironment(
     if (isDiskFull(error)) throw await diskFullError(nameOf(plan), environmentsDir);
     throw error;
   }
+}
+
+function waitingFor(holder: number | null): string {
+  if (holder === process.pid)
+    return 'waiting for another capability that needs the same environment';
+  const who = holder === null ? '' : ` (pid ${holder})`;
+  return `waiting for another process${who} that builds the same environment`;
 }
 
 async function buildAndName(

@@ -65,13 +65,26 @@ export async function runTool(run: ToolRun): Promise<ToolEnd> {
   }
 }
 
-/** Resolves when the tool has ended and nobody holds its output any more. */
+/**
+ * Resolves when the tool has ended and its output is read. A child that it left behind may hold the output
+ * open for ever; what that one prints is not waited for.
+ */
 function finished(child: ChildProcess): Promise<{ code: number | null; signal: string | null }> {
   return new Promise((resolve, reject) => {
     child.stdin?.on('error', () => {}); // the guard may be gone before us
     child.once('error', reject);
-    child.once('exit', () => child.stdin?.end());
-    child.once('close', (code, signal) => resolve({ code, signal }));
+    let letGo: NodeJS.Timeout | undefined;
+    child.once('exit', () => {
+      child.stdin?.end();
+      letGo = setTimeout(() => {
+        child.stdout?.destroy();
+        child.stderr?.destroy();
+      }, defaults.toolTermMs);
+    });
+    child.once('close', (code, signal) => {
+      clearTimeout(letGo);
+      resolve({ code, signal });
+    });
   });
 }
 
@@ -89,7 +102,7 @@ function collectOutput(
       onLine?.(line, stream);
     });
     child[stream]?.on('data', (chunk: Buffer) => cut.push(chunk));
-    child[stream]?.on('end', () => cut.end());
+    child[stream]?.on('close', () => cut.end());
   }
   return () => ({ stdout, lines });
 }

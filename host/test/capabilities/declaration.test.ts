@@ -153,6 +153,18 @@ test('wrong types and ranges are told in the words of YAML', () => {
   assert.match(problems, /:6:18: .*idleSeconds: must be at most 86400/);
 });
 
+test('an executable outside of the environment is refused', () => {
+  for (const path of ['../../bin/ls', '/bin/ls', 'bin/../../ls']) {
+    const [problem] = problemsIn(
+      'capabilities:',
+      '  - name: a',
+      '    source: ./a.yaml',
+      `    environment: { kind: command, package: { uv: x, path: "${path}" } }`,
+    );
+    assert.match(problem ?? '', /:4:\d+: .*package\.path: must lie inside the environment/, path);
+  }
+});
+
 test('a reference to nothing and references beyond measure are mistakes in the file', () => {
   assert.deepEqual(problemsIn('capabilities:', '  - *nobody'), [
     'capstan.yaml:2:5: *nobody refers to nothing: no &nobody stands before it',

@@ -127,3 +127,9 @@ test('docs/cli.md explains every command, every flag and every exit code', () =>
   }
   assert.deepEqual(undocumented, []);
 });
+
+test('init where a file lies is refused as such, not as a bug', async () => {
+  const { code, stderr } = await capstan(['init', '--yes', '-C', import.meta.filename], {});
+  assert.equal(code, 78);
+  assert.match(stderr, /program\.test\.ts cannot be made[^]*FOLDER_NOT_WRITABLE/);
+});

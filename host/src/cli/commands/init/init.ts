@@ -13,7 +13,9 @@ export interface InitOptions {
 export async function init(context: Context, options: InitOptions): Promise<ExitCode> {
   const root = resolve(context.io.cwd, context.globals.workspace ?? '.');
   const language = options.language ?? (await chosenLanguage(context, options));
-  await mkdir(root, { recursive: true });
+  await mkdir(root, { recursive: true }).catch((error: unknown) => {
+    throw notWritable(root, error);
+  });
   const created: string[] = [];
   const kept: string[] = [];
   for (const [name, text] of Object.entries(templatesFor(language))) {
@@ -49,8 +51,17 @@ async function createOnly(path: string, text: string): Promise<boolean> {
     return true;
   } catch (error) {
     if (error instanceof Error && 'code' in error && error.code === 'EEXIST') return false;
-    throw error;
+    throw notWritable(path, error);
   }
+}
+
+/** What the system refused, in its words; anything else is thrown on as it is. */
+function notWritable(path: string, error: unknown): unknown {
+  if (!(error instanceof Error) || !('syscall' in error)) return error;
+  return new HostError('FOLDER_NOT_WRITABLE', `${path} cannot be made: ${error.message}`, {
+    hint: 'Name a folder you may write, with -C.',
+    details: { path },
+  });
 }
 
 /** Keeps what Capstan records out of version control. */
