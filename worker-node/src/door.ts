@@ -47,7 +47,6 @@ export async function readBody(request: IncomingMessage): Promise<unknown> {
   if (type === undefined || !/^application\/json\s*(;|$)/i.test(type)) {
     throw new Refused(415, 'REQUEST_INVALID', 'a body must be application/json');
   }
-  if (Number(length) > limits.requestBytes) throw tooLarge();
   const text = await readText(request);
   try {
     return JSON.parse(text);
@@ -62,13 +61,16 @@ function readText(request: IncomingMessage): Promise<string> {
     let bytes = 0;
     request.on('data', (chunk: Buffer) => {
       bytes += chunk.length;
-      // the rest is still read, and dropped: closing now could lose the answer on its way
-      if (bytes > limits.requestBytes) reject(tooLarge());
-      else chunks.push(chunk);
+      if (bytes <= limits.requestBytes) chunks.push(chunk);
+      else chunks.length = 0;
+      // A caller that is still sending may not see an answer, so the rest is read and dropped first; but
+      // not for ever.
+      if (bytes > 8 * limits.requestBytes) reject(tooLarge());
     });
-    request.on('end', () =>
-      resolve((chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks)).toString('utf8')),
-    );
+    request.on('end', () => {
+      if (bytes > limits.requestBytes) reject(tooLarge());
+      else resolve((chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks)).toString('utf8'));
+    });
     request.on('error', reject);
     request.on('close', () => reject(new Error('the caller went away')));
   });

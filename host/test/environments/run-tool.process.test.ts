@@ -42,3 +42,15 @@ test('standard input is empty, so that a question ends the tool instead of hangi
   const end = await runTool(shell('read answer || echo nobody answers'));
   assert.equal(end.stdout, 'nobody answers\n');
 });
+
+test('a tool has ended although a child that escaped its group holds its output open', async () => {
+  const end = await runTool({ ...shell('setsid sleep 30 & echo $!'), timeoutMs: 20_000 });
+  assert.equal(end.kind, 'exited');
+  const escaped = Number(end.stdout);
+  assert.ok(escaped > 1);
+  try {
+    process.kill(escaped, 'SIGKILL');
+  } catch {
+    // It had not escaped yet when its group was ended.
+  }
+});
