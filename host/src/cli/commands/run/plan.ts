@@ -45,6 +45,7 @@ export async function planOf(
   }
   const [capability = ''] = what.split('.');
   const catalog = await runtime.refreshedCatalog(root, env, [capability], note);
+  catalog.mustBeUsable([capability]);
   const composition = runtime.singleCall(what, inputs, catalog.catalog);
   const source = { composition, file: what, locate: () => undefined };
   return { kind: 'call', root, source, inputs, catalog };
