@@ -8,6 +8,12 @@ interface Cause {
   reason: string;
 }
 
+const forceAfterMs = 500;
+const patience = (ms: number): Promise<void> =>
+  new Promise((resolve) => {
+    setTimeout(resolve, ms).unref();
+  });
+
 /**
  * What may end a run early: Ctrl-C, SIGTERM, the deadline. The first asks the run to stop and waits for it;
  * a second signal waits for nothing. Workers end by themselves when their host is gone.
@@ -16,6 +22,8 @@ export class Interruption {
   readonly #note: (text: string) => void;
   readonly #releases: (() => void)[];
   readonly #forced = Promise.withResolvers<null>();
+  /** Even a forced end waits a moment for the cancel to be on disk, lest the run come back with the next host. */
+  #recorded: Promise<unknown> = Promise.resolve();
   #cause: Cause | null = null;
   #cancel: ((reason: string) => Promise<unknown>) | null = null;
 
@@ -62,7 +70,7 @@ export class Interruption {
   #signal(cause: Cause): void {
     if (this.#cause === null) this.#stop(cause);
     else if (this.#cause.exitCode === 124) this.#cause = cause;
-    else this.#forced.resolve(null);
+    else void this.#recorded.finally(() => this.#forced.resolve(null));
   }
 
   #stop(cause: Cause): void {
@@ -73,9 +81,10 @@ export class Interruption {
   }
 
   #cancelNow({ reason }: Cause): void {
-    this.#cancel?.(reason).catch((error: unknown) =>
+    const recorded = this.#cancel?.(reason).catch((error: unknown) =>
       this.#note(`The cancel failed: ${String(error)}`),
     );
+    this.#recorded = Promise.race([recorded, patience(forceAfterMs)]);
   }
 }
 
