@@ -31,6 +31,7 @@ const foundations = [
   'ids.ts',
   'defaults.ts',
   'paths.ts',
+  'fail-points.ts',
 ];
 
 /** Packages a part may use; a folder that is not listed may use `node:` only, and `kernel` not even that. */

@@ -12,6 +12,7 @@ export type {
   ArtifactRecord,
   ArtifactRow,
   AttemptRow,
+  CancelPhase,
   JobRow,
   JournalRow,
   RunNodeRow,
@@ -24,6 +25,7 @@ export type {
   EventSpec,
   JobSpec,
   NodeSpec,
+  RetryPolicy,
   RunSpec,
 } from './specs.ts';
 export { StateStore, type StoreOptions } from './state-store.ts';

@@ -1,5 +1,9 @@
 import type { Effects, Json, JsonObject, WireError } from '@capstan/protocol';
 import type { JobState, NodeState, RunState } from '../kernel/index.ts';
+import type { RetryPolicy } from './specs.ts';
+
+/** Asked to stop, being ended by force, ended. */
+export type CancelPhase = 'cooperative' | 'force' | 'done';
 
 /** What the stores hand out: one shape per table, in camel case, with JSON columns already parsed. */
 
@@ -19,6 +23,14 @@ export interface JobRow {
   actor: string | null;
   idempotencyKey: string | null;
   deadlineMs: number | null;
+  /** When the job has to be over. */
+  expiresAt: string | null;
+  /** Not started before this. */
+  notBefore: string | null;
+  retry: RetryPolicy | null;
+  control: JsonObject | null;
+  /** How far the cancel of its running attempt has come; null where none was asked for. */
+  cancelPhase: CancelPhase | null;
   /** 0 until the first attempt. */
   attempt: number;
   waitReason: string | null;
@@ -56,6 +68,10 @@ export interface RunRow {
   definitionHash: string;
   inputsHash: string;
   actor: string | null;
+  /** The composition's file, where there is one. */
+  source: string | null;
+  /** The run this one repeats. */
+  retryOf: string | null;
   cancelRequested: boolean;
   startedAt: string;
   finishedAt: string | null;
@@ -73,6 +89,8 @@ export interface RunNodeRow {
   task: string | null;
   method: string | null;
   jobId: string | null;
+  /** Its job was done by an earlier run, of which this one is a repetition. */
+  reused: boolean;
   attempts: number;
   waitReason: string | null;
   startedAt: string | null;

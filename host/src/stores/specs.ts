@@ -15,11 +15,38 @@ export interface JobSpec {
   actor?: string;
   /** The same key with the same payload is the same job; with another one it is a conflict. */
   idempotencyKey?: string;
+  /** An attempt that takes longer is ended; the start of a worker counts. */
   deadlineMs?: number;
+  /** The job has to be over within this from its acceptance, waiting and retries included. */
+  withinMs?: number;
+  /** Not started before this has passed since its acceptance. */
+  delayMs?: number;
+  retry?: RetryPolicy;
+  /** Flags for the tool, handed through in the call's envelope. */
+  control?: JsonObject;
+  /** What the job belongs to: a run, or any other word its submitter groups jobs by. */
+  runId?: string;
+}
+
+/**
+ * Attempts that fail in a way that may pass (`retriable`) are repeated. The n-th pause is
+ * `backoffMs * factor^(n-1)`, at most `maxBackoffMs`, lengthened by up to `jitter` of itself.
+ */
+export interface RetryPolicy {
+  /** In all, the first included: 1 to 100. */
+  attempts: number;
+  /** 1,000 unless given. */
+  backoffMs?: number;
+  /** 2 unless given. */
+  factor?: number;
+  /** 60,000 unless given. */
+  maxBackoffMs?: number;
+  /** 0 to 1; 0.2 unless given. */
+  jitter?: number;
 }
 
 /** A node of a run: an ordinary job that waits for others. Its `input` may hold references. */
-export interface NodeSpec extends Omit<JobSpec, 'idempotencyKey' | 'actor'> {
+export interface NodeSpec extends Omit<JobSpec, 'idempotencyKey' | 'actor' | 'runId'> {
   nodeId: string;
   /** Everything that must be completed first, whether referred to or only named. */
   needs: string[];
@@ -40,6 +67,12 @@ export interface RunSpec {
   outputs: JsonObject;
   failFast: boolean;
   actor?: string;
+  /** The composition's file, absolute, where there is one. */
+  source?: string;
+  /** The run this one repeats. */
+  retryOf?: string;
+  /** Nodes that are completed from the start, each by the job of an earlier run. */
+  reused?: { [nodeId: string]: string };
   /** True: an unfinished run with the same two hashes is handed back instead of starting another. */
   resume: boolean;
 }

@@ -144,4 +144,21 @@ CREATE TABLE artifacts (
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX artifacts_by_hash ON artifacts (sha256);
 `,
+  `
+ALTER TABLE jobs ADD COLUMN not_before TEXT;
+ALTER TABLE jobs ADD COLUMN expires_at TEXT;
+ALTER TABLE jobs ADD COLUMN retry TEXT;
+ALTER TABLE jobs ADD COLUMN control TEXT;
+ALTER TABLE jobs ADD COLUMN cancel_phase TEXT;
+ALTER TABLE runs ADD COLUMN source TEXT;
+ALTER TABLE runs ADD COLUMN retry_of TEXT;
+ALTER TABLE run_nodes ADD COLUMN reused INTEGER NOT NULL DEFAULT 0;
+
+-- What was said of an instance; one that is not here is enabled.
+CREATE TABLE instances (
+  instance_id TEXT PRIMARY KEY,
+  enabled INTEGER NOT NULL,
+  changed_at TEXT NOT NULL
+) STRICT, WITHOUT ROWID;
+`,
 ];

@@ -45,8 +45,9 @@ export function project(db: Sqlite, { raw, payload }: Appended, values: Sqlite =
 function jobSubmitted(db: Sqlite, raw: RawJournalRow, payload: JsonObject): void {
   db.run(
     `INSERT INTO jobs (job_id, state, capability, action, task, method, input, effects, priority, run_id,
-       node_id, actor, idempotency_key, deadline_ms, attempt, interruptions, submitted_seq, submitted_at)
-     VALUES (?, 'pending', ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 0, 0, ?, ?)`,
+       node_id, actor, idempotency_key, deadline_ms, not_before, expires_at, retry, control, attempt,
+       interruptions, submitted_seq, submitted_at)
+     VALUES (?, 'pending', ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 0, 0, ?, ?)`,
     raw.job_id,
     raw.capability,
     raw.action,
@@ -60,6 +61,10 @@ function jobSubmitted(db: Sqlite, raw: RawJournalRow, payload: JsonObject): void
     raw.actor,
     text(payload, 'idempotencyKey'),
     number(payload, 'deadlineMs'),
+    text(payload, 'notBefore'),
+    text(payload, 'expiresAt'),
+    columnOf(payload, 'retry'),
+    columnOf(payload, 'control'),
     raw.seq,
     raw.ts,
   );

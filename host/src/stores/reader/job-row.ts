@@ -1,7 +1,8 @@
 import type { JsonObject, WireError } from '@capstan/protocol';
 import type { Effects, JobState } from '../../kernel/index.ts';
 import { valueOf } from '../journal/values.ts';
-import type { ArtifactRow, AttemptRow, JobRow } from '../rows.ts';
+import type { ArtifactRow, AttemptRow, CancelPhase, JobRow } from '../rows.ts';
+import type { RetryPolicy } from '../specs.ts';
 import type { Sqlite } from '../sqlite.ts';
 
 export interface StoredJob {
@@ -19,6 +20,11 @@ export interface StoredJob {
   actor: string | null;
   idempotency_key: string | null;
   deadline_ms: number | null;
+  expires_at: string | null;
+  not_before: string | null;
+  retry: string | null;
+  control: string | null;
+  cancel_phase: CancelPhase | null;
   attempt: number;
   wait_reason: string | null;
   cancel_reason: string | null;
@@ -46,6 +52,11 @@ export function jobRow(db: Sqlite, stored: StoredJob): JobRow {
     actor: stored.actor,
     idempotencyKey: stored.idempotency_key,
     deadlineMs: stored.deadline_ms,
+    expiresAt: stored.expires_at,
+    notBefore: stored.not_before,
+    retry: valueOf(db, stored.retry) as RetryPolicy | null,
+    control: valueOf(db, stored.control) as JsonObject | null,
+    cancelPhase: stored.cancel_phase,
     attempt: stored.attempt,
     waitReason: stored.wait_reason,
     cancelRequested: stored.cancel_reason !== null,

@@ -16,6 +16,8 @@ export interface StoredRun {
   plan: string;
   fail_fast: number;
   actor: string | null;
+  source: string | null;
+  retry_of: string | null;
   cancel_reason: string | null;
   started_at: string;
   finished_at: string | null;
@@ -36,6 +38,8 @@ export function runRow(db: Sqlite, stored: StoredRun): RunRow {
     definitionHash: stored.definition_hash,
     inputsHash: stored.inputs_hash,
     actor: stored.actor,
+    source: stored.source,
+    retryOf: stored.retry_of,
     cancelRequested: stored.cancel_reason !== null,
     startedAt: stored.started_at,
     finishedAt: stored.finished_at,
@@ -49,6 +53,7 @@ export interface StoredNode {
   position: number;
   state: NodeState;
   job_id: string | null;
+  reused: number;
   node_finished_at: string | null;
   attempt: number | null;
   wait_reason: string | null;
@@ -59,7 +64,7 @@ export interface StoredNode {
 }
 
 export const nodesOfRun = `
-SELECT run_nodes.run_id, run_nodes.node_id, run_nodes.position, run_nodes.state, run_nodes.job_id,
+SELECT run_nodes.run_id, run_nodes.node_id, run_nodes.position, run_nodes.state, run_nodes.job_id, run_nodes.reused,
   run_nodes.finished_at AS node_finished_at, jobs.attempt, jobs.wait_reason, jobs.started_at,
   jobs.finished_at, jobs.result, jobs.error
 FROM run_nodes LEFT JOIN jobs USING (job_id) WHERE run_nodes.run_id = ? ORDER BY position`;
@@ -76,6 +81,7 @@ export function runNodeRow(db: Sqlite, stored: StoredNode, spec: NodeSpec): RunN
     task: spec.task ?? null,
     method: spec.method ?? null,
     jobId: stored.job_id,
+    reused: stored.reused === 1,
     attempts: stored.attempt ?? 0,
     waitReason: stored.wait_reason,
     startedAt: stored.started_at,

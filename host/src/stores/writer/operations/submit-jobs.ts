@@ -1,4 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
+import type { Json } from '@capstan/protocol';
+import { isoFromMs } from '../../../clock.ts';
 import { HostError, invariant } from '../../../errors.ts';
 import { newId } from '../../../ids.ts';
 import { jobRow, type StoredJob } from '../../reader/job-row.ts';
@@ -13,7 +15,7 @@ export interface SubmitJobs {
 
 export function submitJobs(tx: Transaction, { specs }: SubmitJobs): JobRow[] {
   for (const spec of specs) assertAsked(spec);
-  return specs.map((spec) => sameJob(tx, spec) ?? submitJob(tx, spec, null, null));
+  return specs.map((spec) => sameJob(tx, spec) ?? submitJob(tx, spec, spec.runId ?? null, null));
 }
 
 /** Journals a new pending job. */
@@ -24,6 +26,9 @@ export function submitJob(
   nodeId: string | null,
 ): JobRow {
   const jobId = newId('job', tx.nowMs);
+  const { delayMs = 0, withinMs } = spec;
+  const notBefore = delayMs === 0 ? null : isoFromMs(tx.nowMs + delayMs);
+  const expiresAt = withinMs === undefined ? null : isoFromMs(tx.nowMs + withinMs);
   tx.emit({
     eventType: 'job_submitted',
     jobId,
@@ -40,6 +45,10 @@ export function submitJob(
       input: spec.input,
       idempotencyKey: spec.idempotencyKey,
       deadlineMs: spec.deadlineMs,
+      notBefore,
+      expiresAt,
+      retry: spec.retry as unknown as Json,
+      control: spec.control,
     }),
   });
   return {
@@ -57,6 +66,11 @@ export function submitJob(
     actor: spec.actor ?? null,
     idempotencyKey: spec.idempotencyKey ?? null,
     deadlineMs: spec.deadlineMs ?? null,
+    expiresAt,
+    notBefore,
+    retry: spec.retry ?? null,
+    control: spec.control ?? null,
+    cancelPhase: null,
     attempt: 0,
     waitReason: null,
     cancelRequested: false,
