@@ -5,7 +5,7 @@ export const exitCodes = {
   2: 'wrong usage, or an invalid declaration, composition or input',
   3: 'not found: a workspace, file, capability, run or job',
   4: 'refused: consent is needed',
-  5: 'conflict with something that exists',
+  5: 'the state of things does not allow it',
   70: 'internal error, a bug in Capstan',
   75: 'busy, try again later: another host owns the workspace',
   78: 'a store or the configuration cannot be used',

@@ -1,41 +1,11 @@
 import { readFileSync } from 'node:fs';
 import { Command } from 'commander';
-import { type Context, type GlobalOptions, contextFor } from './context.ts';
-import { cancelCommand } from './commands/cancel/command.ts';
-import { doctorCommand } from './commands/doctor/command.ts';
-import { initCommand } from './commands/init/command.ts';
-import { installCommand } from './commands/install/command.ts';
-import { jobCommand } from './commands/job/command.ts';
-import { jobsCommand } from './commands/jobs/command.ts';
-import { journalCommand } from './commands/journal/command.ts';
-import { listCommand } from './commands/list/command.ts';
-import { logsCommand } from './commands/logs/command.ts';
-import { runCommand } from './commands/run/command.ts';
-import { showCommand } from './commands/show/command.ts';
-import { validateCommand } from './commands/validate/command.ts';
+import type { Act } from './act.ts';
+import { groups } from './commands/table.ts';
+import { type GlobalOptions, contextFor } from './context.ts';
 import { type ExitCode, exitCodes } from './exit-codes.ts';
 import type { Io } from './io.ts';
 import type { Doors } from './runtime.ts';
-
-/** Makes a commander action of a handler that gets a context first and answers with an exit code. */
-export type Act = <Args extends unknown[]>(
-  handler: (context: Context, ...args: Args) => Promise<ExitCode>,
-) => (...args: Args) => Promise<void>;
-
-const commands = [
-  initCommand,
-  installCommand,
-  listCommand,
-  showCommand,
-  validateCommand,
-  runCommand,
-  jobsCommand,
-  jobCommand,
-  cancelCommand,
-  logsCommand,
-  journalCommand,
-  doctorCommand,
-];
 
 export function programFor(io: Io, doors: Doors, ended: (code: ExitCode) => void): Command {
   const program = new Command('capstan')
@@ -56,7 +26,11 @@ export function programFor(io: Io, doors: Doors, ended: (code: ExitCode) => void
     (handler) =>
     async (...args) =>
       ended(await handler(contextFor(io, program.opts<GlobalOptions>(), doors), ...args));
-  for (const command of commands) program.addCommand(command(act));
+  for (const { title, commands } of groups) {
+    program.commandsGroup(title);
+    for (const command of commands) program.addCommand(command(act));
+  }
+  program.commandsGroup('Help:');
   program.helpCommand('help [command]', 'show help for a command');
   prepare(program, io);
   return program;

@@ -1,6 +1,6 @@
 import { Command } from 'commander';
 import { examples } from '../../options.ts';
-import type { Act } from '../../program.ts';
+import type { Act } from '../../act.ts';
 
 export function doctorCommand(act: Act): Command {
   return new Command('doctor')

@@ -1,7 +1,7 @@
 import { Command, Option } from 'commander';
 import type { Context } from '../../context.ts';
 import { examples } from '../../options.ts';
-import type { Act } from '../../program.ts';
+import type { Act } from '../../act.ts';
 import type { JobOptions } from './job.ts';
 
 export function jobCommand(act: Act): Command {

@@ -1,7 +1,7 @@
 import { Command } from 'commander';
 import type { Context } from '../../context.ts';
 import { collect, examples, wholeNumber } from '../../options.ts';
-import type { Act } from '../../program.ts';
+import type { Act } from '../../act.ts';
 import type { JournalOptions } from './journal.ts';
 
 export function journalCommand(act: Act): Command {

@@ -1,7 +1,7 @@
 import { Command, Option } from 'commander';
 import type { Context } from '../../context.ts';
 import { examples, wholeNumber } from '../../options.ts';
-import type { Act } from '../../program.ts';
+import type { Act } from '../../act.ts';
 import type { LogsOptions } from './logs.ts';
 
 export function logsCommand(act: Act): Command {

@@ -1,8 +1,8 @@
 import { Command } from 'commander';
 import type { Context } from '../../context.ts';
 import { collect, examples, milliseconds } from '../../options.ts';
-import type { Act } from '../../program.ts';
-import type { RunOptions } from './run.ts';
+import type { Act } from '../../act.ts';
+import type { RunOptions } from './options.ts';
 
 export function runCommand(act: Act): Command {
   return new Command('run')

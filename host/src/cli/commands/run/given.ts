@@ -3,7 +3,7 @@ import { resolve } from 'node:path';
 import { HostError, messageOf } from '../../../errors.ts';
 import type { Context } from '../../context.ts';
 import type { Json, JsonObject } from '../../runtime.ts';
-import type { RunOptions } from './run.ts';
+import type { RunOptions } from './options.ts';
 
 /**
  * The inputs as given: `--inputs` first, each `--input` over it. Texts stay texts; the runtime brings them

@@ -7,7 +7,7 @@ import type { Json, NodeReport, RunReport, WireError } from '../../runtime.ts';
 import { oneLine, plain } from '../../terminal/plain.ts';
 import { padEnd, widthOf } from '../../terminal/width.ts';
 import type { Plan } from './plan.ts';
-import type { RunOptions } from './run.ts';
+import type { RunOptions } from './options.ts';
 
 export function exitCodeOfRun({ state, error }: RunReport): ExitCode {
   if (state === 'completed') return 0;

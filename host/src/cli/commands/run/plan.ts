@@ -4,7 +4,7 @@ import type { Context } from '../../context.ts';
 import type { CompositionSource, InstalledCatalog, JsonObject, Runtime } from '../../runtime.ts';
 import { requireWorkspace } from '../../workspace.ts';
 import { givenInputs } from './given.ts';
-import type { RunOptions } from './run.ts';
+import type { RunOptions } from './options.ts';
 
 /** What is to be run, where, and with what. */
 export interface Plan {

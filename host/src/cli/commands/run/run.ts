@@ -6,16 +6,9 @@ import { seedOf } from '../../tree/plant.ts';
 import { Follow } from './follow.ts';
 import { Interruption } from '../../interruption.ts';
 import { exitCodeOfRun, printReport } from './outcome.ts';
+import type { RunOptions } from './options.ts';
 import { type Plan, planOf, rootOf } from './plan.ts';
 import { viewFor } from './views/view.ts';
-
-export interface RunOptions {
-  input?: string[];
-  inputs?: string;
-  watch?: boolean;
-  fresh?: boolean;
-  timeout?: number;
-}
 
 interface Work {
   context: Context;

@@ -1,7 +1,7 @@
 import { Command } from 'commander';
 import type { Context } from '../../context.ts';
 import { examples } from '../../options.ts';
-import type { Act } from '../../program.ts';
+import type { Act } from '../../act.ts';
 
 export function showCommand(act: Act): Command {
   return new Command('show')

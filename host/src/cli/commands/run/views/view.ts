@@ -2,7 +2,7 @@ import type { Context } from '../../../context.ts';
 import { wantsMotion } from '../../../terminal/style.ts';
 import type { Tree } from '../../../tree/tree.ts';
 import type { Viewer } from '../follow.ts';
-import type { RunOptions } from '../run.ts';
+import type { RunOptions } from '../options.ts';
 import { EventStream } from './event-stream.ts';
 import { LineView } from './line-view.ts';
 import { LiveView } from './live-view.ts';

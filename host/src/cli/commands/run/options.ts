@@ -1,0 +1,7 @@
+export interface RunOptions {
+  input?: string[];
+  inputs?: string;
+  watch?: boolean;
+  fresh?: boolean;
+  timeout?: number;
+}

@@ -1,0 +1,37 @@
+import type { Command } from 'commander';
+import type { Act } from '../act.ts';
+import { cancelCommand } from './cancel/command.ts';
+import { doctorCommand } from './doctor/command.ts';
+import { initCommand } from './init/command.ts';
+import { installCommand } from './install/command.ts';
+import { jobCommand } from './job/command.ts';
+import { jobsCommand } from './jobs/command.ts';
+import { journalCommand } from './journal/command.ts';
+import { listCommand } from './list/command.ts';
+import { logsCommand } from './logs/command.ts';
+import { runCommand } from './run/command.ts';
+import { showCommand } from './show/command.ts';
+import { validateCommand } from './validate/command.ts';
+
+interface Group {
+  title: string;
+  commands: readonly ((act: Act) => Command)[];
+}
+
+/** Every command, in the groups and the order in which `capstan --help` shows them. */
+export const groups: readonly Group[] = [
+  {
+    title: 'Set up:',
+    commands: [
+      initCommand,
+      installCommand,
+      listCommand,
+      showCommand,
+      validateCommand,
+      doctorCommand,
+    ],
+  },
+  { title: 'Do work:', commands: [runCommand] },
+  { title: 'Steer work:', commands: [cancelCommand] },
+  { title: 'Look:', commands: [jobsCommand, jobCommand, logsCommand, journalCommand] },
+];
