@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { renderStages } from '../../src/cli/commands/install/stages.ts';
-import { parseInput } from '../../src/cli/commands/run/given.ts';
+import { parseInput } from '../../src/cli/inputs.ts';
 import { exampleCall } from '../../src/cli/commands/show/example-call.ts';
 import { typeOf } from '../../src/cli/commands/show/type-of.ts';
 import { describeFailure, exitCodeOf, failureOf } from '../../src/cli/failure.ts';

@@ -1,9 +1,9 @@
 import { existsSync } from 'node:fs';
 import { dirname, extname, resolve } from 'node:path';
 import type { Context } from '../../context.ts';
+import { givenInputs } from '../../inputs.ts';
 import type { CompositionSource, InstalledCatalog, JsonObject, Runtime } from '../../runtime.ts';
 import { requireWorkspace } from '../../workspace.ts';
-import { givenInputs } from './given.ts';
 import type { RunOptions } from './options.ts';
 
 /** What is to be run, where, and with what. */

@@ -1,4 +1,5 @@
 import type { Json, JsonSchema } from '../../runtime.ts';
+import { shellWord } from '../../terminal/shell.ts';
 
 /** A command line that calls an action, with a plausible value for each input it requires. */
 export function exampleCall(call: string, input: JsonSchema): string {
@@ -10,8 +11,8 @@ export function exampleCall(call: string, input: JsonSchema): string {
 
 function assignment(name: string, schema: JsonSchema): string {
   const value = exampleValue(schema, name);
-  if (typeof value === 'string') return `${name}=${quoted(value)}`;
-  return `${name}:=${quoted(JSON.stringify(value))}`;
+  if (typeof value === 'string') return `${name}=${shellWord(value)}`;
+  return `${name}:=${shellWord(JSON.stringify(value))}`;
 }
 
 function exampleValue(schema: JsonSchema, name: string): Json {
@@ -34,7 +35,3 @@ function exampleValue(schema: JsonSchema, name: string): Json {
       return name.toUpperCase();
   }
 }
-
-/** As a POSIX shell wants it. */
-const quoted = (text: string): string =>
-  /^[\w./:@%+,-]+$/.test(text) ? text : `'${text.replaceAll("'", `'\\''`)}'`;

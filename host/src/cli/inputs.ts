@@ -1,15 +1,20 @@
 import { readFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
-import { HostError, messageOf } from '../../../errors.ts';
-import type { Context } from '../../context.ts';
-import type { Json, JsonObject } from '../../runtime.ts';
-import type { RunOptions } from './options.ts';
+import { HostError, messageOf } from '../errors.ts';
+import type { Context } from './context.ts';
+import type { Json, JsonObject } from './runtime.ts';
+import { truncate } from './terminal/width.ts';
+
+export interface InputOptions {
+  input?: string[];
+  inputs?: string;
+}
 
 /**
  * The inputs as given: `--inputs` first, each `--input` over it. Texts stay texts; the runtime brings them
  * to the declared types, and reads files.
  */
-export async function givenInputs(context: Context, options: RunOptions): Promise<JsonObject> {
+export async function givenInputs(context: Context, options: InputOptions): Promise<JsonObject> {
   const fromFile = options.inputs === undefined ? {} : await inputsFile(context, options.inputs);
   return { ...fromFile, ...Object.fromEntries((options.input ?? []).map(parseInput)) };
 }
@@ -19,11 +24,11 @@ export function parseInput(text: string): [name: string, value: Json] {
   const [, name, colon, value] = /^([^=:]+)(:?)=([^]*)$/.exec(text) ?? [];
   if (name === undefined || value === undefined) {
     const lack = text.includes('=') ? 'name before the "="' : '"="';
-    throw new HostError('USAGE', `--input ${text} has no ${lack}.`, {
+    throw new HostError('USAGE', `--input ${excerpt(text)} has no ${lack}.`, {
       hint: 'Write --input name=value, or --input name:=json.',
     });
   }
-  return [name, colon === ':' ? parseJson(value, `--input ${text}`) : value];
+  return [name, colon === ':' ? parseJson(value, `--input ${excerpt(text)}`) : value];
 }
 
 async function inputsFile(context: Context, file: string): Promise<JsonObject> {
@@ -45,10 +50,13 @@ async function readInputsFile(file: string): Promise<string> {
   }
 }
 
-function parseJson(text: string, what: string): Json {
+/** A value may be megabytes; an error names it, and does not repeat it. */
+const excerpt = (text: string): string => truncate(text.slice(0, 200), 80);
+
+export function parseJson(text: string, what: string): Json {
   try {
     return JSON.parse(text) as Json;
   } catch (cause) {
-    throw new HostError('INPUT_INVALID', `${what} is not JSON: ${messageOf(cause)}`);
+    throw new HostError('INPUT_INVALID', `${what} is not JSON: ${messageOf(cause).slice(0, 200)}`);
   }
 }
