@@ -1,19 +1,29 @@
 export type { House, Holder, WaitReason } from './admit.ts';
 export { admit, lanesInUse, whyWaiting } from './admit.ts';
+export { dueInMs, isExpired } from './due.ts';
 export type {
   CancelDecision,
+  CancelPhaseDecision,
   DecideDecision,
   Decision,
+  ExpireDecision,
   FinalState,
   FinishDecision,
   Job,
+  Place,
   RecoverDecision,
+  ReorderDecision,
   StartDecision,
+  Surroundings,
 } from './job.ts';
-export { cancel, decide, finish, recover, start } from './job.ts';
+export { cancel, cancelPhase, decide, expire, finish, recover, reorder, start } from './job.ts';
 export type { Waiting } from './line.ts';
 export { Line } from './line.ts';
+export type { Repetition, Reuse } from './reuse.ts';
+export { reusable } from './reuse.ts';
+export type { FailedAttempt, Failure, RetryDecision, RetryPolicy } from './retry.ts';
+export { nextRetry, pauseMs, retryDefaults } from './retry.ts';
 export type { RunAdvance, RunPlan } from './run.ts';
 export { advanceRun } from './run.ts';
-export type { Effects, JobState, NodeState, RunState } from './states.ts';
+export type { CancelPhase, Effects, JobState, NodeState, RunState } from './states.ts';
 export { isFinal } from './states.ts';
