@@ -1,5 +1,5 @@
 import { homedir, tmpdir } from 'node:os';
-import { isAbsolute, join } from 'node:path';
+import { dirname, isAbsolute, join } from 'node:path';
 
 /** Where a machine keeps what all workspaces share. Everything here can be rebuilt, except `modelsDir`'s downloads. */
 export interface MachinePaths {
@@ -39,6 +39,12 @@ export interface WorkspacePaths {
   /** The folder `.capstan` itself. */
   dir: string;
   stateDb: string;
+  /** Where the journal ended when somebody last looked, to notice that `stateDb` is gone or an old copy. */
+  stateHead: string;
+  /** Values too large for the database, by the hash of their JSON. */
+  payloadsDir: string;
+  /** Room that is given up when the disk is full. */
+  reserve: string;
   diagnosticsDb: string;
   lockDb: string;
   hostInfo: string;
@@ -53,7 +59,7 @@ export function workspacePaths(root: string): WorkspacePaths {
   return {
     root,
     dir,
-    stateDb: join(dir, 'state.db'),
+    ...besideState(join(dir, 'state.db')),
     diagnosticsDb: join(dir, 'diagnostics.db'),
     lockDb: join(dir, 'host.lock'),
     hostInfo: join(dir, 'host.json'),
@@ -61,5 +67,16 @@ export function workspacePaths(root: string): WorkspacePaths {
     artifactsDir: join(dir, 'artifacts'),
     callsDir: join(dir, 'calls'),
     dataDir: join(dir, 'data'),
+  };
+}
+
+/** What lies beside a `state.db` and belongs to it, wherever it was moved to. */
+export function besideState(stateDb: string) {
+  const dir = dirname(stateDb);
+  return {
+    stateDb,
+    stateHead: stateDb.replace(/(\.db)?$/, '.head'),
+    payloadsDir: join(dir, 'payloads'),
+    reserve: join(dir, 'reserve'),
   };
 }

@@ -6,6 +6,8 @@ export type Row = { [column: string]: SQLInputValue };
 /** A connection that prepares each statement once. Columns come back as SQLite stores them. */
 export class Sqlite {
   readonly raw: DatabaseSync;
+  /** Where the values lie that are too large for this database; null where there are none. */
+  payloadsDir: string | null = null;
   readonly #statements = new Map<string, StatementSync>();
 
   constructor(raw: DatabaseSync) {

@@ -150,9 +150,15 @@ ALTER TABLE jobs ADD COLUMN expires_at TEXT;
 ALTER TABLE jobs ADD COLUMN retry TEXT;
 ALTER TABLE jobs ADD COLUMN control TEXT;
 ALTER TABLE jobs ADD COLUMN cancel_phase TEXT;
+ALTER TABLE jobs ADD COLUMN delay_ms INTEGER;
+ALTER TABLE jobs ADD COLUMN failures INTEGER NOT NULL DEFAULT 0;
 ALTER TABLE runs ADD COLUMN source TEXT;
 ALTER TABLE runs ADD COLUMN retry_of TEXT;
 ALTER TABLE run_nodes ADD COLUMN reused INTEGER NOT NULL DEFAULT 0;
+
+-- What is true of this file and of no copy of another one.
+CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT, WITHOUT ROWID;
+INSERT INTO meta VALUES ('database_id', lower(hex(randomblob(16))));
 
 -- What was said of an instance; one that is not here is enabled.
 CREATE TABLE instances (

@@ -1,4 +1,4 @@
-import { sha256 } from './values.ts';
+import { sha256 } from './hash.ts';
 
 /** A row of `journal` as SQLite holds it. */
 export interface RawJournalRow {

@@ -1,57 +1,118 @@
-import { hash as digest } from 'node:crypto';
 import type { Json, JsonObject } from '@capstan/protocol';
-import { invariant } from '../../errors.ts';
+import { HostError, invariant } from '../../errors.ts';
 import type { Sqlite } from '../sqlite.ts';
+import { sha256 } from './hash.ts';
+import { readPayloadFile, writePayloadFile } from './payload-files.ts';
 
 /**
- * A value of more characters than this is kept once in `payloads`, by its hash. The journal then carries
- * the hash under `$stored`, and a column carries it behind an `@`, with which no JSON text begins.
+ * Where a value lies depends on the size of its JSON: small ones in the row, larger ones once in the table
+ * `payloads`, and those that a database should not carry in files. The journal then has the value's *place*
+ * under `$stored`, its hash or `file:` and its hash; a column has it behind an `@`, with which no JSON
+ * text begins.
  */
 const inlineChars = 16 * 1024;
+const tableBytes = 1024 * 1024;
+export const mostPayloadBytes = 64 * 1024 * 1024;
 
-export const sha256 = (text: string): string => digest('sha256', text);
+const inFile = 'file:';
 
-/** The text of an event's payload, its large members moved to `payloads`. */
+/** The text of an event's payload, its large members put in their places. Throws PAYLOAD_TOO_LARGE. */
 export function packPayload(
   db: Sqlite,
   payload: JsonObject,
 ): { payload: JsonObject; text: string } {
-  const text = JSON.stringify(payload);
-  if (text.length <= inlineChars) return { payload, text };
+  const text = jsonText(payload);
+  if (text !== null && text.length <= inlineChars) return { payload, text };
   const small: JsonObject = {};
   const stored: { [member: string]: string } = {};
   for (const [member, value] of Object.entries(payload)) {
-    const body = JSON.stringify(value);
-    if (body.length <= inlineChars) small[member] = value;
-    else stored[member] = keep(db, body);
+    const body = jsonText(value);
+    if (body !== null && body.length <= inlineChars) small[member] = value;
+    else stored[member] = keep(db, member, body);
   }
   const packed = { ...small, $stored: stored };
   return { payload: packed, text: JSON.stringify(packed) };
 }
 
-function keep(db: Sqlite, body: string): string {
+function keep(db: Sqlite, member: string, body: string | null): string {
+  const bytes = body === null ? Number.POSITIVE_INFINITY : Buffer.byteLength(body);
+  if (body === null || bytes > mostPayloadBytes) throw tooLarge(member, bytes);
   const hash = sha256(body);
-  db.run('INSERT OR IGNORE INTO payloads (hash, body) VALUES (?, ?)', hash, body);
-  return hash;
+  if (bytes <= tableBytes) {
+    db.run('INSERT OR IGNORE INTO payloads (hash, body) VALUES (?, ?)', hash, body);
+    return hash;
+  }
+  invariant(db.payloadsDir !== null, 'a database that is written to has a place for large values');
+  writePayloadFile(db.payloadsDir, hash, body);
+  return inFile + hash;
 }
+
+/** Null for a value whose text would be longer than any text can be. */
+function jsonText(value: Json): string | null {
+  try {
+    return JSON.stringify(value);
+  } catch (error) {
+    if (error instanceof RangeError) return null;
+    throw error;
+  }
+}
+
+function tooLarge(member: string, bytes: number): HostError {
+  const size = Number.isFinite(bytes) ? `${mebibytes(bytes)} MiB` : 'more than half a GiB';
+  const most = mebibytes(mostPayloadBytes);
+  return new HostError(
+    'PAYLOAD_TOO_LARGE',
+    `the ${member} is ${size} of JSON; ${most} MiB is the most`,
+    {
+      hint: 'Pass large things as files: write them to a file and hand on its path.',
+      details: {
+        member,
+        bytes: Number.isFinite(bytes) ? bytes : null,
+        mostBytes: mostPayloadBytes,
+      },
+    },
+  );
+}
+
+/** Rounded up, so that what is too large never reads as if it were not. */
+const mebibytes = (bytes: number): string =>
+  String(Math.ceil((bytes / (1024 * 1024)) * 10) / 10);
 
 /** One member of a packed payload as the text of a column; null where it is absent or null. */
 export function columnOf(payload: JsonObject, member: string): string | null {
-  const stored = payload['$stored'] as { [member: string]: string } | undefined;
-  const hash = stored?.[member];
-  if (hash !== undefined) return `@${hash}`;
+  const place = placesOf(payload)[member];
+  if (place !== undefined) return `@${place}`;
   const value = payload[member];
   return value === undefined || value === null ? null : JSON.stringify(value);
 }
 
-/** The value of such a column. */
+/** Where the large members of a packed payload lie. */
+export const placesOf = (payload: JsonObject): { [member: string]: string } =>
+  (payload['$stored'] ?? {}) as { [member: string]: string };
+
+/** The value of such a column. Throws STORE_CORRUPT when its file was changed or is gone. */
 export function valueOf(db: Sqlite, column: string | null): Json {
   if (column === null) return null;
   if (!column.startsWith('@')) return JSON.parse(column) as Json;
-  const kept = db.one<{ body: string }>(
-    'SELECT body FROM payloads WHERE hash = ?',
-    column.slice(1),
-  );
-  invariant(kept !== undefined, `the value ${column} is in payloads`);
-  return JSON.parse(kept.body) as Json;
+  return JSON.parse(storedText(db, column.slice(1))) as Json;
 }
+
+/** The JSON text at a place. */
+export function storedText(db: Sqlite, place: string): string {
+  if (place.startsWith(inFile)) {
+    invariant(db.payloadsDir !== null, `the value ${place} has a folder to lie in`);
+    return readPayloadFile(db.payloadsDir, place.slice(inFile.length));
+  }
+  const kept = db.one<{ body: string }>('SELECT body FROM payloads WHERE hash = ?', place);
+  if (kept !== undefined) return kept.body;
+  throw new HostError('STORE_CORRUPT', `the value ${place} is missing from the table payloads`, {
+    hint: '`capstan journal verify` says what else is missing.',
+    details: { place },
+  });
+}
+
+/** The hash in a place, and whether a file has it. */
+export const hashOfPlace = (place: string): { hash: string; isFile: boolean } =>
+  place.startsWith(inFile)
+    ? { hash: place.slice(inFile.length), isFile: true }
+    : { hash: place, isFile: false };

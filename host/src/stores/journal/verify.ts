@@ -9,7 +9,7 @@ import { project } from '../project/project.ts';
 import type { Sqlite } from '../sqlite.ts';
 import { type Head, readHead } from './append.ts';
 import { chainHash, type RawJournalRow } from './chain.ts';
-import { sha256 } from './values.ts';
+import { sha256 } from './hash.ts';
 
 export interface VerifyReport {
   ok: boolean;

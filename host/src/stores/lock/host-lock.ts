@@ -12,8 +12,8 @@ import { dirname } from 'node:path';
 import { isoFromMs } from '../../clock.ts';
 import { HostError } from '../../errors.ts';
 import type { WorkspacePaths } from '../../paths.ts';
-import { asStoreError } from '../file/open.ts';
 import { refuseNetworkFilesystem } from '../file/network.ts';
+import { asStoreError, refusePathTooLong } from '../file/refusals.ts';
 import { assertSqliteVersion, openSqlite, type Sqlite, sqlite, sqliteCode } from '../sqlite.ts';
 
 /** Who has a workspace, for messages and for clients that want to reach it. Never proof of anything. */

@@ -1,11 +1,10 @@
-import { existsSync } from 'node:fs';
-import { asStoreError, openForReading, openInMemory } from '../file/open.ts';
+import { openForReading } from '../file/open.ts';
+import { asStoreError } from '../file/refusals.ts';
 import type { RawJournalRow } from '../journal/chain.ts';
 import { journalRow } from '../journal/event.ts';
 import { valueOf } from '../journal/values.ts';
 import { type VerifyReport, verifyJournal } from '../journal/verify.ts';
 import type { ArtifactRow, AttemptRow, JobRow, JournalRow, RunNodeRow, RunRow } from '../rows.ts';
-import type { NodeSpec } from '../specs.ts';
 import type { Sqlite } from '../sqlite.ts';
 import {
   type JobFilter,
@@ -23,7 +22,15 @@ import {
   type StoredAttempt,
   type StoredJob,
 } from './job-row.ts';
-import { nodesOfRun, runNodeRow, runRow, type StoredNode, type StoredRun } from './run-row.ts';
+import {
+  artifactsOfRun,
+  nodesOfRun,
+  runNodeRow,
+  runRow,
+  type StoredNode,
+  type StoredPlan,
+  type StoredRun,
+} from './run-row.ts';
 
 /** What the queue holds of a pending job: enough to choose, not enough to run it. */
 export interface PendingJob {
@@ -49,7 +56,7 @@ export class Reader {
 
   /** Throws STORE_CORRUPT, STORE_NEWER. */
   static openState(path: string): Reader {
-    return new Reader(path, existsSync(path) ? openForReading(path) : openInMemory());
+    return new Reader(path, openForReading(path));
   }
 
   job(jobId: string): JobRow | null {
@@ -74,6 +81,11 @@ export class Reader {
     return this.#all<StoredArtifact>(sql, id).map(artifactRow);
   }
 
+  /** Files made by the nodes of a run, in its order. */
+  artifactsOfRun(runId: string): ArtifactRow[] {
+    return this.#all<StoredArtifact>(artifactsOfRun, runId).map(artifactRow);
+  }
+
   run(runId: string): RunRow | null {
     const stored = this.#one<StoredRun>('SELECT * FROM runs WHERE run_id = ?', runId);
     return stored === undefined ? null : runRow(this.#db, stored);
@@ -89,11 +101,11 @@ export class Reader {
   runNodes(runId: string): RunNodeRow[] {
     const run = this.#one<{ plan: string }>('SELECT plan FROM runs WHERE run_id = ?', runId);
     if (run === undefined) return [];
-    const { nodes } = valueOf(this.#db, run.plan) as unknown as { nodes: NodeSpec[] };
+    const { nodes, again = {} } = valueOf(this.#db, run.plan) as unknown as StoredPlan;
     const specs = new Map(nodes.map((node) => [node.nodeId, node]));
     return this.#all<StoredNode>(nodesOfRun, runId).flatMap((stored) => {
       const spec = specs.get(stored.node_id);
-      return spec === undefined ? [] : [runNodeRow(this.#db, stored, spec)];
+      return spec === undefined ? [] : [runNodeRow(this.#db, stored, spec, again[stored.node_id] ?? null)];
     });
   }
 

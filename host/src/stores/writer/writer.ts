@@ -1,6 +1,7 @@
 import { statSync } from 'node:fs';
 import { HostError, messageOf } from '../../errors.ts';
-import { corrupt, openStateFile } from '../file/open.ts';
+import { openStateFile } from '../file/open.ts';
+import { corrupt } from '../file/refusals.ts';
 import { type Head, JournalEnd } from '../journal/append.ts';
 import type { RawJournalRow } from '../journal/chain.ts';
 import { journalRow } from '../journal/event.ts';
