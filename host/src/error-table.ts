@@ -28,6 +28,11 @@ const rows = {
     hint: 'Run `capstan init` here, or name a workspace with `-C <folder>`.',
   },
   WORKSPACE_BUSY: { category: 'transient', exit: 75 },
+  HOST_LOST: {
+    category: 'transient',
+    exit: 75,
+    hint: 'What was accepted is kept, and goes on with the next host. `capstan jobs` shows what there is.',
+  },
   DECLARATION_INVALID: { category: 'input', exit: 2 },
   FILE_NOT_FOUND: { category: 'input', exit: 3 },
 
@@ -83,6 +88,7 @@ const rows = {
   JOB_NOT_FOUND: { category: 'input', exit: 3 },
   IDEMPOTENCY_CONFLICT: { category: 'input', exit: 5 },
   JOB_OVER: { category: 'input', exit: 5 },
+  RUN_NOT_OVER: { category: 'input', exit: 5 },
   DECISION_NOT_NEEDED: { category: 'input', exit: 5 },
   DEFINITION_CHANGED: { category: 'input', exit: 5 },
   CURSOR_AHEAD: { category: 'input', exit: 2 },

@@ -7,6 +7,10 @@ export interface RunReport {
   runId: string;
   name: string;
   state: RunState;
+  /** The composition's file, where there is one. */
+  source: string | null;
+  /** The run this one repeats. */
+  retryOf: string | null;
   startedAt: string;
   finishedAt: string | null;
   durationMs: number | null;
@@ -26,6 +30,10 @@ export interface NodeReport {
   method?: string;
   /** Null while the node waits for others, and for ever if it is skipped. */
   job: string | null;
+  /** Done by an earlier run, which this one repeats: times, artifacts and job are of then. */
+  reused: boolean;
+  /** Why it is done again, although that run had completed it; absent for all others. */
+  again?: string;
   attempts: number;
   startedAt: string | null;
   finishedAt: string | null;
@@ -40,18 +48,20 @@ export interface NodeReport {
 export function runReport(reader: Reader, runId: string): RunReport | null {
   const run = reader.run(runId);
   if (run === null) return null;
-  const artifacts = Map.groupBy(reader.artifacts({ runId }), ({ nodeId }) => nodeId);
+  const artifacts = Map.groupBy(reader.artifactsOfRun(runId), ({ nodeId }) => nodeId);
   const nodes = reader
     .runNodes(runId)
     .map((node): [string, NodeReport] => [
       node.nodeId,
       nodeReport(node, artifacts.get(node.nodeId) ?? []),
     ]);
-  const { name, state, startedAt, finishedAt, inputs, outputs, error } = run;
+  const { name, state, source, retryOf, startedAt, finishedAt, inputs, outputs, error } = run;
   return {
     runId,
     name,
     state,
+    source,
+    retryOf,
     startedAt,
     finishedAt,
     durationMs: durationMs(startedAt, finishedAt),
@@ -71,6 +81,8 @@ function nodeReport(node: RunNodeRow, artifacts: readonly ArtifactRow[]): NodeRe
     ...(task === null ? {} : { task }),
     ...(method === null ? {} : { method }),
     job: node.jobId,
+    reused: node.reused,
+    ...(node.again === null ? {} : { again: node.again }),
     attempts: node.attempts,
     startedAt,
     finishedAt,

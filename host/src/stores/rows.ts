@@ -1,9 +1,7 @@
 import type { Effects, Json, JsonObject, WireError } from '@capstan/protocol';
-import type { JobState, NodeState, RunState } from '../kernel/index.ts';
-import type { RetryPolicy } from './specs.ts';
+import type { CancelPhase, JobState, NodeState, RetryPolicy, RunState } from '../kernel/index.ts';
 
-/** Asked to stop, being ended by force, ended. */
-export type CancelPhase = 'cooperative' | 'force' | 'done';
+export type { CancelPhase } from '../kernel/index.ts';
 
 /** What the stores hand out: one shape per table, in camel case, with JSON columns already parsed. */
 
@@ -91,6 +89,8 @@ export interface RunNodeRow {
   jobId: string | null;
   /** Its job was done by an earlier run, of which this one is a repetition. */
   reused: boolean;
+  /** Why it is done again, although the run that this one repeats had completed it. */
+  again: string | null;
   attempts: number;
   waitReason: string | null;
   startedAt: string | null;

@@ -22,6 +22,14 @@ export function projectRun(
         raw.node_id,
       );
       return;
+    case 'node_reused':
+      db.run(
+        `UPDATE run_nodes SET state = 'completed', job_id = ?, reused = 1 WHERE run_id = ? AND node_id = ?`,
+        raw.job_id,
+        raw.run_id,
+        raw.node_id,
+      );
+      return;
     case 'run_cancel_requested':
       db.run(
         'UPDATE runs SET cancel_reason = ? WHERE run_id = ?',
@@ -46,8 +54,8 @@ export function projectRun(
 function runSubmitted(db: Sqlite, raw: RawJournalRow, payload: JsonObject, values: Sqlite): void {
   db.run(
     `INSERT INTO runs (run_id, name, state, definition, definition_hash, inputs, inputs_hash, plan,
-       fail_fast, actor, submitted_seq, started_at)
-     VALUES (?, ?, 'running', ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+       fail_fast, actor, source, retry_of, submitted_seq, started_at)
+     VALUES (?, ?, 'running', ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
     raw.run_id,
     payload['name'] as string,
     columnOf(payload, 'definition'),
@@ -57,6 +65,8 @@ function runSubmitted(db: Sqlite, raw: RawJournalRow, payload: JsonObject, value
     columnOf(payload, 'plan'),
     payload['failFast'] === true ? 1 : 0,
     raw.actor,
+    (payload['source'] as string | undefined) ?? null,
+    (payload['retryOf'] as string | undefined) ?? null,
     raw.seq,
     raw.ts,
   );

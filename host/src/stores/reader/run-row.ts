@@ -46,6 +46,11 @@ export function runRow(db: Sqlite, stored: StoredRun): RunRow {
   };
 }
 
+/** Those of its nodes, also of the ones whose job was done by an earlier run. */
+export const artifactsOfRun = `
+SELECT artifacts.* FROM run_nodes JOIN artifacts USING (job_id) WHERE run_nodes.run_id = ?
+ORDER BY run_nodes.position, artifacts.attempt, artifacts.position`;
+
 /** A node joined with its job; the job's columns are null while there is none. */
 export interface StoredNode {
   run_id: string;
@@ -69,7 +74,20 @@ SELECT run_nodes.run_id, run_nodes.node_id, run_nodes.position, run_nodes.state,
   jobs.finished_at, jobs.result, jobs.error
 FROM run_nodes LEFT JOIN jobs USING (job_id) WHERE run_nodes.run_id = ? ORDER BY position`;
 
-export function runNodeRow(db: Sqlite, stored: StoredNode, spec: NodeSpec): RunNodeRow {
+/** What a run was asked to do, as `run_submitted` recorded it. */
+export interface StoredPlan {
+  nodes: NodeSpec[];
+  outputs: JsonObject;
+  /** Why nodes that an earlier run had completed are done again. */
+  again?: { [nodeId: string]: string };
+}
+
+export function runNodeRow(
+  db: Sqlite,
+  stored: StoredNode,
+  spec: NodeSpec,
+  again: string | null,
+): RunNodeRow {
   return {
     runId: stored.run_id,
     nodeId: stored.node_id,
@@ -82,6 +100,7 @@ export function runNodeRow(db: Sqlite, stored: StoredNode, spec: NodeSpec): RunN
     method: spec.method ?? null,
     jobId: stored.job_id,
     reused: stored.reused === 1,
+    again,
     attempts: stored.attempt ?? 0,
     waitReason: stored.wait_reason,
     startedAt: stored.started_at,

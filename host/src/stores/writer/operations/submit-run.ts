@@ -1,7 +1,9 @@
 import type { Json } from '@capstan/protocol';
 import type { RunSpec } from '../../specs.ts';
-import type { Transaction } from '../transaction.ts';
+import { asPayload, type Transaction } from '../transaction.ts';
 import { advance } from './advance.ts';
+import { assertEnabled } from './enabled.ts';
+import { assertJobSpec } from './job-spec.ts';
 
 export interface SubmitRun {
   nowMs: number;
@@ -14,23 +16,40 @@ export function submitRun(
 ): { runId: string; resumed: boolean } {
   const unfinished = spec.resume ? unfinishedRun(tx, spec) : undefined;
   if (unfinished !== undefined) return { runId: unfinished, resumed: true };
+  assertEnabled(
+    tx,
+    spec.nodes.map(({ capability }) => capability),
+  );
+  recordRun(tx, spec);
+  advance(tx, spec.runId);
+  return { runId: spec.runId, resumed: false };
+}
+
+/** Journals a new run, none of whose nodes has begun. `again` says why nodes of an earlier run are repeated. */
+export function recordRun(
+  tx: Transaction,
+  spec: RunSpec & { runId: string },
+  again: { [nodeId: string]: string } = {},
+): void {
+  for (const node of spec.nodes) assertJobSpec(node);
   tx.emit({
     eventType: 'run_submitted',
     runId: spec.runId,
+    compositionId: spec.runId,
     actor: spec.actor ?? null,
-    payload: {
+    payload: asPayload({
       name: spec.name,
+      source: spec.source,
+      retryOf: spec.retryOf,
       definition: spec.definition,
       definitionHash: spec.definitionHash,
       inputs: spec.inputs,
       inputsHash: spec.inputsHash,
       failFast: spec.failFast,
       nodeIds: spec.nodes.map(({ nodeId }) => nodeId),
-      plan: { nodes: spec.nodes as unknown as Json, outputs: spec.outputs },
-    },
+      plan: { nodes: spec.nodes as unknown as Json, outputs: spec.outputs, again },
+    }),
   });
-  advance(tx, spec.runId);
-  return { runId: spec.runId, resumed: false };
 }
 
 function unfinishedRun(tx: Transaction, spec: RunSpec): string | undefined {
