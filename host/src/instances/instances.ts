@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Frame, JsonObject } from '@capstan/protocol';
@@ -136,9 +137,14 @@ export class Instances {
     return join(this.#around.paths.callsDir, callId);
   }
 
-  /** Nobody waits for this; only the end of the host does. */
+  /**
+   * Nobody waits for this; only the end of the host does. Most calls write no files and have no folder, and
+   * looking costs microseconds where a removal makes its way through the thread pool.
+   */
   #removeCallDir(callId: string): void {
-    const removal = rm(this.#callDir(callId), { recursive: true, force: true })
+    const folder = this.#callDir(callId);
+    if (!existsSync(folder)) return;
+    const removal = rm(folder, { recursive: true, force: true })
       .catch(() => {}) // what cannot be removed now is removed with all others at the next start
       .finally(() => this.#removals.delete(removal));
     this.#removals.add(removal);
