@@ -1,0 +1,5 @@
+import type { Campaign } from './campaign.ts';
+import { kills } from './kills/kills.ts';
+
+/** The longest first, so that two at a time end together. */
+export const campaigns: readonly Campaign[] = [kills];
