@@ -19,7 +19,7 @@ const mayImport: { [folder: string]: readonly string[] } = {
   instances: ['kernel', 'protocol', 'stores', 'workers', 'resources', 'capabilities'],
   queue: ['kernel', 'protocol', 'stores', 'provenance'],
   compositions: ['kernel', 'protocol', 'stores', 'queue', 'provenance', 'capabilities'],
-  http: ['host.ts', 'index.ts'],
+  http: ['host.ts', 'index.ts', 'protocol'],
   cli: ['declared.ts', 'host.ts', 'index.ts', 'workspace-view.ts', 'http', 'protocol'],
 };
 

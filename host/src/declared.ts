@@ -35,6 +35,7 @@ export {
   loadComposition,
   type LocatedProblem,
   type NodeReport,
+  readComposition,
   type RunReport,
   singleCall,
 } from './compositions/index.ts';

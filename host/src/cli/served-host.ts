@@ -1,24 +1,46 @@
+import { HostError } from '../errors.ts';
+import type { Served } from '../http/handlers.ts';
+import type { ControlServer, HostMode } from '../http/serve-control.ts';
+import type { CancelAnswer } from '../http/surface.ts';
 import type { Host, Runtime } from './runtime.ts';
 
 export interface ServedHost {
   host: Host;
+  control: ControlServer;
   close(): Promise<void>;
 }
 
-/** The host of a workspace with its control socket: what `capstan cancel` in another terminal talks to. */
+export interface ServedHostOptions extends HostOptions {
+  mode: HostMode;
+  /** Asked to end by `capstan down`. */
+  onShutdown?: (graceMs: number | undefined) => void;
+}
+type HostOptions = Parameters<Runtime['openHost']>[0];
+
+/** The host of a workspace with its control socket: what every other command in this workspace talks to. */
 export async function openServedHost(
   runtime: Runtime,
-  options: Parameters<Runtime['openHost']>[0],
+  options: ServedHostOptions,
 ): Promise<ServedHost> {
   const host = await runtime.openHost(options);
   try {
     const { serveControl } = await import('../http/serve-control.ts');
-    const control = await serveControl(host, options.root, options.env);
+    const { mode, onShutdown, env } = options;
+    const control = await serveControl({
+      host: asServed(host),
+      root: host.root,
+      env,
+      mode,
+      ...(onShutdown === undefined ? {} : { onShutdown }),
+    });
     return {
       host,
+      control,
       close: async () => {
-        await control.close();
+        // Clients hear the last events before their connections end.
+        control.stopListening();
         await host.close();
+        await control.close();
       },
     };
   } catch (error) {
@@ -26,3 +48,45 @@ export async function openServedHost(
     throw error;
   }
 }
+
+/** The host as its control socket and the commands ask it. */
+export function asServed(host: Host): Served {
+  const asked = host as unknown as Served;
+  return {
+    submit: (requests) => asked.submit(requests),
+    wait: (jobId, options) => asked.wait(jobId, options),
+    job: (jobId) => asked.job(jobId),
+    cancel: async (id, reason) => answerOf(id, await host.cancel(id, reason)),
+    decide: (jobId, decision, actor) => asked.decide(jobId, decision, actor),
+    reorder: (jobId, place) => asked.reorder(jobId, place),
+    setEnabled: (instance, isEnabled, actor) => asked.setEnabled(instance, isEnabled, actor),
+    runComposition: (given, inputs, options) => host.runComposition(given, inputs, options),
+    retryRun: (runId, options) => asked.retryRun(runId, options),
+    resumeRun: (runId, options) => asked.resumeRun(runId, options),
+    report: (runId) => host.report(runId),
+    finished: (runId) => host.finished(runId),
+    stats: () => asked.stats(),
+    lastSeq: () => asked.lastSeq(),
+    events: (options) => asked.events(options),
+  };
+}
+
+/** Runs and jobs are answered in different words by the host, and in the same ones here. */
+function answerOf(id: string, decision: Awaited<ReturnType<Host['cancel']>>): CancelAnswer {
+  if (!('kind' in decision)) {
+    const isOver = decision.state !== 'running' && decision.state !== 'cancelled';
+    if (isOver) throw over(id, decision.state);
+    return decision;
+  }
+  switch (decision.kind) {
+    case 'cancelled':
+      return { state: 'cancelled', aborting: [] };
+    case 'aborting':
+      return { state: 'running', aborting: [id] };
+    case 'over':
+      throw over(id, decision.state);
+  }
+}
+
+const over = (id: string, state: string): HostError =>
+  new HostError('JOB_OVER', `${id} was over already: ${state}.`, { details: { id, state } });

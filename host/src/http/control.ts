@@ -1,39 +1,32 @@
-import { createHash, timingSafeEqual } from 'node:crypto';
-import { Hono, type MiddlewareHandler } from 'hono';
+import { type Context, Hono } from 'hono';
 import { bodyLimit } from 'hono/body-limit';
-import { errorTable } from '../error-table.ts';
-import { HostError, messageOf } from '../errors.ts';
+import { HostError } from '../errors.ts';
+import { refuseForeigners, requireJson, requireToken } from './door.ts';
+import { errorBody, statusOf } from './errors.ts';
+import { handlers, type Serving } from './handlers.ts';
+import { readObject } from './read.ts';
+import { type Route, type RouteName, routes } from './routes.ts';
 
-/** What the socket may ask of a host. */
-export interface Controllable {
-  cancel(id: string, reason: string): Promise<unknown>;
-}
-
-export interface ControlOptions {
-  host: Controllable;
+export interface ControlOptions extends Serving {
   token: string;
-  /** What `GET /v1/health` answers. */
-  health: () => { [fact: string]: string | number };
 }
-
-/** A socket has no name and no port; clients write this where HTTP wants one. */
-export const controlHost = 'capstan.localhost';
 
 /**
- * The requests a running host answers to the same user's other processes. Denies by default: wrong `Host`,
- * any `Origin` (a browser), a missing or wrong token, and unknown paths end before a handler is reached.
+ * The requests a running host answers to the same user's other processes: those of the table in
+ * `routes.ts`, each with its own limit. Denies by default: a wrong `Host`, any `Origin` (a browser), a
+ * missing or wrong token, an unknown path and a body that is not JSON end before a handler is reached.
  *
- *     POST /v1/cancel {"id": "run_…", "reason": "…"}
- *     GET  /v1/health
+ *     POST /v1/jobs {"jobs": [{"capability": "speech", "action": "transcribe", "input": {…}}]}
+ *     GET  /v1/events?after=120&live=1
  */
-export function controlApp({ host, token, health }: ControlOptions): Hono {
+export function controlApp({ token, ...serving }: ControlOptions): Hono {
   const app = new Hono();
-  app.use(refuseForeigners, requireToken(token), bodyLimit({ maxSize: 64 * 1024 }));
-  app.get('/v1/health', (context) => context.json(health()));
-  app.post('/v1/cancel', async (context) => {
-    const { id, reason } = readCancel(await context.req.text());
-    return context.json({ cancelled: await host.cancel(id, reason) });
-  });
+  app.use(refuseForeigners, requireToken(token));
+  for (const [name, route] of Object.entries(routes) as [RouteName, Route][]) {
+    const answer = (context: Context): Promise<Response> => handle(name, route, context, serving);
+    if (route.effect === 'reads') app.get(route.path, answer);
+    else app.post(route.path, requireJson, limitBody(route.bodyBytes), answer);
+  }
   app.notFound((context) =>
     context.json({ error: { code: 'NOT_FOUND', message: 'no such request' } }, 404),
   );
@@ -41,52 +34,33 @@ export function controlApp({ host, token, health }: ControlOptions): Hono {
   return app;
 }
 
-const refuseForeigners: MiddlewareHandler = async (context, next) => {
-  const { headers } = context.req.raw;
-  if (headers.get('host') !== controlHost || headers.has('origin')) {
-    return context.json(
-      { error: { code: 'FORBIDDEN', message: 'not a client of this socket' } },
-      403,
-    );
-  }
-  await next();
-  return undefined;
-};
-
-function requireToken(token: string): MiddlewareHandler {
-  const expected = digest(`Bearer ${token}`);
-  return async (context, next) => {
-    // Compared as digests: equal in length, and in constant time.
-    if (!timingSafeEqual(digest(context.req.header('authorization') ?? ''), expected)) {
-      return context.json({ error: { code: 'UNAUTHORIZED', message: 'the token is wrong' } }, 401);
-    }
-    await next();
-    return undefined;
-  };
+async function handle(
+  name: RouteName,
+  { effect }: Route,
+  context: Context,
+  serving: Serving,
+): Promise<Response> {
+  const { req } = context;
+  const params = req.param() as { id?: string; name?: string };
+  const answer = await handlers[name](
+    {
+      param: params.id ?? params.name ?? '',
+      query: req.query(),
+      body: effect === 'reads' ? {} : readObject(await req.text()),
+      signal: req.raw.signal,
+    },
+    serving,
+  );
+  return answer instanceof Response ? answer : context.json(answer);
 }
 
-const digest = (text: string): Buffer => createHash('sha256').update(text).digest();
-
-function readCancel(text: string): { id: string; reason: string } {
-  let body: unknown = null;
-  try {
-    body = JSON.parse(text);
-  } catch {}
-  if (typeof body === 'object' && body !== null && 'id' in body && 'reason' in body) {
-    const { id, reason } = body;
-    if (typeof id === 'string' && typeof reason === 'string') return { id, reason };
-  }
-  throw new HostError('VALUE_INVALID', 'A cancel is {"id": text, "reason": text}.');
-}
-
-function errorBody(error: unknown): { [member: string]: unknown } {
-  if (!(error instanceof HostError)) return { code: 'INTERNAL', message: messageOf(error) };
-  const { code, category, message, hint, details } = error;
-  return { code, category, message, ...(hint === undefined ? {} : { hint }), details };
-}
-
-function statusOf(error: unknown): 400 | 404 | 500 | 503 {
-  if (!(error instanceof HostError)) return 500;
-  const { exit } = errorTable[error.code];
-  return exit === 3 ? 404 : exit === 2 ? 400 : exit === 75 ? 503 : 500;
-}
+const limitBody = (maxSize: number) =>
+  bodyLimit({
+    maxSize,
+    onError: () => {
+      throw new HostError('PAYLOAD_TOO_LARGE', `the request is larger than ${maxSize} bytes`, {
+        hint: 'Put large data into a file, and give the file.',
+        details: { maxBytes: maxSize },
+      });
+    },
+  });

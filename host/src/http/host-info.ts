@@ -1,35 +1,25 @@
-import { readFile, rename, writeFile } from 'node:fs/promises';
-import { HostError } from '../errors.ts';
+import { readFileSync } from 'node:fs';
+import type { HostInfo } from '../index.ts';
 import type { WorkspacePaths } from '../paths.ts';
 
-/** `.capstan/host.json`, as far as this folder reads and writes it. For the user's eyes only (0600). */
-export interface HostInfo {
-  pid: number;
-  startedAt: string;
-  control?: { socket: string; token: string };
+/** Where a host listens, and the word that opens. For the user's eyes only. */
+export interface ControlAddress {
+  socket: string;
+  token: string;
 }
 
-/** What the running host said about itself, or null. The file alone does not prove that it still runs. */
-export async function readHostInfo(paths: WorkspacePaths): Promise<HostInfo | null> {
-  let text: string;
+/**
+ * What the running host said of itself in `.capstan/host.json`, or null. The stores have the same; this one
+ * is for clients, which load nothing of a host. The file alone does not prove that the host still runs.
+ */
+export function readHostNote(
+  paths: Pick<WorkspacePaths, 'hostInfo'>,
+): (HostInfo & { control?: ControlAddress }) | null {
   try {
-    text = await readFile(paths.hostInfo, 'utf8');
+    const note = JSON.parse(readFileSync(paths.hostInfo, 'utf8')) as HostInfo;
+    return typeof note.pid === 'number' ? note : null;
   } catch {
+    // Absent, or being replaced on a disk that is full: there is nobody to ask.
     return null;
   }
-  try {
-    return JSON.parse(text) as HostInfo;
-  } catch (cause) {
-    throw new HostError('STORE_CORRUPT', `${paths.hostInfo} is not JSON.`, {
-      cause,
-      hint: 'It only describes a running host. End that host and remove the file.',
-    });
-  }
-}
-
-/** Replaces the file as a whole, so that no reader ever sees half of it. */
-export async function writeHostInfo(paths: WorkspacePaths, info: HostInfo): Promise<void> {
-  const temporary = `${paths.hostInfo}.${process.pid}`;
-  await writeFile(temporary, `${JSON.stringify(info, null, 2)}\n`, { mode: 0o600 });
-  await rename(temporary, paths.hostInfo);
 }

@@ -1,14 +1,32 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { once } from 'node:events';
-import { chmod, mkdir, rm } from 'node:fs/promises';
+import { chmod, lstat, mkdir, rename, rm, writeFile } from 'node:fs/promises';
+import type { Server } from 'node:http';
 import { join } from 'node:path';
 import { createAdaptorServer } from '@hono/node-server';
+import { HostError } from '../errors.ts';
 import { machinePaths, workspacePaths } from '../paths.ts';
-import { type Controllable, controlApp } from './control.ts';
-import { readHostInfo, writeHostInfo } from './host-info.ts';
+import { controlApp } from './control.ts';
+import type { Served } from './handlers.ts';
+import { type ControlAddress, readHostNote } from './host-info.ts';
+import { limits } from './limits.ts';
+
+/** What a host was started as: it stays until it is told to go, or ends with its work. */
+export type HostMode = 'resident' | 'command';
+
+export interface ControlServerOptions {
+  host: Served;
+  root: string;
+  env: { readonly [name: string]: string | undefined };
+  mode: HostMode;
+  /** Asked to end by a client. */
+  onShutdown?: (graceMs: number | undefined) => void;
+}
 
 export interface ControlServer {
   socket: string;
+  /** Takes no new clients; those that are there may go on asking. */
+  stopListening(): void;
   close(): Promise<void>;
 }
 
@@ -16,41 +34,97 @@ export interface ControlServer {
  * Listens on the control socket of a workspace and says so in `host.json`. To be called by the owner of the
  * workspace's lock only: it removes the socket a dead host left behind.
  */
-export async function serveControl(
-  host: Controllable,
-  root: string,
-  env: { readonly [name: string]: string | undefined },
-): Promise<ControlServer> {
-  const paths = workspacePaths(root);
+export async function serveControl(options: ControlServerOptions): Promise<ControlServer> {
+  const { host, root, env, mode } = options;
   const socket = await clearedSocketPath(machinePaths(env).runtimeDir, root);
   const token = randomBytes(32).toString('base64url');
   const startedAt = new Date().toISOString();
   const app = controlApp({
     host,
     token,
-    health: () => ({ status: 'running', pid: process.pid, startedAt }),
+    health: () => ({ status: 'running', mode, pid: process.pid, startedAt }),
+    shutdown: (graceMs) => {
+      if (options.onShutdown === undefined) throw notResident();
+      options.onShutdown(graceMs);
+    },
   });
-  const server = createAdaptorServer({ fetch: app.fetch });
+  const server = createAdaptorServer({ fetch: app.fetch }) as Server;
+  bound(server);
   server.listen(socket);
   await once(server, 'listening');
   await chmod(socket, 0o600);
-  const known = await readHostInfo(paths);
-  await writeHostInfo(paths, { pid: process.pid, startedAt, ...known, control: { socket, token } });
+  await note(root, { socket, token }, startedAt);
+  const closed = once(server, 'close');
   return {
     socket,
+    stopListening: () => {
+      server.close();
+      server.closeIdleConnections();
+    },
     close: async () => {
       server.close();
-      if ('closeAllConnections' in server) server.closeAllConnections();
+      server.closeAllConnections();
+      await closed;
       await rm(socket, { force: true });
     },
   };
 }
 
+/** What is held by a client that connects and says nothing, or takes for ever to say it, comes back. */
+function bound(server: Server): void {
+  server.maxConnections = limits.connections;
+  server.headersTimeout = limits.headersMs;
+  server.requestTimeout = limits.requestMs;
+  server.keepAliveTimeout = limits.keepAliveMs;
+  server.maxRequestsPerSocket = 0;
+}
+
 /** Named by a hash of the workspace, because a socket's path may have about a hundred bytes. */
 async function clearedSocketPath(runtimeDir: string, root: string): Promise<string> {
   await mkdir(runtimeDir, { recursive: true, mode: 0o700 });
+  await mustBePrivate(runtimeDir);
   const name = createHash('sha256').update(root).digest('hex').slice(0, 16);
   const socket = join(runtimeDir, `host-${name}.sock`);
+  if (Buffer.byteLength(socket) > longestSocketBytes) throw tooLong(socket);
   await rm(socket, { force: true });
   return socket;
+}
+
+/** 104 bytes on macOS, 108 on Linux; some systems cut a longer path without a word. */
+const longestSocketBytes = 100;
+
+const tooLong = (socket: string): HostError =>
+  new HostError(
+    'FOLDER_NOT_WRITABLE',
+    `The control socket's path is longer than a unix socket may have: ${socket}.`,
+    { hint: 'Set XDG_RUNTIME_DIR to a folder with a short path.', details: { socket } },
+  );
+
+/** In a shared folder such as /tmp somebody else may have made it first, in order to listen in. */
+async function mustBePrivate(folder: string): Promise<void> {
+  const found = await lstat(folder);
+  const isOurs = found.isDirectory() && found.uid === (process.getuid?.() ?? found.uid);
+  if (isOurs && (process.platform === 'win32' || (found.mode & 0o077) === 0)) return;
+  throw new HostError(
+    'FOLDER_NOT_WRITABLE',
+    `The folder for sockets, ${folder}, must belong to you, and nobody else may enter it.`,
+    { hint: `Remove it, or run: chmod 700 ${folder}`, details: { folder } },
+  );
+}
+
+const notResident = (): HostError =>
+  new HostError(
+    'WORKSPACE_BUSY',
+    `The host of this workspace (process ${process.pid}) is a command that ends with its work.`,
+    { hint: 'Wait for it, or end it with Ctrl-C in its terminal.', details: { pid: process.pid } },
+  );
+
+/** Replaces the file as a whole, so that no reader ever sees half of it. */
+async function note(root: string, control: ControlAddress, startedAt: string): Promise<void> {
+  const paths = workspacePaths(root);
+  const temporary = `${paths.hostInfo}.${process.pid}`;
+  const known = readHostNote(paths);
+  const text = JSON.stringify({ pid: process.pid, startedAt, ...known, control });
+  await writeFile(temporary, `${text}\n`, { mode: 0o600 });
+  await rename(temporary, paths.hostInfo);
 }

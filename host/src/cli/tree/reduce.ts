@@ -41,6 +41,7 @@ function withNode(tree: Tree, id: string, event: HostEvent, nowMs: number): Tree
 /** What is said while a node runs. A late word, after its end, is dropped. */
 function tell(node: TreeNode, event: Exclude<HostEvent, JournaledEvent>): TreeNode {
   if (node.state !== 'running' && node.state !== 'pending') return node;
+  if (event.type !== 'phase' && event.type !== 'progress') return node;
   const message = oneLine(event.message);
   if (event.type === 'phase') return { ...node, message };
   return {

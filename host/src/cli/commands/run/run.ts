@@ -52,6 +52,7 @@ export async function run(context: Context, what: string, options: RunOptions): 
 async function perform(work: Work): Promise<RunReport> {
   const { context, runtime, plan, follow, interruption } = work;
   const opening = openServedHost(runtime, {
+    mode: 'command',
     root: plan.root,
     env: context.io.env,
     catalog: plan.catalog,

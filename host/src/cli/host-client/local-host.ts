@@ -1,0 +1,40 @@
+import type { Served } from '../../http/handlers.ts';
+import type { HostSurface } from '../../http/surface.ts';
+import { HostError } from '../../errors.ts';
+
+/** The host in this process, as one that is asked. */
+export function localHost(host: Served): HostSurface {
+  return {
+    submit: async (requests) => host.submit(requests),
+    wait: async (jobId, options) => host.wait(jobId, options),
+    job: async (jobId) => host.job(jobId),
+    cancel: async (id, reason) => host.cancel(id, reason),
+    decide: async (jobId, decision, actor) => host.decide(jobId, decision, actor),
+    reorder: async (jobId, place) => host.reorder(jobId, place),
+    setEnabled: async (instance, isEnabled, actor) => host.setEnabled(instance, isEnabled, actor),
+    runComposition: async (given, inputs, options) => host.runComposition(given, inputs, options),
+    retryRun: async (runId, options) => host.retryRun(runId, options),
+    resumeRun: async (runId, options) => host.resumeRun(runId, options),
+    report: async (runId) => host.report(runId),
+    finished: async (runId, { timeoutMs } = {}) =>
+      timeoutMs === undefined
+        ? host.finished(runId)
+        : Promise.race([host.finished(runId), tooLate(runId, timeoutMs)]),
+    stats: async () => host.stats(),
+    lastSeq: async () => host.lastSeq(),
+    events: (options) => host.events(options),
+  };
+}
+
+function tooLate(runId: string, timeoutMs: number): Promise<never> {
+  return new Promise((_, reject) => {
+    setTimeout(() => {
+      reject(
+        new HostError('DEADLINE_EXCEEDED', `${runId} was not over within ${timeoutMs} ms`, {
+          hint: 'It goes on all the same; wait again, or longer.',
+          details: { runId },
+        }),
+      );
+    }, timeoutMs).unref();
+  });
+}

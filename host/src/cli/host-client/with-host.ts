@@ -1,0 +1,150 @@
+import { HostError } from '../../errors.ts';
+import { Connection } from '../../http/client/connection.ts';
+import { RemoteHost } from '../../http/client/remote-host.ts';
+import { readHostNote } from '../../http/host-info.ts';
+import type { HostSurface } from '../../http/surface.ts';
+import { workspacePaths } from '../../paths.ts';
+import type { Context } from '../context.ts';
+import type { HostEvent, InstalledCatalog, Runtime } from '../runtime.ts';
+import { asServed, openServedHost } from '../served-host.ts';
+import { requireWorkspace } from '../workspace.ts';
+import { localHost } from './local-host.ts';
+
+export interface HostWish {
+  /** The workspace; that of the context unless given. */
+  root?: string;
+  /**
+   * Where no host is up: true makes this process one for as long as the command takes, control socket and
+   * all, and it goes on with whatever is unfinished; false takes the workspace for a moment and starts
+   * nothing.
+   */
+  dispatch: boolean;
+  /** What is installed, if the command has looked already. */
+  catalog?: InstalledCatalog;
+  /** Hears everything of a host that is opened here, its recovery included. */
+  onEvent?: (event: HostEvent) => void;
+}
+
+export interface AskedHost extends HostSurface {
+  /** The process of a host that was up already; null where this process is the host. */
+  readonly pid: number | null;
+  /** True where the host stays when this command ends, so that what was accepted goes on at once. */
+  readonly isResident: boolean;
+}
+
+/**
+ * The host of the workspace, for as long as `use` takes: the one that is up, as its client, or else this
+ * process itself. The workspace's lock decides; a host that is just starting or ending is waited for.
+ *
+ *     const [job] = await withHost(context, { dispatch: false }, (host) => host.submit([request]));
+ *
+ * Loads no code of a host where one is up. Throws WORKSPACE_BUSY where one is up but cannot be asked, and
+ * HOST_LOST when one ends before it has answered.
+ */
+export async function withHost<T>(
+  context: Context,
+  wish: HostWish,
+  use: (host: AskedHost) => Promise<T>,
+): Promise<T> {
+  const root = wish.root ?? requireWorkspace(context);
+  const deadline = performance.now() + patienceMs;
+  for (;;) {
+    // oxlint-disable-next-line no-await-in-loop -- one try after the other
+    const asked = await tryClient(root, use);
+    if (asked.kind === 'answered') return asked.value;
+    // oxlint-disable-next-line no-await-in-loop -- see above
+    const owned = await tryOwner(context, root, wish, use);
+    if (owned.kind === 'answered') return owned.value;
+    if (performance.now() > deadline) throw unreachable(owned.busy, asked.lost);
+    // oxlint-disable-next-line no-await-in-loop -- a host that starts or ends needs a moment
+    await new Promise((resolve) => setTimeout(resolve, pauseMs));
+  }
+}
+
+/** A host with much to recover takes a second or two until it listens. */
+const patienceMs = 8_000;
+const pauseMs = 40;
+
+type Asked<T> = { kind: 'answered'; value: T } | { kind: 'nobody'; lost: HostError | null };
+type Owned<T> = { kind: 'answered'; value: T } | { kind: 'taken'; busy: HostError };
+
+async function tryClient<T>(root: string, use: (host: AskedHost) => Promise<T>): Promise<Asked<T>> {
+  const note = readHostNote(workspacePaths(root));
+  if (note?.control === undefined) return { kind: 'nobody', lost: null };
+  const connection = new Connection(note.pid, note.control);
+  try {
+    const remote = new RemoteHost(connection);
+    const { mode } = await remote.health();
+    const value = await use(
+      Object.assign(remote, { pid: note.pid, isResident: mode === 'resident' }),
+    );
+    return { kind: 'answered', value };
+  } catch (error) {
+    if (isLost(error) && nothingBegan(error, connection)) return { kind: 'nobody', lost: error };
+    throw error;
+  } finally {
+    connection.close();
+  }
+}
+
+/** Only then can all of it be begun again, with whoever is the host by then. */
+const nothingBegan = ({ details }: HostError, { answered }: Connection): boolean =>
+  answered <= 1 && details['reached'] === false;
+
+async function tryOwner<T>(
+  context: Context,
+  root: string,
+  wish: HostWish,
+  use: (host: AskedHost) => Promise<T>,
+): Promise<Owned<T>> {
+  const runtime = await context.doors.runtime();
+  let opened: { host: HostSurface; close: () => Promise<void> };
+  try {
+    opened = await open(runtime, context, root, wish);
+  } catch (error) {
+    if (isBusy(error)) return { kind: 'taken', busy: error };
+    throw error;
+  }
+  try {
+    const value = await use({ ...opened.host, pid: null, isResident: false });
+    return { kind: 'answered', value };
+  } finally {
+    await opened.close();
+  }
+}
+
+async function open(
+  runtime: Runtime,
+  context: Context,
+  root: string,
+  { dispatch, catalog, onEvent }: HostWish,
+): Promise<{ host: HostSurface; close: () => Promise<void> }> {
+  const options = {
+    root,
+    env: context.io.env,
+    dispatch,
+    ...(catalog === undefined ? {} : { catalog }),
+    ...(onEvent === undefined ? {} : { onEvent }),
+  };
+  if (!dispatch) {
+    const host = await runtime.openHost(options);
+    return { host: localHost(asServed(host)), close: () => host.close() };
+  }
+  const served = await openServedHost(runtime, { ...options, mode: 'command' });
+  return { host: localHost(asServed(served.host)), close: () => served.close() };
+}
+
+const isBusy = (error: unknown): error is HostError =>
+  error instanceof HostError && error.code === 'WORKSPACE_BUSY';
+const isLost = (error: unknown): error is HostError =>
+  error instanceof HostError && error.code === 'HOST_LOST';
+
+/** The lock says that somebody is there, and nobody answers. */
+function unreachable(busy: HostError, lost: HostError | null): HostError {
+  if (lost === null) return busy;
+  const pid = lost.details['pid'];
+  return new HostError('WORKSPACE_BUSY', lost.message, {
+    hint: `If it is stuck, end it with \`kill ${String(pid)}\`, and try again: nothing that was accepted is lost.`,
+    details: { ...busy.details, pid },
+  });
+}

@@ -1,0 +1,134 @@
+import { Agent, type IncomingMessage, request } from 'node:http';
+import { HostError, messageOf } from '../../errors.ts';
+import type { Json, JsonObject } from '../../index.ts';
+import type { ControlAddress } from '../host-info.ts';
+import { type ErrorBody, errorOf } from '../errors.ts';
+
+export interface Question {
+  method: 'GET' | 'POST';
+  path: string;
+  body?: JsonObject;
+  /** How long an answer may take. */
+  patienceMs: number;
+  signal?: AbortSignal;
+}
+
+/**
+ * Requests to one host over its control socket. What the host refuses is thrown as the host threw it. When
+ * it cannot be reached or ends before it has answered, that is HOST_LOST, with `reached` in its details:
+ * false says that the request certainly never began.
+ */
+export class Connection {
+  readonly pid: number;
+  readonly #address: ControlAddress;
+  readonly #agent = new Agent({ keepAlive: true, maxSockets: 16 });
+  #answered = 0;
+
+  constructor(pid: number, address: ControlAddress) {
+    this.pid = pid;
+    this.#address = address;
+  }
+
+  /** Requests that were answered so far. */
+  get answered(): number {
+    return this.#answered;
+  }
+
+  async ask(question: Question): Promise<JsonObject> {
+    const response = await this.#send(question);
+    let text = '';
+    try {
+      for await (const chunk of response.setEncoding('utf8')) text += String(chunk);
+    } catch (error) {
+      throw this.#lost(`its answer was cut off (${messageOf(error)})`, true);
+    }
+    return this.#answerIn(text, response.statusCode ?? 0);
+  }
+
+  /** The lines of a stream, as they come; it is for the caller to know which line is the last. */
+  async *lines(question: Question): AsyncGenerator<string> {
+    const response = await this.#send(question);
+    let rest = '';
+    const { signal } = question;
+    const leave = (): void => void response.destroy();
+    signal?.addEventListener('abort', leave, { once: true });
+    try {
+      for await (const chunk of response.setEncoding('utf8')) {
+        const lines = (rest + String(chunk)).split('\n');
+        rest = lines.pop() ?? '';
+        yield* lines;
+      }
+    } catch (error) {
+      if (signal?.aborted === true) return;
+      throw this.#lost(`its stream was cut off (${messageOf(error)})`, true);
+    } finally {
+      signal?.removeEventListener('abort', leave);
+      response.destroy();
+    }
+    // What is refused is answered as one document without a line's end.
+    if (rest !== '') this.#answerIn(rest, response.statusCode ?? 0);
+  }
+
+  close(): void {
+    this.#agent.destroy();
+  }
+
+  #send({ method, path, body, patienceMs, signal }: Question): Promise<IncomingMessage> {
+    const { promise, resolve, reject } = Promise.withResolvers<IncomingMessage>();
+    const { socket, token } = this.#address;
+    const text = body === undefined ? undefined : JSON.stringify(body);
+    const sent = request({
+      socketPath: socket,
+      agent: this.#agent,
+      method,
+      path,
+      timeout: patienceMs,
+      headers: {
+        host: 'capstan.localhost',
+        authorization: `Bearer ${token}`,
+        ...(text === undefined
+          ? {}
+          : { 'content-type': 'application/json', 'content-length': Buffer.byteLength(text) }),
+      },
+      ...(signal === undefined ? {} : { signal }),
+    });
+    let reached = false;
+    sent.once('socket', (one) => {
+      if (one.connecting) one.once('connect', () => (reached = true));
+      else reached = true;
+    });
+    sent.on('timeout', () => sent.destroy(new Error(`no answer within ${patienceMs / 1000} s`)));
+    sent.on('error', (error) => reject(this.#lost(messageOf(error), reached)));
+    sent.on('response', resolve);
+    sent.end(text);
+    return promise;
+  }
+
+  #answerIn(text: string, status: number): JsonObject {
+    let answer: Json;
+    try {
+      answer = JSON.parse(text) as Json;
+    } catch {
+      throw this.#lost(`its answer was cut off after ${text.length} characters`, true);
+    }
+    if (typeof answer !== 'object' || answer === null || Array.isArray(answer)) {
+      throw this.#lost('its answer is none of Capstan', true);
+    }
+    this.#answered += 1;
+    const { error } = answer;
+    if (error === undefined) return answer;
+    // Another host has the workspace by now: this one's token is not what its host.json said.
+    if (status === 401 || status === 403) throw this.#lost('it does not know our token', false);
+    throw errorOf(error as unknown as Partial<ErrorBody>);
+  }
+
+  #lost(why: string, reached: boolean): HostError {
+    return new HostError(
+      'HOST_LOST',
+      reached
+        ? `The host of this workspace (process ${this.pid}) ended before it answered: ${why}.`
+        : `The host of this workspace (process ${this.pid}) cannot be asked: ${why}.`,
+      { details: { pid: this.pid, reached } },
+    );
+  }
+}

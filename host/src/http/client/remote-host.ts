@@ -1,0 +1,186 @@
+import type {
+  AnyComposition,
+  HostEvent,
+  JobRow,
+  JsonObject,
+  RunReport,
+} from '../../index.ts';
+import { HostError } from '../../errors.ts';
+import { type ErrorBody, errorOf } from '../errors.ts';
+import type { StreamLine } from '../event-lines.ts';
+import type {
+  CancelAnswer,
+  EventOptions,
+  HostSurface,
+  JobRequest,
+  Place,
+  ResumeOptions,
+  RetryOptions,
+  RunOptions,
+  WaitOptions,
+} from '../surface.ts';
+import type { Connection, Question } from './connection.ts';
+
+const patience = {
+  /** A commit on a slow disk takes its time; a host that is stopped never answers. */
+  answerMs: 30_000,
+  /** A request that waits is answered after this long at the latest, and asked again. */
+  waitMs: 15_000,
+  /** A stream says at least every 15 s that it is there. */
+  streamMs: 40_000,
+};
+
+/** The host of a workspace in another process, asked over its control socket. */
+export class RemoteHost implements HostSurface {
+  readonly #connection: Connection;
+
+  constructor(connection: Connection) {
+    this.#connection = connection;
+  }
+
+  async submit(requests: readonly JobRequest[]): Promise<JobRow[]> {
+    const { jobs } = await this.#post('/v1/jobs', { jobs: json([...requests]) });
+    return jobs as unknown as JobRow[];
+  }
+
+  async wait(jobId: string, options: WaitOptions = {}): Promise<JobRow> {
+    const { job } = await this.#waitFor(`/v1/jobs/${encodeURIComponent(jobId)}`, jobId, options);
+    return job as unknown as JobRow;
+  }
+
+  async job(jobId: string): Promise<JobRow> {
+    const { job } = await this.#get(`/v1/jobs/${encodeURIComponent(jobId)}`);
+    return job as unknown as JobRow;
+  }
+
+  async cancel(id: string, reason: string): Promise<CancelAnswer> {
+    const { cancelled } = await this.#post('/v1/cancel', { id, reason });
+    return cancelled as unknown as CancelAnswer;
+  }
+
+  async decide(jobId: string, decision: 'rerun' | 'fail', actor: string): Promise<void> {
+    await this.#post(`/v1/jobs/${encodeURIComponent(jobId)}/decide`, { decision, actor });
+  }
+
+  async reorder(jobId: string, place: Place): Promise<JobRow> {
+    const { job } = await this.#post(`/v1/jobs/${encodeURIComponent(jobId)}/reorder`, { ...place });
+    return job as unknown as JobRow;
+  }
+
+  async setEnabled(instance: string, isEnabled: boolean, actor: string): Promise<void> {
+    const path = `/v1/instances/${encodeURIComponent(instance)}`;
+    await this.#post(path, { enabled: isEnabled, actor });
+  }
+
+  async runComposition(
+    given: AnyComposition,
+    inputs: JsonObject,
+    options: RunOptions,
+  ): Promise<{ runId: string; resumed: boolean }> {
+    const body = { ...definitionBody(given), inputs, ...options };
+    return (await this.#post('/v1/runs', body)) as unknown as { runId: string; resumed: boolean };
+  }
+
+  async retryRun(runId: string, options: RetryOptions): Promise<{ runId: string }> {
+    const { definition, ...rest } = options;
+    const path = `/v1/runs/${encodeURIComponent(runId)}/retry`;
+    const body = { ...(definition === undefined ? {} : definitionBody(definition)), ...rest };
+    return (await this.#post(path, body)) as unknown as { runId: string };
+  }
+
+  async resumeRun(runId: string, options: ResumeOptions): Promise<{ runId: string }> {
+    const path = `/v1/runs/${encodeURIComponent(runId)}/resume`;
+    return (await this.#post(path, { ...options })) as unknown as { runId: string };
+  }
+
+  async report(runId: string): Promise<RunReport> {
+    const { report } = await this.#get(`/v1/runs/${encodeURIComponent(runId)}`);
+    return report as unknown as RunReport;
+  }
+
+  async finished(runId: string, options: WaitOptions = {}): Promise<RunReport> {
+    const { report } = await this.#waitFor(`/v1/runs/${encodeURIComponent(runId)}`, runId, options);
+    return report as unknown as RunReport;
+  }
+
+  async stats(): Promise<JsonObject> {
+    return (await this.#get('/v1/stats'))['stats'] as JsonObject;
+  }
+
+  async lastSeq(): Promise<number> {
+    return Number((await this.health())['seq']);
+  }
+
+  /** What the host says of itself: its process, since when, what it was started as. */
+  health(): Promise<JsonObject> {
+    return this.#get('/v1/health');
+  }
+
+  /** Asks the host to end. It has not ended when this resolves. */
+  async shutdown(graceMs: number | undefined): Promise<void> {
+    await this.#post('/v1/shutdown', graceMs === undefined ? {} : { graceMs });
+  }
+
+  async *events(options: EventOptions): AsyncGenerator<HostEvent> {
+    const { afterSeq, jobId, runId, live, signal } = options;
+    const query = new URLSearchParams({
+      ...(afterSeq === undefined ? {} : { after: String(afterSeq) }),
+      ...(jobId === undefined ? {} : { job: jobId }),
+      ...(runId === undefined ? {} : { run: runId }),
+      ...(live === true ? { live: '1' } : {}),
+    });
+    const question: Question = {
+      method: 'GET',
+      path: `/v1/events?${query}`,
+      patienceMs: patience.streamMs,
+      ...(signal === undefined ? {} : { signal }),
+    };
+    for await (const line of this.#connection.lines(question)) {
+      const event = JSON.parse(line) as HostEvent | StreamLine;
+      if (event.type === 'end') return;
+      if (event.type === 'error') throw errorOf((event as { error: Partial<ErrorBody> }).error);
+      if (event.type !== 'open' && event.type !== 'heartbeat') yield event as HostEvent;
+    }
+    if (signal?.aborted !== true) {
+      throw new HostError('HOST_LOST', 'The host ended in the middle of its events.');
+    }
+  }
+
+  #get(path: string): Promise<JsonObject> {
+    return this.#connection.ask({ method: 'GET', path, patienceMs: patience.answerMs });
+  }
+
+  #post(path: string, body: JsonObject): Promise<JsonObject> {
+    return this.#connection.ask({ method: 'POST', path, body, patienceMs: patience.answerMs });
+  }
+
+  /** One request waits for a while only, so that neither side keeps what the other has forgotten. */
+  async #waitFor(path: string, id: string, { timeoutMs, signal }: WaitOptions): Promise<JsonObject> {
+    const deadline = performance.now() + (timeoutMs ?? Number.POSITIVE_INFINITY);
+    for (;;) {
+      const leftMs = Math.max(0, Math.min(patience.waitMs, Math.ceil(deadline - performance.now())));
+      // oxlint-disable-next-line no-await-in-loop -- asks again only when it was answered
+      const answer = await this.#connection.ask({
+        method: 'GET',
+        path: `${path}?waitMs=${leftMs}`,
+        patienceMs: leftMs + patience.answerMs,
+        ...(signal === undefined ? {} : { signal }),
+      });
+      if (answer['over'] !== false) return answer;
+      if (performance.now() >= deadline) {
+        throw new HostError('DEADLINE_EXCEEDED', `${id} was not over within ${timeoutMs} ms`, {
+          hint: 'It goes on all the same; wait again, or longer.',
+          details: { id },
+        });
+      }
+    }
+  }
+}
+
+function definitionBody(given: AnyComposition): JsonObject {
+  if (!('composition' in given)) return { composition: json(given) };
+  const { composition, file, folder } = given;
+  return { composition: json(composition), file, ...(folder === undefined ? {} : { folder }) };
+}
+
+const json = (value: object): JsonObject => value as unknown as JsonObject;

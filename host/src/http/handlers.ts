@@ -1,0 +1,153 @@
+import { HostError } from '../errors.ts';
+import type { JsonObject, RunReport } from '../index.ts';
+import { eventLines } from './event-lines.ts';
+import { jobRequest, placeIn, retryOf, startOf } from './forms.ts';
+import { limits } from './limits.ts';
+import { flag, number, objects, oneOf, optional, read, text, wholeNumber } from './read.ts';
+import type { RouteName } from './routes.ts';
+import type { HostSurface } from './surface.ts';
+
+/** A host in this process; it may answer at once. */
+export type Served = {
+  [member in keyof HostSurface]: HostSurface[member] extends (
+    ...args: infer Args
+  ) => Promise<infer Answer>
+    ? (...args: Args) => Promise<Answer> | Answer
+    : HostSurface[member];
+};
+
+export interface Serving {
+  host: Served;
+  /** Facts about this host for whoever asks how it is. */
+  health: () => JsonObject;
+  /** Asks the host to end; throws where that is not for others to ask. */
+  shutdown: (graceMs: number | undefined) => void;
+}
+
+/** A request that has passed the door. */
+export interface Asked {
+  /** What stands in the path where the route has `:id` or `:name`. */
+  param: string;
+  query: { readonly [name: string]: string | undefined };
+  body: JsonObject;
+  /** Aborted when the client has gone. */
+  signal: AbortSignal;
+}
+
+type Handler = (asked: Asked, serving: Serving) => Promise<object | Response> | object | Response;
+
+/** What each route does: reads the request, asks the host, and says what it answered. */
+export const handlers: { readonly [name in RouteName]: Handler } = {
+  health: async (_, { health, host }) => ({ ...health(), seq: await host.lastSeq() }),
+
+  stats: async (_, { host }) => ({ stats: await host.stats() }),
+
+  job: async ({ param, query }, { host }) => {
+    const waitMs = wholeNumber(query['waitMs'], 'waitMs');
+    if (waitMs === undefined) return { job: await host.job(param) };
+    const timeoutMs = Math.min(waitMs, limits.waitMs);
+    return orNotYet(async () => ({ job: await host.wait(param, { timeoutMs }) }));
+  },
+
+  run: async ({ param, query }, { host }) => {
+    const waitMs = wholeNumber(query['waitMs'], 'waitMs');
+    if (waitMs === undefined) return { report: await host.report(param) };
+    const timeoutMs = Math.min(waitMs, limits.waitMs);
+    return orNotYet(async () => ({ report: await within(timeoutMs, endOf(param, host)) }));
+  },
+
+  events: ({ query, signal }, { host }) => {
+    const afterSeq = wholeNumber(query['after'], 'after');
+    const { job: jobId, run: runId } = query;
+    const ending = new AbortController();
+    const events = host.events({
+      ...(afterSeq === undefined ? {} : { afterSeq }),
+      ...(jobId === undefined ? {} : { jobId }),
+      ...(runId === undefined ? {} : { runId }),
+      live: query['live'] === '1',
+      signal: AbortSignal.any([signal, ending.signal]),
+    });
+    return new Response(
+      eventLines(events, () => ending.abort()),
+      { headers: { 'content-type': 'application/x-ndjson', 'cache-control': 'no-store' } },
+    );
+  },
+
+  submit: async ({ body }, { host }) => {
+    const { jobs } = read(body, { jobs: objects });
+    return { jobs: await host.submit(jobs.map((job, i) => jobRequest(job, `jobs[${i}].`))) };
+  },
+
+  decide: async ({ param, body }, { host }) => {
+    const { decision, actor } = read(body, { decision: oneOf('rerun', 'fail'), actor: text });
+    await host.decide(param, decision, actor);
+    return {};
+  },
+
+  reorder: async ({ param, body }, { host }) => ({ job: await host.reorder(param, placeIn(body)) }),
+
+  cancel: async ({ body }, { host }) => {
+    const { id, reason } = read(body, { id: text, reason: text });
+    return { cancelled: await host.cancel(id, reason) };
+  },
+
+  startRun: async ({ body }, { host }) => {
+    const { source, inputs, options } = startOf(body);
+    return host.runComposition(source, inputs, options);
+  },
+
+  retryRun: async ({ param, body }, { host }) => host.retryRun(param, retryOf(body)),
+
+  resumeRun: async ({ param, body }, { host }) =>
+    host.resumeRun(param, read(body, { asRecorded: optional(flag) })),
+
+  setEnabled: async ({ param, body }, { host }) => {
+    const { enabled, actor } = read(body, { enabled: flag, actor: text });
+    await host.setEnabled(param, enabled, actor);
+    return {};
+  },
+
+  shutdown: ({ body }, { shutdown }) => {
+    shutdown(read(body, { graceMs: optional(number) }).graceMs);
+    return {};
+  },
+};
+
+/** The end of a run is waited for once, however many clients ask for it, and however often. */
+const endsOfRuns = new WeakMap<Served, Map<string, Promise<RunReport>>>();
+
+function endOf(runId: string, host: Served): Promise<RunReport> {
+  const ends = endsOfRuns.get(host) ?? new Map<string, Promise<RunReport>>();
+  endsOfRuns.set(host, ends);
+  let end = ends.get(runId);
+  if (end === undefined) {
+    end = Promise.resolve(host.finished(runId)).finally(() => ends.delete(runId));
+    ends.set(runId, end);
+  }
+  return end;
+}
+
+async function within<T>(ms: number, work: Promise<T>): Promise<T> {
+  const { promise: late, reject } = Promise.withResolvers<never>();
+  const timer = setTimeout(() => reject(new HostError('DEADLINE_EXCEEDED', 'not yet')), ms);
+  try {
+    return await Promise.race([work, late]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+/** That something is not over yet is no error but an answer: the client asks again. */
+async function orNotYet(answer: () => Promise<object>): Promise<object> {
+  try {
+    return await answer();
+  } catch (error) {
+    if (error instanceof HostError && error.code === 'DEADLINE_EXCEEDED') return { over: false };
+    // The only other thing that ends a wait early is the end of the host.
+    if (error instanceof HostError && error.code === 'CANCELLED') throw ended(error);
+    throw error;
+  }
+}
+
+const ended = ({ message, hint }: HostError): HostError =>
+  new HostError('HOST_LOST', message, hint === undefined ? {} : { hint });

@@ -1,0 +1,38 @@
+import { limits } from './limits.ts';
+
+export interface Route {
+  method: 'GET' | 'POST';
+  path: string;
+  /** `changes`: something is recorded, so only as a POST with a JSON body. */
+  effect: 'reads' | 'changes';
+  /** The longest body; 0 for none. */
+  bodyBytes: number;
+}
+
+const reads = (path: string): Route => ({ method: 'GET', path, effect: 'reads', bodyBytes: 0 });
+const changes = (path: string, bodyBytes: number = limits.smallBodyBytes): Route => ({
+  method: 'POST',
+  path,
+  effect: 'changes',
+  bodyBytes,
+});
+
+/** All that can be asked over the control socket. What is not in this table is not there. */
+export const routes = {
+  health: reads('/v1/health'),
+  stats: reads('/v1/stats'),
+  job: reads('/v1/jobs/:id'),
+  run: reads('/v1/runs/:id'),
+  events: reads('/v1/events'),
+  submit: changes('/v1/jobs', limits.bodyBytes),
+  decide: changes('/v1/jobs/:id/decide'),
+  reorder: changes('/v1/jobs/:id/reorder'),
+  cancel: changes('/v1/cancel'),
+  startRun: changes('/v1/runs', limits.bodyBytes),
+  retryRun: changes('/v1/runs/:id/retry', limits.bodyBytes),
+  resumeRun: changes('/v1/runs/:id/resume'),
+  setEnabled: changes('/v1/instances/:name'),
+  shutdown: changes('/v1/shutdown'),
+} as const satisfies { [name: string]: Route };
+
+export type RouteName = keyof typeof routes;
