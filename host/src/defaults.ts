@@ -47,6 +47,10 @@ export const defaults = {
   interruptionsBeforeDecision: 20,
   /** After a failed commit the state file is tried again this often. */
   storeCheckMs: 1_000,
+  /** Room that is kept back, so that on a full disk the ends of running work can be written. */
+  reserveBytes: 16 * 1024 * 1024,
+  /** The reserve is made this long after the start: the first acknowledgements have the disk to themselves. */
+  reserveDelayMs: 500,
   /** A row that nobody waits for is written with the next one, or after this long. */
   unhurriedWriteMs: 5,
   /** A job that waits longer than this has its reason written down. */
@@ -55,6 +59,21 @@ export const defaults = {
   waitNotesMost: 256,
   /** Subscribers hear progress of a job at most this often; the last word is always told. */
   progressMs: 50,
+  /** Events that wait for one subscriber; one for which that is too few reads the journal instead. */
+  streamBuffer: 256,
+  /** Rows of the journal that such a subscriber is given at a time. */
+  streamPage: 200,
+  /** A timer that waits for longer is set again on the way: no clock is trusted for hours. */
+  timerMost: 60_000,
+  /** A job whose time is over, and which is there all the same, is ended again after this. */
+  expiryAgainMs: 5_000,
+  /** While a call runs and somebody listens, what its processes use is looked at this often. */
+  resourceSampleMs: 1_000,
+  /** Accounts of one call that are journaled, per second; what comes faster is dropped and counted. */
+  accountsPerS: 200,
+  accountBytesPerS: 1024 * 1024,
+  /** Accounts of one call that may be on their way to the disk. */
+  accountsWaitingMost: 256,
   /** Size at which the oldest diagnostics make room for new ones. */
   diagnosticsBytes: 64 * 1024 * 1024,
   /** Lines of diagnostics waiting to be written; more than these are dropped, and counted. */

@@ -27,7 +27,7 @@ export function steppingClock(): Clock {
 export const binder = new URL('./one-word-binder.ts', import.meta.url);
 
 export async function openStore(t: TestContext, paths = temporaryWorkspace(t)) {
-  const store = await StateStore.open({ paths, clock: steppingClock(), binder });
+  const store = await StateStore.open({ paths, clock: steppingClock(), binder, reserveBytes: 0 });
   t.after(() => store.close());
   return { store, reader: store.reader, paths };
 }

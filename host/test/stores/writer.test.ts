@@ -7,7 +7,7 @@ import { jobSpec, temporaryWorkspace } from './workspace.ts';
 
 function openWriter(t: TestContext, stateDb = temporaryWorkspace(t).stateDb) {
   const writer = new Writer(
-    { stateDb, binder: null, allowNetworkFilesystem: false },
+    { stateDb, binder: null, allowNetworkFilesystem: false, reserveBytes: 0 },
     (same) => same,
   );
   t.after(() => writer.close());
@@ -50,7 +50,7 @@ test('an older copy in place of the file is not taken for it', (t) => {
   for (const suffix of ['-wal', '-shm']) renameSync(stateDb + suffix, `${stateDb}.true${suffix}`);
   renameSync(`${stateDb}.copy`, stateDb);
   assert.equal(writer.perform([submit(3)]).kind, 'unwritten');
-  assert.match(writer.check().cause?.message ?? '', /another file/);
+  assert.match(writer.check(0).cause?.message ?? '', /another file/);
   assert.equal(writer.perform([submit(4)]).kind, 'unwritten');
 });
 
@@ -64,11 +64,15 @@ test('a commit that was taken for failed but reached the disk is told at the che
   // Stands for the pages of that commit, which the disk kept although it reported an error.
   const disk = openWriter(t, stateDb).writer;
   committed(disk.perform([start]));
-  const { cause, rows: untold } = writer.check();
+  const { cause, rows: untold } = writer.check(0);
   assert.equal(cause, null);
   assert.deepEqual(
     untold.map(({ seq, eventType }) => [seq, eventType]),
-    [[2, 'job_started']],
+    [
+      [2, 'job_started'],
+      [3, 'store_wedged'],
+      [4, 'store_recovered'],
+    ],
   );
   const again = committed(writer.perform([start]));
   assert.deepEqual(again.rows, []);

@@ -1,12 +1,4 @@
-import {
-  chmodSync,
-  existsSync,
-  lstatSync,
-  mkdirSync,
-  renameSync,
-  rmSync,
-  statSync,
-} from 'node:fs';
+import { chmodSync, existsSync, lstatSync, mkdirSync, renameSync, rmSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { failPoint } from '../../fail-points.ts';
@@ -73,7 +65,8 @@ export const isThere = (path: string): boolean =>
 
 /** Where there is no database, there must not have been one. */
 function refuseIfLost(path: string): void {
-  if (existsSync(`${path}-wal`)) throw corrupt(path, 'it is gone, but its write-ahead log is there');
+  if (existsSync(`${path}-wal`))
+    throw corrupt(path, 'it is gone, but its write-ahead log is there');
   const recorded = readRecordedHead(path);
   if (recorded !== null) throw lostFile(path, besideState(path).stateHead, recorded.seq);
 }

@@ -53,8 +53,7 @@ export function readPayloadFile(dir: string, hash: string): string {
   return body.toString();
 }
 
-export const payloadPath = (dir: string, hash: string): string =>
-  join(dir, hash.slice(0, 2), hash);
+export const payloadPath = (dir: string, hash: string): string => join(dir, hash.slice(0, 2), hash);
 
 /** An error of the disk, never of the value; the transaction must not go on. */
 export class PayloadNotWritten extends Error {

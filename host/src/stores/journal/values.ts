@@ -75,8 +75,7 @@ function tooLarge(member: string, bytes: number): HostError {
 }
 
 /** Rounded up, so that what is too large never reads as if it were not. */
-const mebibytes = (bytes: number): string =>
-  String(Math.ceil((bytes / (1024 * 1024)) * 10) / 10);
+const mebibytes = (bytes: number): string => String(Math.ceil((bytes / (1024 * 1024)) * 10) / 10);
 
 /** One member of a packed payload as the text of a column; null where it is absent or null. */
 export function columnOf(payload: JsonObject, member: string): string | null {

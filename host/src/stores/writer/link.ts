@@ -24,13 +24,15 @@ interface Pending extends Request {
   reject(error: HostError): void;
   /** Kept and sent again after a failed commit, instead of being refused. */
   isEssential: boolean;
+  /** Not with the writer: to be sent as soon as that takes it. */
+  isHeld: boolean;
 }
 
 /**
  * The store's end of the line to its writer. Requests of one turn of the event loop go in one message.
  * Requests that report what has already happened are *essential*: after a failed commit they are held
- * in their order and sent again once a check has succeeded. All others are refused, so that no caller
- * takes for accepted what is not on disk.
+ * in their order and sent again once a check has succeeded, or once there is room for reports at least.
+ * All others are refused, so that no caller takes for accepted what is not on disk.
  */
 export class WriterLink {
   readonly #worker: Worker;
@@ -40,12 +42,15 @@ export class WriterLink {
   #flushTimer: NodeJS.Timeout | undefined;
   #nextId = 1;
   #wedge: Wedge | null = null;
+  /** In a wedge: whether what has happened can be written nevertheless. */
+  #takesReports = true;
   #retry: NodeJS.Timeout | undefined;
   #closed: (() => void) | undefined;
   #dead: HostError | null = null;
 
   onCommitted: (rows: JournalRow[]) => void = () => {};
   onWedgeChange: (wedge: Wedge | null) => void = () => {};
+  onWarning: (message: string) => void = () => {};
 
   private constructor(worker: Worker) {
     this.#worker = worker;
@@ -102,7 +107,7 @@ export class WriterLink {
     });
     this.#flush();
     // One last try for what is held: a wedge may have passed since the last check.
-    if (this.#wedge !== null) this.#send({ kind: 'check' });
+    if (this.#wedge !== null) this.#check();
     else this.#send({ kind: 'close' });
     await closed;
     await this.#worker.terminate();
@@ -118,8 +123,9 @@ export class WriterLink {
     const id = this.#nextId++;
     return new Promise((resolve, reject) => {
       const request = { id, operation, args };
-      this.#pending.set(id, { ...request, resolve, reject, isEssential });
-      if (this.#wedge !== null) return;
+      const isHeld = !this.#takesReports;
+      this.#pending.set(id, { ...request, resolve, reject, isEssential, isHeld });
+      if (isHeld) return;
       this.#outbox.push(request);
       this.#flushLater(delayMs);
     });
@@ -137,7 +143,7 @@ export class WriterLink {
     this.#flushTimer = undefined;
     this.#flushSoon = undefined;
     const requests = this.#outbox;
-    if (requests.length === 0 || this.#wedge !== null) return;
+    if (requests.length === 0) return;
     this.#outbox = [];
     this.#send({ kind: 'requests', requests });
   }
@@ -152,11 +158,14 @@ export class WriterLink {
         // Subscribers first: whoever awaits an answer may rely on its events having been told.
         if (message.rows.length > 0) this.onCommitted(message.rows);
         for (const answer of message.answers) this.#answer(answer);
+        for (const id of message.unwritten ?? []) this.#keep(id);
         return;
       case 'unwritten':
         return this.#hold(message.ids, message.cause);
       case 'checked':
-        return this.#checked(message.cause, message.rows);
+        return this.#checked(message);
+      case 'warning':
+        return this.onWarning(message.message);
       case 'closed':
         this.#closed?.();
         return this.#die('the store is closed');
@@ -176,45 +185,63 @@ export class WriterLink {
 
   #hold(ids: number[], sent: SentError): void {
     const cause = received(sent);
+    this.#takesReports = false;
     for (const id of ids) {
       const pending = this.#pending.get(id);
-      if (pending === undefined || pending.isEssential) continue;
-      this.#pending.delete(id);
-      pending.reject(cause);
+      if (pending === undefined || pending.isEssential) this.#keep(id);
+      else {
+        this.#pending.delete(id);
+        pending.reject(cause);
+      }
     }
+    // What was not even sent yet is refused or held like the rest.
+    const unsent = this.#outbox.splice(0).map(({ id }) => id);
+    if (unsent.length > 0) this.#hold(unsent, sent);
     if (this.#wedge !== null) return;
     this.#wedge = { cause, sinceMs: Date.now() };
-    // What was not even sent yet is refused or held like the rest.
-    this.#hold(
-      this.#outbox.splice(0).map(({ id }) => id),
-      sent,
-    );
-    this.#checkLater();
     this.onWedgeChange(this.#wedge);
+    this.#check();
   }
 
-  #checkLater(): void {
+  #keep(id: number): void {
+    const pending = this.#pending.get(id);
+    if (pending !== undefined) pending.isHeld = true;
+  }
+
+  #check(): void {
     clearTimeout(this.#retry);
-    this.#retry = setTimeout(() => this.#send({ kind: 'check' }), defaults.storeCheckMs);
-    this.#retry.unref();
+    this.#send({ kind: 'check', nowMs: Date.now() });
   }
 
-  #checked(cause: SentError | null, rows: JournalRow[]): void {
-    if (cause === null && this.#wedge !== null) {
-      this.#wedge = null;
-      if (rows.length > 0) this.onCommitted(rows);
-      const held = [...this.#pending.values()].map(({ id, operation, args }) => ({
-        id,
-        operation,
-        args,
-      }));
-      if (held.length > 0) this.#send({ kind: 'requests', requests: held });
-      this.onWedgeChange(null);
-    } else if (cause !== null) {
+  #checked({ cause, takesReports, rows }: FromWriter & { kind: 'checked' }): void {
+    if (rows.length > 0) this.onCommitted(rows);
+    this.#takesReports = takesReports;
+    if (takesReports) this.#sendHeld();
+    if (cause === null) {
+      if (this.#wedge !== null) {
+        this.#wedge = null;
+        this.onWedgeChange(null);
+      }
+    } else {
       this.#wedge = { cause: received(cause), sinceMs: this.#wedge?.sinceMs ?? Date.now() };
-      if (this.#closed === undefined) this.#checkLater();
+      clearTimeout(this.#retry);
+      if (this.#closed === undefined) {
+        this.#retry = setTimeout(() => this.#check(), defaults.storeCheckMs).unref();
+      }
     }
     if (this.#closed !== undefined) this.#send({ kind: 'close' });
+  }
+
+  /** In the order in which they were asked for. */
+  #sendHeld(): void {
+    const requests: Request[] = [];
+    for (const pending of this.#pending.values()) {
+      if (!pending.isHeld) continue;
+      pending.isHeld = false;
+      const { id, operation, args } = pending;
+      requests.push({ id, operation, args });
+    }
+    if (requests.length > 0) this.#send({ kind: 'requests', requests });
   }
 
   #die(why: string): void {

@@ -10,6 +10,8 @@ export interface WriterOptions {
   /** URL of a module that exports `bind`, or null. */
   binder: string | null;
   allowNetworkFilesystem: boolean;
+  /** Room that is kept back for a full disk; 0 for none. */
+  reserveBytes: number;
 }
 
 export interface Request {
@@ -20,18 +22,31 @@ export interface Request {
 
 export type ToWriter =
   | { kind: 'requests'; requests: Request[] }
-  | { kind: 'check' }
+  | { kind: 'check'; nowMs: number }
   | { kind: 'close' };
 
 export type FromWriter =
   | { kind: 'open' }
   | { kind: 'refused'; error: SentError }
-  /** One committed transaction: the answers to its requests, and the journal rows it added. */
-  | { kind: 'committed'; answers: Answer[]; rows: JournalRow[] }
+  /**
+   * One committed transaction: the answers to its requests, and the journal rows it added. `unwritten` are
+   * requests for which alone there was no room; only a store that accepts nothing new leaves any out.
+   */
+  | { kind: 'committed'; answers: Answer[]; rows: JournalRow[]; unwritten?: number[] }
   /** Nothing of these requests was written, and nothing will be until a check succeeds. */
   | { kind: 'unwritten'; ids: number[]; cause: SentError }
-  | { kind: 'checked'; cause: SentError | null; rows: JournalRow[] }
+  | ({ kind: 'checked'; cause: SentError | null } & Omit<Checked, 'cause'>)
+  | { kind: 'warning'; message: string }
   | { kind: 'closed' };
+
+export interface Checked {
+  /** Why nothing new is accepted; null when all is well again. */
+  cause: HostError | null;
+  /** Whether reports of what has happened can be written nevertheless. */
+  takesReports: boolean;
+  /** Committed rows of which nobody has heard yet. */
+  rows: JournalRow[];
+}
 
 export type Answer = { id: number; value: unknown } | { id: number; error: SentError };
 

@@ -4,6 +4,7 @@ import {
   receiveMessageOnPort,
   workerData,
 } from 'node:worker_threads';
+import { defaults } from '../../defaults.ts';
 import { HostError, invariant } from '../../errors.ts';
 import type { Binder } from '../specs.ts';
 import {
@@ -18,16 +19,24 @@ import { Writer } from './writer.ts';
 /** The writer's thread: takes what has arrived, commits it as one, answers, and looks again. */
 
 const mostPerCommit = 256;
+/** How often the file is looked at without being asked, and how old `state.head` may be. */
+const lookMs = 2_000;
 
 async function main(port: MessagePort, options: WriterOptions): Promise<void> {
   const tell = (message: FromWriter): void => port.postMessage(message);
   let writer: Writer;
   try {
-    writer = new Writer(options, await loadBinder(options.binder));
+    const onWarning = (message: string): void => tell({ kind: 'warning', message });
+    writer = new Writer(options, await loadBinder(options.binder), onWarning);
   } catch (error) {
     tell({ kind: 'refused', error: sendable(error) });
     return;
   }
+  const looking = setInterval(() => {
+    const broken = writer.watch();
+    if (broken !== null) tell(broken);
+    writer.recordHead();
+  }, lookMs);
   port.on('message', (first: ToWriter) => {
     const requests: Request[] = [];
     const flush = (): void => {
@@ -41,12 +50,13 @@ async function main(port: MessagePort, options: WriterOptions): Promise<void> {
           break;
         case 'check': {
           flush();
-          const { cause, rows } = writer.check();
-          tell({ kind: 'checked', cause: cause === null ? null : sendable(cause), rows });
+          const { cause, ...checked } = writer.check(next.nowMs);
+          tell({ kind: 'checked', cause: cause === null ? null : sendable(cause), ...checked });
           break;
         }
         case 'close':
           flush();
+          clearInterval(looking);
           writer.close();
           tell({ kind: 'closed' });
           port.close();
@@ -56,6 +66,7 @@ async function main(port: MessagePort, options: WriterOptions): Promise<void> {
     flush();
   });
   tell({ kind: 'open' });
+  setTimeout(() => writer.prepare(), defaults.reserveDelayMs).unref();
 }
 
 const receive = (port: MessagePort): ToWriter | undefined => receiveMessageOnPort(port)?.message;

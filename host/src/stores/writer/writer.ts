@@ -1,15 +1,23 @@
 import { statSync } from 'node:fs';
-import { HostError, messageOf } from '../../errors.ts';
+import type { HostError } from '../../errors.ts';
+import { failPoint } from '../../fail-points.ts';
+import { besideState } from '../../paths.ts';
+import { databaseIdOf, departureFrom, readRecordedHead, recordHead } from '../file/head.ts';
 import { openStateFile } from '../file/open.ts';
-import { corrupt } from '../file/refusals.ts';
+import { asStoreError, corrupt } from '../file/refusals.ts';
+import { Reserve } from '../file/reserve.ts';
+import { isDiskFull } from '../file/room.ts';
 import { type Head, JournalEnd } from '../journal/append.ts';
 import type { RawJournalRow } from '../journal/chain.ts';
 import { journalRow } from '../journal/event.ts';
+import { PayloadNotWritten } from '../journal/payload-files.ts';
 import type { JournalRow } from '../rows.ts';
-import type { Binder } from '../specs.ts';
-import { type Sqlite, sqlite, sqliteCode } from '../sqlite.ts';
+import type { Binder, EventSpec } from '../specs.ts';
+import type { Sqlite } from '../sqlite.ts';
+import { isFileError, writeFailed } from './file-error.ts';
 import {
   type Answer,
+  type Checked,
   type FromWriter,
   type Request,
   sendable,
@@ -19,10 +27,11 @@ import { operations } from './operations/index.ts';
 import { Plans } from './plans.ts';
 import { Transaction, type WriterState } from './transaction.ts';
 
-export interface Checked {
-  /** Why it still cannot be written; null when it can. */
-  cause: HostError | null;
-  rows: JournalRow[];
+interface Wedge {
+  cause: HostError;
+  since: string;
+  /** The row that tells of it is written. */
+  isJournaled: boolean;
 }
 
 /**
@@ -30,25 +39,45 @@ export interface Checked {
  * fsync; each has a savepoint of its own, so that one that fails takes nothing with it. An answer is
  * given after the commit, never before.
  *
- * An error of the file itself (full disk, I/O error, file gone) fails the whole transaction. From then on
- * nothing is accepted until `check` has closed the connection, opened the file afresh, and committed to
- * it: after a failed fsync nobody knows which pages reached the disk, so the old connection is not used.
+ * An error of the file itself (full disk, I/O error, file gone) fails the whole transaction, and *breaks*
+ * the writer: after a failed fsync nobody knows which pages reached the disk, so nothing is written until
+ * `check` has closed the connection, opened the file afresh, and committed to it. It also *wedges* it,
+ * which lasts longer: on a full disk the reserve is given up, and with that room reports of what has
+ * happened are written, until the reserve could be made again.
  */
 export class Writer {
   readonly #options: WriterOptions;
   readonly #bind: Binder['bind'];
+  readonly #reserve: Reserve;
   #state: WriterState;
   #inode: bigint;
   /** The end of the journal as of the last commit that was answered. */
   #told: Head;
+  #recorded = -1;
   #broken: HostError | null = null;
+  #wedge: Wedge | null = null;
 
-  constructor(options: WriterOptions, bind: Binder['bind']) {
+  constructor(
+    options: WriterOptions,
+    bind: Binder['bind'],
+    onWarning: (message: string) => void = () => {},
+  ) {
     this.#options = options;
     this.#bind = bind;
     this.#state = this.#open();
     this.#told = this.#state.journal.head;
     this.#inode = inodeOf(options.stateDb);
+    this.#noteDeparture();
+    this.#reserve = new Reserve({
+      path: besideState(options.stateDb).reserve,
+      bytes: options.reserveBytes,
+      onImpossible: (why) => onWarning(`nothing is kept back for a full disk: ${why}`),
+    });
+  }
+
+  /** What need not be done before the first answer. */
+  prepare(): void {
+    this.#reserve.prepare(true);
   }
 
   perform(requests: readonly Request[]): FromWriter {
@@ -57,61 +86,165 @@ export class Writer {
     try {
       return this.#commit(requests);
     } catch (error) {
-      this.#broken = writeFailed(this.#options.stateDb, error);
-      this.#abandon();
-      return { kind: 'unwritten', ids, cause: sendable(this.#broken) };
+      return { kind: 'unwritten', ids, cause: sendable(this.#break(error)) };
     }
   }
 
   /**
-   * Tries to write again on a fresh connection. A commit that was reported as failed may have reached the
-   * disk after all; `rows` are those of which nobody has heard yet.
+   * Tries to write again, on a fresh connection where the last one failed. A commit that was reported as
+   * failed may have reached the disk after all: those rows are told now.
    */
-  check(): Checked {
-    if (this.#broken === null) return { cause: null, rows: [] };
+  check(nowMs: number): Checked {
+    const rows: JournalRow[] = [];
     try {
-      this.#state.db.close();
-      this.#state = this.#open();
-      const rows = rowsSince(this.#state.db, this.#told, this.#options.stateDb);
-      this.#state.db.transaction(() => this.#state.journal.writeHead());
-      this.#inode = inodeOf(this.#options.stateDb);
-      this.#told = this.#state.journal.head;
-      this.#broken = null;
-      return { cause: null, rows };
+      if (this.#broken !== null) rows.push(...this.#reopen());
+      const wedge = this.#wedge;
+      if (wedge === null) return { cause: null, takesReports: true, rows };
+      this.#assertSameFile();
+      if (!wedge.isJournaled) {
+        const { message } = wedge.cause;
+        const payload = { cause: message, since: wedge.since };
+        rows.push(...this.#journal(nowMs, { eventType: 'store_wedged', payload }));
+        wedge.isJournaled = true;
+      }
+      this.#reserve.prepare();
+      if (!this.#reserve.isReady) return { cause: wedge.cause, takesReports: true, rows };
+      const payload = { since: wedge.since };
+      rows.push(...this.#journal(nowMs, { eventType: 'store_recovered', payload }));
+      this.#wedge = null;
+      return { cause: null, takesReports: true, rows };
     } catch (error) {
-      this.#broken = writeFailed(this.#options.stateDb, error);
-      return { cause: this.#broken, rows: [] };
+      return { cause: this.#break(error), takesReports: false, rows };
     }
   }
 
+  /**
+   * Looks whether the file is still the one that was opened: a write to one that was deleted succeeds, and
+   * is lost. Null while it is, or while that is known already.
+   */
+  watch(): FromWriter | null {
+    if (this.#broken !== null) return null;
+    try {
+      this.#assertSameFile();
+      return null;
+    } catch (error) {
+      return { kind: 'unwritten', ids: [], cause: sendable(this.#break(error)) };
+    }
+  }
+
+  /** Writes beside the database how far it has come; see `file/head.ts`. */
+  recordHead(isSynced = false): void {
+    if (this.#broken !== null || this.#recorded === this.#told.seq) return;
+    const { db } = this.#state;
+    const head = { databaseId: databaseIdOf(db), schema: db.pragma('user_version'), ...this.#told };
+    recordHead(this.#options.stateDb, head, isSynced);
+    this.#recorded = this.#told.seq;
+  }
+
   close(): void {
+    if (!this.#state.db.raw.isOpen) return;
+    this.recordHead(true);
     this.#state.db.close();
   }
 
   #open(): WriterState {
-    // While wedged, a file that is gone must come back; a new one in its place would forget everything.
-    if (this.#broken !== null) inodeOf(this.#options.stateDb);
     const db = openStateFile(this.#options.stateDb, this.#options);
     return { db, journal: new JournalEnd(db), plans: new Plans(db), bind: this.#bind };
   }
 
-  #commit(requests: readonly Request[]): FromWriter {
-    const { db, journal } = this.#state;
-    // A write to a file that was deleted succeeds, and is lost.
-    if (inodeOf(this.#options.stateDb) !== this.#inode) {
-      throw new Error('the file was replaced by another one');
-    }
-    const answers: Answer[] = [];
-    const rows: JournalRow[] = [];
-    db.exec('BEGIN IMMEDIATE');
-    for (const request of requests) answers.push(this.#perform(request, rows));
-    if (rows.length > 0) journal.writeHead();
-    db.exec('COMMIT');
-    this.#told = journal.head;
-    return { kind: 'committed', answers, rows };
+  #reopen(): JournalRow[] {
+    this.#state.db.close();
+    // A file that is gone must come back; a new one in its place would forget everything.
+    inodeOf(this.#options.stateDb);
+    this.#state = this.#open();
+    const rows = rowsSince(this.#state.db, this.#told, this.#options.stateDb);
+    this.#state.db.transaction(() => this.#state.journal.writeHead());
+    this.#inode = inodeOf(this.#options.stateDb);
+    this.#told = this.#state.journal.head;
+    this.#broken = null;
+    return rows;
   }
 
-  #perform({ id, operation, args }: Request, rows: JournalRow[]): Answer {
+  #break(error: unknown): HostError {
+    const failure = writeFailed(this.#options.stateDb, error);
+    const since = this.#wedge?.since ?? new Date().toISOString();
+    this.#broken = failure;
+    this.#wedge = { cause: failure, since, isJournaled: this.#wedge?.isJournaled ?? false };
+    try {
+      if (isDiskFull(error, this.#options.stateDb)) this.#reserve.release();
+      const { db } = this.#state;
+      if (db.raw.isOpen && db.raw.isTransaction) db.exec('ROLLBACK');
+    } catch {
+      // The connection is thrown away by the next check in any case.
+    }
+    return failure;
+  }
+
+  /** A restored copy is a lawful thing, but what it does not have was accepted once: the journal says so. */
+  #noteDeparture(): void {
+    const { stateDb } = this.#options;
+    try {
+      const departure = departureFrom(this.#state.db, readRecordedHead(stateDb));
+      if (departure === null) return;
+      const { message, recorded, found } = departure;
+      const payload = {
+        message,
+        recorded: { seq: recorded.seq, hash: recorded.hash },
+        found: { seq: found.seq, hash: found.hash },
+      };
+      this.#journal(Date.now(), { eventType: 'store_restored', payload });
+      this.recordHead(true);
+    } catch (error) {
+      this.#state.db.close();
+      throw asStoreError(error, stateDb);
+    }
+  }
+
+  #assertSameFile(): void {
+    if (inodeOf(this.#options.stateDb) === this.#inode) return;
+    throw new Error('the file was replaced by another one');
+  }
+
+  /** Rows of the store about itself, in a transaction of their own. */
+  #journal(nowMs: number, event: EventSpec): JournalRow[] {
+    const { db, journal } = this.#state;
+    const before = journal.head;
+    try {
+      const tx = new Transaction(this.#state, nowMs);
+      db.transaction(() => {
+        tx.emit(event);
+        journal.writeHead();
+      });
+      this.#told = journal.head;
+      return tx.emitted;
+    } catch (error) {
+      journal.rewind(before);
+      throw error;
+    }
+  }
+
+  #commit(requests: readonly Request[]): FromWriter {
+    const { db, journal } = this.#state;
+    this.#assertSameFile();
+    const answers: Answer[] = [];
+    const rows: JournalRow[] = [];
+    const unwritten: number[] = [];
+    db.exec('BEGIN IMMEDIATE');
+    for (const request of requests) {
+      const answer = this.#perform(request, rows);
+      if (answer === null) unwritten.push(request.id);
+      else answers.push(answer);
+    }
+    if (rows.length > 0) journal.writeHead();
+    failPoint('writer.before-commit');
+    db.exec('COMMIT');
+    failPoint('writer.after-commit');
+    this.#told = journal.head;
+    return { kind: 'committed', answers, rows, ...(unwritten.length === 0 ? {} : { unwritten }) };
+  }
+
+  /** Null for a report whose large value finds no room on a disk that is full already; others still may. */
+  #perform({ id, operation, args }: Request, rows: JournalRow[]): Answer | null {
     const { db, journal } = this.#state;
     const before = journal.head;
     db.exec('SAVEPOINT request');
@@ -124,38 +257,15 @@ export class Writer {
       rows.push(...tx.emitted);
       return { id, value };
     } catch (error) {
-      if (isFileError(db, error)) throw error;
+      const mayWait = this.#wedge !== null && error instanceof PayloadNotWritten;
+      if (isFileError(db, error) && !mayWait) throw error;
       db.exec('ROLLBACK TO request; RELEASE request');
       this.#state.plans.clear();
       journal.rewind(before);
-      return { id, error: sendable(error) };
-    }
-  }
-
-  #abandon(): void {
-    const { db } = this.#state;
-    try {
-      if (db.raw.isTransaction) db.exec('ROLLBACK');
-    } catch {
-      // The connection is thrown away by the next check in any case.
+      return mayWait ? null : { id, error: sendable(error) };
     }
   }
 }
-
-/** Errors of one statement leave the transaction open; all others speak of the file. */
-function isFileError(db: Sqlite, error: unknown): boolean {
-  if (!db.raw.isTransaction) return true;
-  const code = sqliteCode(error);
-  return code !== null && !statementErrors.has(code);
-}
-
-const statementErrors: ReadonlySet<number> = new Set([
-  sqlite.error,
-  sqlite.tooBig,
-  sqlite.constraint,
-  sqlite.mismatch,
-  sqlite.range,
-]);
 
 /** Throws unless the file goes on from the row that was told last: another copy of it would not. */
 function rowsSince(db: Sqlite, told: Head, path: string): JournalRow[] {
@@ -169,16 +279,3 @@ function rowsSince(db: Sqlite, told: Head, path: string): JournalRow[] {
 }
 
 const inodeOf = (path: string): bigint => statSync(path, { bigint: true }).ino;
-
-function writeFailed(path: string, error: unknown): HostError {
-  if (error instanceof HostError) return error;
-  const isFull = sqliteCode(error) === sqlite.full;
-  const cause = isFull ? 'the disk is full' : messageOf(error);
-  return new HostError('STORE_WRITE_FAILED', `${path} could not be written: ${cause}`, {
-    hint: isFull
-      ? 'Free some space on this disk. Capstan tries again by itself.'
-      : 'Check the disk and the permissions below this path. Capstan tries again by itself.',
-    details: { path, cause },
-    cause: error,
-  });
-}
