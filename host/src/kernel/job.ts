@@ -1,11 +1,13 @@
-import type { Effects, JobState } from './states.ts';
+import { isExpired } from './due.ts';
+import type { CancelPhase, Effects, JobState } from './states.ts';
 
 /**
  * The life of a job:
  *
  *     pending ──start──▶ running ──finish──▶ completed | failed | cancelled
- *        ▲                  │
- *        └── rerun ◀────────┴── interrupted ──▶ needs_decision ──▶ pending | failed | cancelled
+ *      │ ▲                  │
+ *      │ └── retry, rerun ◀─┴── interrupted ──▶ needs_decision ──▶ pending | failed | cancelled
+ *      └── cancel, expire ──▶ cancelled | failed
  *
  * A job ends once. Whatever arrives after its end, or for an attempt that is no longer the current one,
  * is late and changes nothing.
@@ -41,6 +43,26 @@ export function finish(job: Job, attempt: number, outcome: FinalState): FinishDe
   return { kind: 'finished', state: job.cancelRequested ? 'cancelled' : outcome };
 }
 
+/**
+ * A cancel that takes its time goes `cooperative` (the tool is asked), perhaps `force` (its worker is being
+ * ended), `done`. Never back, and nothing of it is told of an attempt that nobody cancels.
+ */
+export type CancelPhaseDecision =
+  | { kind: 'moved'; from: CancelPhase | null; to: CancelPhase }
+  | { kind: 'late' };
+
+export function cancelPhase(
+  job: Job & { cancelPhase: CancelPhase | null },
+  to: CancelPhase,
+): CancelPhaseDecision {
+  if (job.state !== 'running' || !job.cancelRequested) return { kind: 'late' };
+  const from = job.cancelPhase;
+  return rank(to) > rank(from) ? { kind: 'moved', from, to } : { kind: 'late' };
+}
+
+const phases: readonly (CancelPhase | null)[] = [null, 'cooperative', 'force', 'done'];
+const rank = (phase: CancelPhase | null): number => phases.indexOf(phase);
+
 export type CancelDecision =
   | { kind: 'cancelled' }
   /** The attempt has to be aborted first; the job ends when it has. */
@@ -52,6 +74,46 @@ export function cancel(job: Job): CancelDecision {
   if (state === 'pending' || state === 'needs_decision') return { kind: 'cancelled' };
   if (state === 'running') return { kind: 'aborting', alreadyRequested: job.cancelRequested };
   return { kind: 'over', state };
+}
+
+export type ExpireDecision = { kind: 'expired' } | { kind: 'untouched' };
+
+/**
+ * A job whose time is over before it began will not begin. One that runs is ended by its owner, as by a
+ * deadline; one that waits for a person goes on waiting, because its effect is still unknown.
+ */
+export function expire(job: Job, expiresAtMs: number | null, nowMs: number): ExpireDecision {
+  const isOver = job.state === 'pending' && isExpired(expiresAtMs, nowMs);
+  return { kind: isOver ? 'expired' : 'untouched' };
+}
+
+export type ReorderDecision =
+  | { kind: 'moved'; priority: number }
+  | { kind: 'unchanged' }
+  | { kind: 'refused'; state: JobState };
+
+export type Place = { priority: number } | { to: 'first' | 'last' };
+
+/** What surrounds a job in line: the others' highest and lowest priority, and whether it is first or last. */
+export interface Surroundings {
+  highest: number;
+  lowest: number;
+  isFirst: boolean;
+  isLast: boolean;
+}
+
+/** Only what waits can be moved. To be first may take a priority beyond what can be asked for. */
+export function reorder(job: Job, priority: number, place: Place, line: Surroundings): ReorderDecision {
+  if (job.state !== 'pending') return { kind: 'refused', state: job.state };
+  if ('priority' in place) {
+    return place.priority === priority
+      ? { kind: 'unchanged' }
+      : { kind: 'moved', priority: place.priority };
+  }
+  if (place.to === 'first') {
+    return line.isFirst ? { kind: 'unchanged' } : { kind: 'moved', priority: line.highest + 1 };
+  }
+  return line.isLast ? { kind: 'unchanged' } : { kind: 'moved', priority: line.lowest - 1 };
 }
 
 export type RecoverDecision =

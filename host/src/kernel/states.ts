@@ -22,3 +22,6 @@ export function isFinal(state: NodeState): boolean {
     state === 'completed' || state === 'failed' || state === 'cancelled' || state === 'skipped'
   );
 }
+
+/** How far the cancel of a running job has come: asked to stop, being ended by force, ended. */
+export type CancelPhase = 'cooperative' | 'force' | 'done';

@@ -1,4 +1,54 @@
-import type { JsonObject } from '@capstan/protocol';
+import type { JsonObject, WireError } from '@capstan/protocol';
+import type { CancelPhase, Decision, Effects, FinalState, RetryPolicy } from '../kernel/index.ts';
+import type { ArtifactRecord } from './rows.ts';
+
+/**
+ * What the payload of each event says. The columns of its journal row say the rest: which job, run, node,
+ * instance (`capability`), who (`actor`), by which worker (`session`).
+ *
+ * A member that is absent was not known, or is null. One that is too large for a row is absent as well: its
+ * hash stands under `$stored`, its value in `payloads`. Members that a newer Capstan added are kept.
+ */
+export interface EventPayloads {
+  job_submitted: {
+    effects: Effects;
+    priority: number;
+    input: JsonObject;
+    idempotencyKey?: string | undefined;
+    deadlineMs?: number | undefined;
+    /** ISO; together with the pause it follows from. */
+    notBefore?: string | null;
+    delayMs?: number | undefined;
+    expiresAt?: string | null;
+    retry?: RetryPolicy | undefined;
+    control?: JsonObject | undefined;
+  };
+  job_waiting: { reason: string };
+  job_started: { attempt: number; callId: string };
+  job_interrupted: { attempt: number; next: 'pending' | 'needs_decision'; why: string };
+  /** The attempt failed, and is repeated after a pause: the job is pending again. */
+  job_retrying: { attempt: number; notBefore: string; delayMs: number; error: WireError };
+  job_reordered: { from: number; priority: number };
+  job_cancel_requested: { reason: string };
+  job_cancel_phase: { from: CancelPhase | 'none'; to: CancelPhase };
+  job_decided: { decision: Decision };
+  job_finished: {
+    state: FinalState;
+    attempt: number;
+    result?: unknown;
+    artifacts?: ArtifactRecord[];
+    error?: WireError;
+  };
+  node_skipped: { state: 'skipped' | 'cancelled'; because: string };
+  instance_enabled: EmptyPayload;
+  instance_disabled: EmptyPayload;
+  host_started: { pid: number; version: string };
+  host_stopped: { why?: string };
+  store_wedged: { cause: string };
+  store_recovered: { wedgedMs: number };
+}
+
+type EmptyPayload = { [member: string]: never };
 
 /** Events that change a job or a run. Replaying them in order yields the tables; see `project/`. */
 export type ProjectedEventType =
@@ -44,4 +94,12 @@ export interface JournaledEvent {
   capability?: string;
   session?: string;
   payload: JsonObject;
+}
+
+/** The payload as that type of event has it; undefined for an event of another type. */
+export function payloadOf<Type extends keyof EventPayloads>(
+  event: Pick<JournaledEvent, 'type' | 'payload'>,
+  type: Type,
+): Partial<EventPayloads[Type]> | undefined {
+  return event.type === type ? (event.payload as Partial<EventPayloads[Type]>) : undefined;
 }

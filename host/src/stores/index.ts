@@ -1,7 +1,14 @@
 export { Diagnostics } from './diagnostics/diagnostics.ts';
 export { type DiagnosticLine, type Level, levels, type StoredLine } from './diagnostics/line.ts';
 export { DiagnosticsReader, type LogFilter } from './diagnostics/reader.ts';
-export type { JournaledEvent, ProjectedEventType, ReportedEventType } from './events.ts';
+export {
+  type EventPayloads,
+  type JournaledEvent,
+  payloadOf,
+  type ProjectedEventType,
+  type ReportedEventType,
+} from './events.ts';
+export { journaledEvent } from './journal/event.ts';
 export type { VerifyProblem, VerifyReport } from './journal/verify.ts';
 export { type HostInfo, HostLock, readHostInfo } from './lock/host-lock.ts';
 export { networkFilesystem } from './file/network.ts';
@@ -32,10 +39,15 @@ export { StateStore, type StoreOptions } from './state-store.ts';
 export type { Wedge } from './writer/link.ts';
 export type {
   CancelJobDecision,
+  CancelPhaseDecision,
   CancelRunReport,
   DecideAnswer,
+  ExpireReport,
   FinishDecision,
+  Place,
   RecoveryReport,
+  Reordered,
+  RunRetried,
   StartDecision,
   WaitNote,
 } from './writer/operations/index.ts';

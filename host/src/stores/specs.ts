@@ -1,5 +1,8 @@
 import type { Effects, Json, JsonObject, WireError } from '@capstan/protocol';
+import type { RetryPolicy } from '../kernel/index.ts';
 import type { ArtifactRecord } from './rows.ts';
+
+export type { RetryPolicy } from '../kernel/index.ts';
 
 /** What callers hand to the store. */
 
@@ -10,7 +13,7 @@ export interface JobSpec {
   method?: string;
   input: JsonObject;
   effects: Effects;
-  /** Higher goes first; 0 unless given. */
+  /** 0 to 1,000,000, higher first; 0 unless given. */
   priority?: number;
   actor?: string;
   /** The same key with the same payload is the same job; with another one it is a conflict. */
@@ -21,28 +24,12 @@ export interface JobSpec {
   withinMs?: number;
   /** Not started before this has passed since its acceptance. */
   delayMs?: number;
+  /** Attempts that fail in a way that may pass (`retriable`) are repeated. */
   retry?: RetryPolicy;
   /** Flags for the tool, handed through in the call's envelope. */
   control?: JsonObject;
   /** What the job belongs to: a run, or any other word its submitter groups jobs by. */
   runId?: string;
-}
-
-/**
- * Attempts that fail in a way that may pass (`retriable`) are repeated. The n-th pause is
- * `backoffMs * factor^(n-1)`, at most `maxBackoffMs`, lengthened by up to `jitter` of itself.
- */
-export interface RetryPolicy {
-  /** In all, the first included: 1 to 100. */
-  attempts: number;
-  /** 1,000 unless given. */
-  backoffMs?: number;
-  /** 2 unless given. */
-  factor?: number;
-  /** 60,000 unless given. */
-  maxBackoffMs?: number;
-  /** 0 to 1; 0.2 unless given. */
-  jitter?: number;
 }
 
 /** A node of a run: an ordinary job that waits for others. Its `input` may hold references. */
@@ -71,8 +58,6 @@ export interface RunSpec {
   source?: string;
   /** The run this one repeats. */
   retryOf?: string;
-  /** Nodes that are completed from the start, each by the job of an earlier run. */
-  reused?: { [nodeId: string]: string };
   /** True: an unfinished run with the same two hashes is handed back instead of starting another. */
   resume: boolean;
 }

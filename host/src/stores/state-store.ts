@@ -1,4 +1,5 @@
 import type { Clock } from '../clock.ts';
+import { defaults } from '../defaults.ts';
 import { newId } from '../ids.ts';
 import type { WorkspacePaths } from '../paths.ts';
 import type { JournaledEvent } from './events.ts';
@@ -9,10 +10,15 @@ import type { AttemptOutcome, EventSpec, JobSpec, RunSpec } from './specs.ts';
 import { type Wedge, WriterLink } from './writer/link.ts';
 import type {
   CancelJobDecision,
+  CancelPhaseDecision,
   CancelRunReport,
   DecideAnswer,
+  ExpireReport,
   FinishDecision,
+  Place,
   RecoveryReport,
+  Reordered,
+  RunRetried,
   StartDecision,
   WaitNote,
 } from './writer/operations/index.ts';
@@ -24,6 +30,8 @@ export interface StoreOptions {
   binder?: URL;
   /** Accept a database on a network filesystem, whose locks and fsyncs may lie. */
   allowNetworkFilesystem?: boolean;
+  /** Room that is kept back for a full disk; 0 for none. */
+  reserveBytes?: number;
 }
 
 /**
@@ -38,6 +46,8 @@ export interface StoreOptions {
  */
 export class StateStore {
   readonly reader: Reader;
+  /** Hears what is not as it should be but keeps nobody from working. */
+  onWarning: (message: string) => void = () => {};
   readonly #link: WriterLink;
   readonly #clock: Clock;
   readonly #listeners = new Set<(events: JournaledEvent[]) => void>();
@@ -51,6 +61,7 @@ export class StateStore {
     link.onWedgeChange = (wedge) => {
       for (const listener of this.#wedgeListeners) listener(wedge);
     };
+    link.onWarning = (message) => this.onWarning(message);
   }
 
   /** Opens or creates `state.db`. Throws STORE_CORRUPT, STORE_NEWER, STORE_ON_NETWORK_FS. */
@@ -59,11 +70,15 @@ export class StateStore {
       stateDb: options.paths.stateDb,
       binder: options.binder?.href ?? null,
       allowNetworkFilesystem: options.allowNetworkFilesystem ?? false,
+      reserveBytes: options.reserveBytes ?? defaults.reserveBytes,
     });
     return new StateStore(link, Reader.openState(options.paths.stateDb), options.clock);
   }
 
-  /** All or none. Throws IDEMPOTENCY_CONFLICT, STORE_WEDGED, STORE_WRITE_FAILED. */
+  /**
+   * All or none. Throws INPUT_INVALID (`details.field`), CAPABILITY_DISABLED, IDEMPOTENCY_CONFLICT,
+   * PAYLOAD_TOO_LARGE, STORE_WEDGED, STORE_WRITE_FAILED.
+   */
   submitJobs(specs: JobSpec[]): Promise<JobRow[]> {
     return this.#link.refusable('submitJobs', { nowMs: this.#now(), specs });
   }
@@ -74,7 +89,21 @@ export class StateStore {
     return this.#link.refusable('submitRun', { nowMs: this.#now(), spec: { ...spec, runId } });
   }
 
-  /** One that nobody waits for may go with the next request, which spares a short job an fsync. */
+  /** A new run that keeps what an earlier one had completed; see `operations/retry-run.ts`. */
+  retryRun(
+    spec: RunSpec & { retryOf: string },
+    from: string | null,
+    stale: { [nodeId: string]: string },
+  ): Promise<RunRetried> {
+    const nowMs = this.#now();
+    const runId = spec.runId ?? newId('run', nowMs);
+    return this.#link.refusable('retryRun', { nowMs, spec: { ...spec, runId }, from, stale });
+  }
+
+  /**
+   * One that nobody waits for may go with the next request, which spares a short job an fsync. Refused when
+   * the job does not wait any more; one whose time is over is ended by this, as failed.
+   */
   startAttempt(jobId: string, callId: string, isAwaited = true): Promise<StartDecision> {
     const args = { nowMs: this.#now(), jobId, callId };
     return isAwaited
@@ -82,22 +111,62 @@ export class StateStore {
       : this.#link.unhurried('startAttempt', args);
   }
 
-  /** The result, the terminal event, and whatever it makes ready, skips or finishes. */
+  /**
+   * The result, the terminal event, and whatever it makes ready, skips or finishes. A failure that may pass
+   * is `retrying` instead, where the job's policy says so: it is pending again, and told by `job_retrying`.
+   */
   finishAttempt(jobId: string, attempt: number, outcome: AttemptOutcome): Promise<FinishDecision> {
     return this.#link.essential('finishAttempt', { nowMs: this.#now(), jobId, attempt, outcome });
   }
 
-  /** Throws JOB_NOT_FOUND. A running job is only marked: its attempt has to be aborted by its owner. */
+  /**
+   * A waiting job is cancelled at once. A running one is only marked (phase `cooperative`): its attempt has
+   * to be aborted by its owner. Throws JOB_NOT_FOUND, JOB_OVER (`details.state`).
+   */
   cancelJob(jobId: string, reason: string): Promise<CancelJobDecision> {
     return this.#link.essential('cancelJob', { nowMs: this.#now(), jobId, reason });
   }
 
-  /** Throws JOB_NOT_FOUND for an unknown run. */
+  /** Throws JOB_NOT_FOUND for an unknown run, JOB_OVER (`details.state`). */
   cancelRun(runId: string, reason: string): Promise<CancelRunReport> {
     return this.#link.essential('cancelRun', { nowMs: this.#now(), runId, reason });
   }
 
-  /** A person's answer to a job that `needs_decision`: run it again, or let it count as failed. */
+  /**
+   * The grace of a cancel is over and its worker is being ended. `done` follows by itself, with the end of
+   * the job. `late` when that has happened already. Throws JOB_NOT_FOUND.
+   */
+  noteCancelPhase(jobId: string, phase: 'force'): Promise<CancelPhaseDecision> {
+    return this.#link.essential('noteCancelPhase', { nowMs: this.#now(), jobId, phase });
+  }
+
+  /**
+   * Ends waiting jobs whose time is over: failed, with DEADLINE_EXCEEDED. A few hundred at a time; to be
+   * called again while there are `more`. `reader.nextExpiry()` says when the next is due.
+   */
+  expireJobs(): Promise<ExpireReport> {
+    return this.#link.essential('expireJobs', { nowMs: this.#now() });
+  }
+
+  /** Moves a waiting job in line. Throws JOB_NOT_FOUND, JOB_OVER (`details.state`), INPUT_INVALID. */
+  reorderJob(jobId: string, place: Place): Promise<Reordered> {
+    return this.#link.refusable('reorderJob', { nowMs: this.#now(), jobId, place });
+  }
+
+  /** A disabled instance is given nothing new, neither by submit nor from the line. */
+  setInstanceEnabled(
+    instance: string,
+    enabled: boolean,
+    actor: string,
+  ): Promise<{ changed: boolean }> {
+    const args = { nowMs: this.#now(), instance, enabled, actor };
+    return this.#link.refusable('setInstanceEnabled', args);
+  }
+
+  /**
+   * A person's answer to a job that `needs_decision`: run it again, or let it count as failed. Throws
+   * JOB_NOT_FOUND, DECISION_NOT_NEEDED (`details.state`).
+   */
   decideJob(jobId: string, decision: 'rerun' | 'fail', actor: string): Promise<DecideAnswer> {
     return this.#link.refusable('decideJob', { nowMs: this.#now(), jobId, decision, actor });
   }

@@ -13,6 +13,7 @@ const projected: { readonly [table: string]: readonly string[] } = {
   runs: ['run_id'],
   run_nodes: ['run_id', 'node_id'],
   artifacts: ['job_id', 'attempt', 'position'],
+  instances: ['instance_id'],
 };
 
 /** Every row in which the tables of `found` are not those of `replayed`, table by table. */

@@ -25,6 +25,18 @@ export function project(db: Sqlite, { raw, payload }: Appended, values: Sqlite =
       return jobStarted(db, raw, payload);
     case 'job_interrupted':
       return jobInterrupted(db, raw, payload);
+    case 'job_retrying':
+      return jobRetrying(db, raw, payload);
+    case 'job_reordered':
+      db.run(
+        'UPDATE jobs SET priority = ? WHERE job_id = ?',
+        number(payload, 'priority'),
+        raw.job_id,
+      );
+      return;
+    case 'job_cancel_phase':
+      db.run('UPDATE jobs SET cancel_phase = ? WHERE job_id = ?', text(payload, 'to'), raw.job_id);
+      return;
     case 'job_cancel_requested':
       db.run(
         'UPDATE jobs SET cancel_reason = ? WHERE job_id = ?',
@@ -37,6 +49,9 @@ export function project(db: Sqlite, { raw, payload }: Appended, values: Sqlite =
       return nodeFollows(db, raw, 'pending');
     case 'job_finished':
       return jobFinished(db, raw, payload, values);
+    case 'instance_enabled':
+    case 'instance_disabled':
+      return instanceChanged(db, raw);
     default:
       projectRun(db, raw, payload, values);
   }
@@ -45,9 +60,9 @@ export function project(db: Sqlite, { raw, payload }: Appended, values: Sqlite =
 function jobSubmitted(db: Sqlite, raw: RawJournalRow, payload: JsonObject): void {
   db.run(
     `INSERT INTO jobs (job_id, state, capability, action, task, method, input, effects, priority, run_id,
-       node_id, actor, idempotency_key, deadline_ms, not_before, expires_at, retry, control, attempt,
-       interruptions, submitted_seq, submitted_at)
-     VALUES (?, 'pending', ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 0, 0, ?, ?)`,
+       node_id, actor, idempotency_key, deadline_ms, not_before, delay_ms, expires_at, retry,
+       control, attempt, interruptions, submitted_seq, submitted_at)
+     VALUES (?, 'pending', ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 0, 0, ?, ?)`,
     raw.job_id,
     raw.capability,
     raw.action,
@@ -62,6 +77,7 @@ function jobSubmitted(db: Sqlite, raw: RawJournalRow, payload: JsonObject): void
     text(payload, 'idempotencyKey'),
     number(payload, 'deadlineMs'),
     text(payload, 'notBefore'),
+    number(payload, 'delayMs'),
     text(payload, 'expiresAt'),
     columnOf(payload, 'retry'),
     columnOf(payload, 'control'),
@@ -109,6 +125,38 @@ function jobInterrupted(db: Sqlite, raw: RawJournalRow, payload: JsonObject): vo
     number(payload, 'attempt'),
   );
   nodeFollows(db, raw, next);
+}
+
+/** The attempt is over, the job is not. It ended by itself, so earlier interruptions say nothing any more. */
+function jobRetrying(db: Sqlite, raw: RawJournalRow, payload: JsonObject): void {
+  db.run(
+    `UPDATE jobs SET state = 'pending', not_before = ?, delay_ms = ?, failures = failures + 1,
+       interruptions = 0, session = ? WHERE job_id = ?`,
+    text(payload, 'notBefore'),
+    number(payload, 'delayMs'),
+    raw.session,
+    raw.job_id,
+  );
+  db.run(
+    `UPDATE attempts SET state = 'failed', finished_at = ?, session = ?, error = ?
+     WHERE job_id = ? AND attempt = ?`,
+    raw.ts,
+    raw.session,
+    columnOf(payload, 'error'),
+    raw.job_id,
+    number(payload, 'attempt'),
+  );
+  nodeFollows(db, raw, 'pending');
+}
+
+function instanceChanged(db: Sqlite, raw: RawJournalRow): void {
+  db.run(
+    `INSERT INTO instances (instance_id, enabled, changed_at) VALUES (?, ?, ?)
+     ON CONFLICT (instance_id) DO UPDATE SET enabled = excluded.enabled, changed_at = excluded.changed_at`,
+    raw.capability,
+    raw.event_type === 'instance_enabled' ? 1 : 0,
+    raw.ts,
+  );
 }
 
 function jobFinished(db: Sqlite, raw: RawJournalRow, payload: JsonObject, values: Sqlite): void {

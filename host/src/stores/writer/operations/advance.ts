@@ -5,7 +5,8 @@ import { valueOf } from '../../journal/values.ts';
 import type { BindScope, NodeSpec } from '../../specs.ts';
 import type { Plan } from '../plans.ts';
 import type { Transaction } from '../transaction.ts';
-import { about, jobFacts } from './job-facts.ts';
+import { cancelledError, endJob } from './end-job.ts';
+import { jobFacts } from './job-facts.ts';
 import { submitJob } from './submit-jobs.ts';
 
 /** Takes a run as far as the states of its nodes allow. Doing it again changes nothing. */
@@ -41,7 +42,14 @@ function leave(
   because: string,
 ): void {
   const capability = tx.plans.of(runId).byId.get(nodeId)?.capability ?? null;
-  tx.emit({ eventType: 'node_skipped', runId, nodeId, capability, payload: { state, because } });
+  tx.emit({
+    eventType: 'node_skipped',
+    runId,
+    compositionId: runId,
+    nodeId,
+    capability,
+    payload: { state, because },
+  });
 }
 
 function cancelNode(tx: Transaction, runId: string, nodeId: string, reason: string): void {
@@ -52,13 +60,7 @@ function cancelNode(tx: Transaction, runId: string, nodeId: string, reason: stri
   );
   if (node === undefined) return;
   const job = jobFacts(tx, node.job_id);
-  const error = cancelledError(reason, tx.ts);
-  tx.emit(
-    about(job, {
-      eventType: 'job_finished',
-      payload: { state: 'cancelled', attempt: job.attempt, error: error as unknown as Json },
-    }),
-  );
+  endJob(tx, job, { state: 'cancelled', error: cancelledError(reason, tx.ts) });
 }
 
 /** Makes the job of a node. False when its input could not be bound, and the job failed with that. */
@@ -72,9 +74,7 @@ function begin(tx: Transaction, plan: Plan, runId: string, nodeId: string): bool
   } catch (error) {
     if (!(error instanceof HostError)) throw error;
     const job = submitJob(tx, spec, runId, nodeId);
-    const wire = error.toWire(tx.ts) as unknown as Json;
-    const payload = { state: 'failed', attempt: 0, error: wire };
-    tx.emit(about(job, { eventType: 'job_finished', payload }));
+    endJob(tx, job, { state: 'failed', error: error.toWire(tx.ts) });
     return false;
   }
 }
@@ -103,7 +103,13 @@ function finishRun(tx: Transaction, plan: Plan, runId: string, state: RunState):
   if ('outputs' in end) payload['outputs'] = end.outputs;
   const error = 'error' in end ? end.error : runError(tx, runId, end.state);
   if (error !== null) payload['error'] = error as unknown as Json;
-  tx.emit({ eventType: 'run_finished', runId, actor: plan.actor, payload });
+  tx.emit({
+    eventType: 'run_finished',
+    runId,
+    compositionId: runId,
+    actor: plan.actor,
+    payload,
+  });
   tx.plans.forget(runId);
 }
 
@@ -152,8 +158,4 @@ function runError(tx: Transaction, runId: string, state: RunState): WireError | 
   const message = `node ${failed?.node_id} failed: ${cause?.message ?? 'no reason was given'}`;
   const hint = cause?.hint;
   return new HostError('RUN_FAILED', message, hint === undefined ? {} : { hint }).toWire(tx.ts);
-}
-
-export function cancelledError(reason: string, ts: string): WireError {
-  return new HostError('CANCELLED', reason).toWire(ts);
 }

@@ -1,9 +1,22 @@
-import type { Json, WireError } from '@capstan/protocol';
-import { finish, type FinishDecision, start, type StartDecision } from '../../../kernel/index.ts';
+import type { WireError } from '@capstan/protocol';
+import { isoFromMs } from '../../../clock.ts';
+import { errorTable } from '../../../error-table.ts';
+import {
+  finish,
+  type FinishDecision as KernelFinish,
+  isExpired,
+  nextRetry,
+  type RetryDecision,
+  start,
+  type StartDecision,
+} from '../../../kernel/index.ts';
 import type { AttemptOutcome } from '../../specs.ts';
-import { asPayload, type Transaction } from '../transaction.ts';
-import { advance, cancelledError } from './advance.ts';
+import type { Transaction } from '../transaction.ts';
+import { advance } from './advance.ts';
+import { cancelledError, endJob } from './end-job.ts';
+import { endExpired } from './expire.ts';
 import { about, type JobFacts, jobFacts } from './job-facts.ts';
+import { longestMs } from './job-spec.ts';
 
 export interface StartAttempt {
   nowMs: number;
@@ -17,6 +30,8 @@ export function startAttempt(tx: Transaction, { jobId, callId }: StartAttempt): 
     // Asked a second time, because the first commit was taken for failed.
     return { kind: 'started', attempt: job.attempt };
   }
+  // It could be chosen just before its time was over: what has not begun by then does not begin.
+  if (endExpired(tx, job)) return { kind: 'refused', state: 'failed' };
   const decision = start(job);
   if (decision.kind === 'started') {
     const payload = { attempt: decision.attempt, callId };
@@ -39,6 +54,11 @@ export interface FinishAttempt {
   outcome: AttemptOutcome;
 }
 
+export type FinishDecision =
+  | KernelFinish
+  /** The attempt failed, and the job waits for another one. */
+  | { kind: 'retrying'; delayMs: number; notBefore: string };
+
 /** One result: whatever arrives after the end of a job changes nothing. */
 export function finishAttempt(
   tx: Transaction,
@@ -47,23 +67,58 @@ export function finishAttempt(
   const job = jobFacts(tx, jobId);
   const decision = finish(job, attempt, outcome.kind);
   if (decision.kind === 'late') return decision;
+  if (decision.state === 'failed' && outcome.kind === 'failed') {
+    const retry = decideRetry(tx, job, outcome.error);
+    if (retry.kind === 'retrying') return repeat(tx, job, outcome, retry.delayMs);
+  }
   const isCompleted = decision.state === 'completed' && outcome.kind === 'completed';
-  tx.emit(
-    about(job, {
-      eventType: 'job_finished',
-      session: outcome.session ?? null,
-      payload: asPayload({
-        state: decision.state,
-        attempt,
-        ...(isCompleted
-          ? { result: outcome.result, artifacts: outcome.artifacts as unknown as Json }
-          : { error: errorOf(job, decision.state, outcome, tx.ts) as unknown as Json }),
-      }),
-    }),
-  );
-  if (job.runId !== null) advance(tx, job.runId);
+  endJob(tx, job, {
+    state: decision.state,
+    session: outcome.session,
+    ...(isCompleted
+      ? { result: outcome.result, artifacts: outcome.artifacts }
+      : { error: errorOf(job, decision.state, outcome, tx.ts) }),
+  });
+  if (job.nodeId !== null) advance(tx, job.runId as string);
   return decision;
 }
+
+function decideRetry(tx: Transaction, job: JobFacts, error: WireError): RetryDecision {
+  const { retry: policy, effects, expiresAtMs, jobId: seed } = job;
+  // An attempt that was ended because the job's time is over looks like any other deadline.
+  const isOver = isExpired(expiresAtMs, tx.nowMs);
+  const failure = {
+    retriable: error.retriable && !isOver,
+    isToolsAnswer: isToolsAnswer(error.code),
+    retryAfterMs: Math.min((error.retryAfterS ?? 0) * 1000, longestMs),
+  };
+  const leftMs = expiresAtMs === null ? null : expiresAtMs - tx.nowMs;
+  return nextRetry({ policy, effects, failure, failures: job.failures + 1, leftMs, seed });
+}
+
+function repeat(
+  tx: Transaction,
+  job: JobFacts,
+  outcome: AttemptOutcome & { kind: 'failed' },
+  delayMs: number,
+): FinishDecision {
+  const notBefore = isoFromMs(tx.nowMs + delayMs);
+  const { error, session = null } = outcome;
+  const payload = { attempt: job.attempt, notBefore, delayMs, error };
+  tx.emit(about(job, { eventType: 'job_retrying', session, payload }));
+  // A run that is stopping lets its running nodes finish, but does not let them begin again.
+  if (job.nodeId !== null) advance(tx, job.runId as string);
+  return { kind: 'retrying', delayMs, notBefore };
+}
+
+/** Codes of the table that a tool answers with; one that is not in the table is a tool's own. */
+const toolCodes: ReadonlySet<string> = new Set([
+  'TOOL_UNAVAILABLE',
+  'RESOURCE_EXHAUSTED',
+  'TOOL_FAILED',
+]);
+const isToolsAnswer = (code: string): boolean =>
+  toolCodes.has(code) || !Object.hasOwn(errorTable, code);
 
 function errorOf(job: JobFacts, state: string, outcome: AttemptOutcome, ts: string): WireError {
   if (state === 'cancelled' && outcome.kind !== 'cancelled') {

@@ -1,8 +1,15 @@
-import type { Json } from '@capstan/protocol';
 import { HostError } from '../../../errors.ts';
-import { cancel, type CancelDecision, type RunState } from '../../../kernel/index.ts';
+import {
+  cancel,
+  type CancelDecision,
+  type CancelPhase,
+  cancelPhase,
+  type CancelPhaseDecision,
+  type RunState,
+} from '../../../kernel/index.ts';
 import type { Transaction } from '../transaction.ts';
-import { advance, cancelledError } from './advance.ts';
+import { advance } from './advance.ts';
+import { cancelledError, endJob } from './end-job.ts';
 import { about, type JobFacts, jobFacts } from './job-facts.ts';
 
 export type CancelJobDecision = CancelDecision;
@@ -13,22 +20,53 @@ export interface CancelJob {
   reason: string;
 }
 
+/** Throws JOB_NOT_FOUND, JOB_OVER. */
 export function cancelJob(tx: Transaction, { jobId, reason }: CancelJob): CancelJobDecision {
   const job = jobFacts(tx, jobId);
   const decision = applyCancel(tx, job, reason);
-  if (decision.kind === 'cancelled' && job.runId !== null) advance(tx, job.runId);
+  if (decision.kind === 'over') throw over(`${jobId} is ${decision.state}`, decision.state);
+  if (decision.kind === 'cancelled' && job.nodeId !== null) advance(tx, job.runId as string);
   return decision;
 }
 
 function applyCancel(tx: Transaction, job: JobFacts, reason: string): CancelJobDecision {
   const decision = cancel(job);
   if (decision.kind === 'cancelled') {
-    const error = cancelledError(reason, tx.ts) as unknown as Json;
-    const payload = { state: 'cancelled', attempt: job.attempt, error };
-    tx.emit(about(job, { eventType: 'job_finished', payload }));
+    endJob(tx, job, { state: 'cancelled', error: cancelledError(reason, tx.ts) });
   } else if (decision.kind === 'aborting' && !decision.alreadyRequested) {
     tx.emit(about(job, { eventType: 'job_cancel_requested', payload: { reason } }));
+    movePhase(tx, job, null, 'cooperative');
   }
+  return decision;
+}
+
+function movePhase(
+  tx: Transaction,
+  job: JobFacts,
+  from: CancelPhase | null,
+  to: CancelPhase,
+): void {
+  const payload = { from: from ?? 'none', to } as const;
+  tx.emit(about(job, { eventType: 'job_cancel_phase', payload }));
+}
+
+export interface NoteCancelPhase {
+  nowMs: number;
+  jobId: string;
+  phase: 'force';
+}
+
+/**
+ * Journals that the grace of a cancel is over, and the worker is being ended. `late` when the job has ended
+ * meanwhile, or nobody cancels it. Throws JOB_NOT_FOUND.
+ */
+export function noteCancelPhase(
+  tx: Transaction,
+  { jobId, phase }: NoteCancelPhase,
+): CancelPhaseDecision {
+  const job = jobFacts(tx, jobId);
+  const decision = cancelPhase(job, phase);
+  if (decision.kind === 'moved') movePhase(tx, job, decision.from, decision.to);
   return decision;
 }
 
@@ -45,21 +83,29 @@ export interface CancelRunReport {
   aborting: string[];
 }
 
+/** Throws JOB_NOT_FOUND, JOB_OVER. */
 export function cancelRun(tx: Transaction, { runId, reason }: CancelRun): CancelRunReport {
   const state = runState(tx, runId);
-  if (state !== 'running') return { state, aborting: [] };
+  if (state !== 'running') throw over(`${runId} is ${state}`, state);
   const run = tx.db.one<{ cancel_reason: string | null }>(
     'SELECT cancel_reason FROM runs WHERE run_id = ?',
     runId,
   );
   if (run?.cancel_reason === null) {
-    tx.emit({ eventType: 'run_cancel_requested', runId, payload: { reason } });
+    const payload = { reason };
+    tx.emit({ eventType: 'run_cancel_requested', runId, compositionId: runId, payload });
   }
   const aborting = runningJobs(tx, runId);
   for (const jobId of aborting) applyCancel(tx, jobFacts(tx, jobId), reason);
   advance(tx, runId);
   return { state: runState(tx, runId), aborting };
 }
+
+const over = (what: string, state: string): HostError =>
+  new HostError('JOB_OVER', `${what}: there is nothing left to cancel`, {
+    hint: 'What has ended stays as it ended.',
+    details: { state },
+  });
 
 function runState(tx: Transaction, runId: string): RunState {
   const run = tx.db.one<{ state: RunState }>('SELECT state FROM runs WHERE run_id = ?', runId);

@@ -1,25 +1,38 @@
 import { finishAttempt, startAttempt } from './attempt.ts';
-import { cancelJob, cancelRun } from './cancel.ts';
+import { cancelJob, cancelRun, noteCancelPhase } from './cancel.ts';
 import { decideJob } from './decide.ts';
+import { expireJobs } from './expire.ts';
+import { setInstanceEnabled } from './instances.ts';
 import { append, noteWaiting } from './notes.ts';
 import { recover } from './recover.ts';
+import { reorderJob } from './reorder.ts';
 import { submitJobs } from './submit-jobs.ts';
+import { retryRun } from './retry-run.ts';
 import { submitRun } from './submit-run.ts';
 
-export type { FinishDecision, StartDecision } from '../../../kernel/index.ts';
+export type { CancelPhaseDecision, Place, StartDecision } from '../../../kernel/index.ts';
+export type { FinishDecision } from './attempt.ts';
 export type { CancelJobDecision, CancelRunReport } from './cancel.ts';
 export type { DecideAnswer } from './decide.ts';
+export type { ExpireReport } from './expire.ts';
 export type { WaitNote } from './notes.ts';
+export type { RunRetried } from './retry-run.ts';
 export type { RecoveryReport } from './recover.ts';
+export type { Reordered } from './reorder.ts';
 
 /** Every way to change the state of a workspace. Each runs inside one transaction, in the writer. */
 export const operations = {
   submitJobs,
   submitRun,
+  retryRun,
   startAttempt,
   finishAttempt,
   cancelJob,
   cancelRun,
+  noteCancelPhase,
+  expireJobs,
+  reorderJob,
+  setInstanceEnabled,
   decideJob,
   recover,
   noteWaiting,

@@ -1,7 +1,10 @@
+import type { JsonObject } from '@capstan/protocol';
 import { HostError } from '../../../errors.ts';
-import type { Effects, Job, JobState } from '../../../kernel/index.ts';
+import type { CancelPhase, Effects, Job, JobState, RetryPolicy } from '../../../kernel/index.ts';
+import { valueOf } from '../../journal/values.ts';
+import type { EventPayloads } from '../../events.ts';
 import type { EventSpec } from '../../specs.ts';
-import type { Transaction } from '../transaction.ts';
+import { asPayload, type Transaction } from '../transaction.ts';
 
 /** What decisions and events need to know of a job. */
 export interface JobFacts extends Job {
@@ -13,8 +16,15 @@ export interface JobFacts extends Job {
   runId: string | null;
   nodeId: string | null;
   actor: string | null;
+  priority: number;
+  submittedSeq: number;
+  retry: RetryPolicy | null;
+  /** Attempts that have failed; those that were cut off are counted by `interruptions`. */
+  failures: number;
   interruptions: number;
+  expiresAtMs: number | null;
   cancelReason: string | null;
+  cancelPhase: CancelPhase | null;
 }
 
 interface Stored {
@@ -23,7 +33,13 @@ interface Stored {
   effects: Effects;
   attempt: number;
   interruptions: number;
+  failures: number;
+  priority: number;
+  submitted_seq: number;
+  retry: string | null;
+  expires_at: string | null;
   cancel_reason: string | null;
+  cancel_phase: CancelPhase | null;
   capability: string;
   action: string | null;
   task: string | null;
@@ -33,8 +49,8 @@ interface Stored {
   actor: string | null;
 }
 
-const columns =
-  'job_id, state, effects, attempt, interruptions, cancel_reason, capability, action, task, method, run_id, node_id, actor';
+const columns = `job_id, state, effects, attempt, interruptions, failures, priority, submitted_seq, retry,
+  expires_at, cancel_reason, cancel_phase, capability, action, task, method, run_id, node_id, actor`;
 
 /** Throws JOB_NOT_FOUND. */
 export function jobFacts(tx: Transaction, jobId: string): JobFacts {
@@ -44,23 +60,37 @@ export function jobFacts(tx: Transaction, jobId: string): JobFacts {
       hint: '`capstan jobs` lists the jobs there are.',
     });
   }
-  return factsOf(stored);
+  return factsOf(tx, stored);
 }
 
-export function jobsInState(tx: Transaction, state: JobState): JobFacts[] {
+/**
+ * In the order of their submission. The list of states repeats the condition of the index
+ * `jobs_unfinished`, word for word: without it SQLite does not see that the index applies.
+ */
+export function jobsInState(tx: Transaction, state: 'running' | 'needs_decision'): JobFacts[] {
   return tx.db
-    .all<Stored>(`SELECT ${columns} FROM jobs WHERE state = ? ORDER BY submitted_seq`, state)
-    .map(factsOf);
+    .all<Stored>(
+      `SELECT ${columns} FROM jobs WHERE state IN ('pending', 'running', 'needs_decision') AND state = ?
+       ORDER BY submitted_seq`,
+      state,
+    )
+    .map((stored) => factsOf(tx, stored));
 }
 
-const factsOf = (stored: Stored): JobFacts => ({
+const factsOf = (tx: Transaction, stored: Stored): JobFacts => ({
   jobId: stored.job_id,
   state: stored.state,
   effects: stored.effects,
   attempt: stored.attempt,
   interruptions: stored.interruptions,
+  failures: stored.failures,
+  priority: stored.priority,
+  submittedSeq: stored.submitted_seq,
+  retry: valueOf(tx.db, stored.retry) as RetryPolicy | null,
+  expiresAtMs: stored.expires_at === null ? null : Date.parse(stored.expires_at),
   cancelRequested: stored.cancel_reason !== null,
   cancelReason: stored.cancel_reason,
+  cancelPhase: stored.cancel_phase,
   capability: stored.capability,
   action: stored.action,
   task: stored.task,
@@ -70,14 +100,21 @@ const factsOf = (stored: Stored): JobFacts => ({
   actor: stored.actor,
 });
 
+type Identity = Pick<
+  JobFacts,
+  'jobId' | 'runId' | 'nodeId' | 'capability' | 'action' | 'task' | 'method' | 'actor'
+>;
+
 /** An event about this job, its identity filled in. */
-export function about(
-  job: Omit<JobFacts, keyof Job | 'interruptions' | 'cancelReason'>,
-  event: Pick<EventSpec, 'eventType' | 'payload'> & Partial<EventSpec>,
+export function about<Type extends keyof EventPayloads>(
+  job: Identity,
+  event: Partial<Omit<EventSpec, 'payload'>> & { eventType: Type; payload: EventPayloads[Type] },
 ): EventSpec {
   return {
     jobId: job.jobId,
     runId: job.runId,
+    // A job outside of compositions may have a run too, in the sense of a word to group jobs by.
+    compositionId: job.nodeId === null ? null : job.runId,
     nodeId: job.nodeId,
     capability: job.capability,
     action: job.action,
@@ -85,5 +122,6 @@ export function about(
     method: job.method,
     actor: job.actor,
     ...event,
+    payload: asPayload(event.payload as unknown as JsonObject),
   };
 }

@@ -29,8 +29,9 @@ export interface Append {
 
 export function append(tx: Transaction, { events }: Append): void {
   for (const event of events) {
-    const changesState = /^(job|run|node)_/.test(event.eventType);
+    const changesState = /^(job|run|node|instance)_/.test(event.eventType);
     invariant(!changesState, `${event.eventType} is written by the operation that decides it`);
-    tx.emit(event);
+    const { runId = null, nodeId = null } = event;
+    tx.emit({ compositionId: nodeId === null ? null : runId, ...event });
   }
 }

@@ -1,15 +1,21 @@
-import type { Json } from '@capstan/protocol';
 import { defaults } from '../../../defaults.ts';
+import { failPoint } from '../../../fail-points.ts';
 import { recover as decideRecovery } from '../../../kernel/index.ts';
 import type { Transaction } from '../transaction.ts';
-import { advance, cancelledError } from './advance.ts';
-import { about, jobsInState } from './job-facts.ts';
+import { advance } from './advance.ts';
+import { cancelledError, endJob } from './end-job.ts';
+import { expireJobs } from './expire.ts';
+import { about, type JobFacts, jobsInState } from './job-facts.ts';
 
 export interface RecoveryReport {
   /** Jobs whose attempt was cut off, whatever became of them. */
   interrupted: string[];
   /** Those of them that will run again. */
   rerun: string[];
+  /** Those of them whose cancel was accepted before. */
+  cancelled: string[];
+  /** Jobs whose time was over before they began; `expireJobs` ends the others, where there are many. */
+  expired: string[];
   /** Every job that waits for a person, also from earlier. */
   needsDecision: string[];
   /** Unfinished runs, oldest first. */
@@ -23,34 +29,48 @@ export interface RecoveryReport {
  * certain and nothing has to time out. Running it twice does what running it once does.
  */
 export function recover(tx: Transaction): RecoveryReport {
-  const interrupted = jobsInState(tx, 'running');
-  const rerun: string[] = [];
-  for (const job of interrupted) {
-    const decision = decideRecovery(job, job.interruptions, defaults.interruptionsBeforeDecision);
-    const next = decision.kind === 'needs_decision' ? 'needs_decision' : 'pending';
-    const why =
-      decision.kind === 'needs_decision' ? decision.why : 'the host ended during the attempt';
-    tx.emit(
-      about(job, { eventType: 'job_interrupted', payload: { attempt: job.attempt, next, why } }),
-    );
-    if (decision.kind === 'rerun') rerun.push(job.jobId);
-    if (decision.kind === 'cancelled') {
-      const error = cancelledError(job.cancelReason ?? 'cancelled', tx.ts) as unknown as Json;
-      const payload = { state: 'cancelled', attempt: job.attempt, error };
-      tx.emit(about(job, { eventType: 'job_finished', payload }));
-    }
-  }
-  const running = unfinishedRuns(tx);
-  for (const runId of running) advance(tx, runId);
-  return {
-    interrupted: interrupted.map(({ jobId }) => jobId),
-    rerun,
-    needsDecision: jobsInState(tx, 'needs_decision').map(({ jobId }) => jobId),
-    runs: unfinishedRuns(tx),
-    pending:
-      tx.db.one<{ n: number }>(`SELECT count(*) AS n FROM jobs WHERE state = 'pending'`)?.n ?? 0,
+  const report: RecoveryReport = {
+    interrupted: [],
+    rerun: [],
+    cancelled: [],
+    expired: [],
+    needsDecision: [],
+    runs: [],
+    pending: 0,
   };
+  for (const job of jobsInState(tx, 'running')) interrupt(tx, job, report);
+  for (const runId of unfinishedRuns(tx)) advance(tx, runId);
+  report.expired = expireJobs(tx).expired;
+  report.needsDecision = jobsInState(tx, 'needs_decision').map(({ jobId }) => jobId);
+  report.runs = unfinishedRuns(tx);
+  report.pending = countPending(tx);
+  failPoint('recover.before-commit');
+  return report;
 }
+
+function interrupt(tx: Transaction, job: JobFacts, report: RecoveryReport): void {
+  const { attempt } = job;
+  const decision = decideRecovery(job, job.interruptions, defaults.interruptionsBeforeDecision);
+  const next = decision.kind === 'needs_decision' ? 'needs_decision' : 'pending';
+  const why =
+    decision.kind === 'needs_decision' ? decision.why : 'the host ended during the attempt';
+  tx.emit(about(job, { eventType: 'job_interrupted', payload: { attempt, next, why } }));
+  report.interrupted.push(job.jobId);
+  if (decision.kind === 'rerun') report.rerun.push(job.jobId);
+  if (decision.kind !== 'cancelled') return;
+  endJob(tx, job, {
+    state: 'cancelled',
+    error: cancelledError(job.cancelReason ?? 'cancelled', tx.ts),
+  });
+  report.cancelled.push(job.jobId);
+}
+
+/** The condition of `jobs_unfinished` is repeated, so that its index is used. */
+const countPending = (tx: Transaction): number =>
+  tx.db.one<{ n: number }>(
+    `SELECT count(*) AS n FROM jobs
+     WHERE state IN ('pending', 'running', 'needs_decision') AND state = 'pending'`,
+  )?.n ?? 0;
 
 const unfinishedRuns = (tx: Transaction): string[] =>
   tx.db

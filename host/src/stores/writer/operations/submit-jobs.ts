@@ -1,12 +1,14 @@
 import { isDeepStrictEqual } from 'node:util';
-import type { Json } from '@capstan/protocol';
 import { isoFromMs } from '../../../clock.ts';
-import { HostError, invariant } from '../../../errors.ts';
+import { HostError } from '../../../errors.ts';
 import { newId } from '../../../ids.ts';
 import { jobRow, type StoredJob } from '../../reader/job-row.ts';
 import type { JobRow } from '../../rows.ts';
 import type { JobSpec } from '../../specs.ts';
-import { asPayload, type Transaction } from '../transaction.ts';
+import type { Transaction } from '../transaction.ts';
+import { assertEnabled } from './enabled.ts';
+import { about } from './job-facts.ts';
+import { assertJobSpec } from './job-spec.ts';
 
 export interface SubmitJobs {
   nowMs: number;
@@ -14,8 +16,14 @@ export interface SubmitJobs {
 }
 
 export function submitJobs(tx: Transaction, { specs }: SubmitJobs): JobRow[] {
-  for (const spec of specs) assertAsked(spec);
-  return specs.map((spec) => sameJob(tx, spec) ?? submitJob(tx, spec, spec.runId ?? null, null));
+  for (const spec of specs) assertJobSpec(spec);
+  return specs.map((spec) => {
+    // A request that was accepted before is answered as it was, whatever has been disabled since.
+    const same = sameJob(tx, spec);
+    if (same !== null) return same;
+    assertEnabled(tx, [spec.capability]);
+    return submitJob(tx, spec, spec.runId ?? null, null);
+  });
 }
 
 /** Journals a new pending job. */
@@ -25,34 +33,26 @@ export function submitJob(
   runId: string | null,
   nodeId: string | null,
 ): JobRow {
-  const jobId = newId('job', tx.nowMs);
+  const job = newJob(tx, spec, runId, nodeId);
+  const { effects, priority, input, notBefore, expiresAt } = job;
+  const { idempotencyKey, deadlineMs, retry, control } = spec;
+  const delayMs = notBefore === null ? undefined : spec.delayMs;
+  const when = { notBefore, delayMs, expiresAt };
+  const payload = { effects, priority, input, idempotencyKey, deadlineMs, ...when, retry, control };
+  tx.emit(about(job, { eventType: 'job_submitted', payload }));
+  return job;
+}
+
+/** The row of a job that was just accepted, as a reader will find it. */
+function newJob(
+  tx: Transaction,
+  spec: JobSpec,
+  runId: string | null,
+  nodeId: string | null,
+): JobRow {
   const { delayMs = 0, withinMs } = spec;
-  const notBefore = delayMs === 0 ? null : isoFromMs(tx.nowMs + delayMs);
-  const expiresAt = withinMs === undefined ? null : isoFromMs(tx.nowMs + withinMs);
-  tx.emit({
-    eventType: 'job_submitted',
-    jobId,
-    runId,
-    nodeId,
-    capability: spec.capability,
-    action: spec.action ?? null,
-    task: spec.task ?? null,
-    method: spec.method ?? null,
-    actor: spec.actor ?? null,
-    payload: asPayload({
-      effects: spec.effects,
-      priority: spec.priority ?? 0,
-      input: spec.input,
-      idempotencyKey: spec.idempotencyKey,
-      deadlineMs: spec.deadlineMs,
-      notBefore,
-      expiresAt,
-      retry: spec.retry as unknown as Json,
-      control: spec.control,
-    }),
-  });
   return {
-    jobId,
+    jobId: newId('job', tx.nowMs),
     state: 'pending',
     capability: spec.capability,
     action: spec.action ?? null,
@@ -66,8 +66,8 @@ export function submitJob(
     actor: spec.actor ?? null,
     idempotencyKey: spec.idempotencyKey ?? null,
     deadlineMs: spec.deadlineMs ?? null,
-    expiresAt,
-    notBefore,
+    expiresAt: withinMs === undefined ? null : isoFromMs(tx.nowMs + withinMs),
+    notBefore: delayMs === 0 ? null : isoFromMs(tx.nowMs + delayMs),
     retry: spec.retry ?? null,
     control: spec.control ?? null,
     cancelPhase: null,
@@ -83,19 +83,6 @@ export function submitJob(
   };
 }
 
-const keyChars = 512;
-
-function assertAsked({ capability, action, task, method, idempotencyKey }: JobSpec): void {
-  const isOne =
-    action === undefined ? task !== undefined && method !== undefined : task === undefined;
-  invariant(
-    capability !== '' && isOne,
-    'a job names a capability, and either an action or a task and method',
-  );
-  if ((idempotencyKey?.length ?? 0) <= keyChars) return;
-  throw new HostError('INPUT_INVALID', `an idempotency key has at most ${keyChars} characters`);
-}
-
 /** The job that this key already stands for, or null. */
 function sameJob(tx: Transaction, spec: JobSpec): JobRow | null {
   if (spec.idempotencyKey === undefined) return null;
@@ -105,22 +92,36 @@ function sameJob(tx: Transaction, spec: JobSpec): JobRow | null {
   );
   if (stored === undefined) return null;
   const job = jobRow(tx.db, stored);
-  if (isDeepStrictEqual(asked(spec), asked(job))) return job;
+  const differing = differences(asked(spec), asked(job));
+  if (differing.length === 0) return job;
   throw new HostError(
     'IDEMPOTENCY_CONFLICT',
-    `the key "${spec.idempotencyKey}" already stands for ${job.jobId}, which asks for something else`,
+    `the key "${spec.idempotencyKey}" already stands for ${job.jobId}, which asks for something else: its ${differing.join(', ')} differ`,
     {
       hint: 'Use a new key for a new request, or send exactly what was sent before.',
-      details: { jobId: job.jobId, key: spec.idempotencyKey },
+      details: { jobId: job.jobId, key: spec.idempotencyKey, differing },
     },
   );
 }
 
-const asked = ({ capability, action, task, method, input }: JobSpec | JobRow) => ({
+/**
+ * What a request asks to be done. When and how hard to try (priority, delay, times, retries), for whom and
+ * as part of what is not in it: a client that sends a request again may count these afresh.
+ */
+const asked = ({ capability, action, task, method, input, control }: JobSpec | JobRow) => ({
   capability,
   action: action ?? null,
   task: task ?? null,
   method: method ?? null,
-  // Through JSON, so that `undefined` members and key order of the two sides cannot differ by accident.
-  input: JSON.parse(JSON.stringify(input)) as unknown,
+  input: asStored(input),
+  control: asStored(control ?? null),
 });
+type Asked = ReturnType<typeof asked>;
+
+/** Through JSON, so that `undefined` members and key order of the two sides cannot differ by accident. */
+const asStored = (value: unknown): unknown => JSON.parse(JSON.stringify(value));
+
+const differences = (one: Asked, other: Asked): string[] =>
+  Object.keys(one).filter(
+    (member) => !isDeepStrictEqual(one[member as keyof Asked], other[member as keyof Asked]),
+  );

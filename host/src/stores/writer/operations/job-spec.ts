@@ -1,0 +1,103 @@
+import type { RetryPolicy } from '../../../kernel/index.ts';
+import { HostError } from '../../../errors.ts';
+import type { JobSpec } from '../../specs.ts';
+
+/** The longest delay, deadline or pause: a leap year. */
+export const longestMs = 366 * 24 * 3600 * 1000;
+const highestPriority = 1_000_000;
+const keyChars = 512;
+const labelChars = 256;
+
+/**
+ * Holds every field of a request against what is allowed, so that nothing is accepted that could not be
+ * done. Throws INPUT_INVALID with the `field`, what is `allowed` there, and what was `found`.
+ */
+export function assertJobSpec(spec: JobSpec): void {
+  assertCall(spec);
+  if (spec.priority !== undefined) assertPriority(spec.priority);
+  whole('delayMs', spec.delayMs, 0, longestMs);
+  whole('withinMs', spec.withinMs, 1, longestMs);
+  whole('deadlineMs', spec.deadlineMs, 1, longestMs);
+  if (spec.withinMs !== undefined && (spec.delayMs ?? 0) >= spec.withinMs) {
+    refuse('delayMs', `less than withinMs (${spec.withinMs})`, spec.delayMs);
+  }
+  if (spec.retry !== undefined) assertRetryPolicy(spec.retry);
+  text('idempotencyKey', spec.idempotencyKey, keyChars);
+  text('runId', spec.runId, labelChars);
+  text('actor', spec.actor, labelChars);
+  if (spec.control !== undefined) object('control', spec.control);
+}
+
+function assertCall({ capability, action, task, method, input, effects }: JobSpec): void {
+  if (typeof capability !== 'string' || capability === '') {
+    refuse('capability', 'the name of a capability', capability);
+  }
+  const isAction = action !== undefined && task === undefined && method === undefined;
+  const isTask = action === undefined && task !== undefined && method !== undefined;
+  if (!isAction && !isTask) {
+    const found = { action: action ?? null, task: task ?? null, method: method ?? null };
+    refuse('action', 'either an action, or a task and its method', found);
+  }
+  for (const [field, name] of Object.entries({ action, task, method })) {
+    text(field, name, labelChars);
+  }
+  object('input', input);
+  if (!['pure', 'idempotent', 'unsafe'].includes(effects)) {
+    refuse('effects', '"pure", "idempotent" or "unsafe"', effects);
+  }
+}
+
+export function assertPriority(priority: number): void {
+  whole('priority', priority, 0, highestPriority);
+}
+
+const retryMembers = ['attempts', 'backoffMs', 'factor', 'maxBackoffMs', 'jitter'];
+
+function assertRetryPolicy(policy: RetryPolicy): void {
+  object('retry', policy);
+  for (const member of Object.keys(policy)) {
+    if (retryMembers.includes(member)) continue;
+    refuse(`retry.${member}`, `no such member: there are ${retryMembers.join(', ')}`, null);
+  }
+  if (policy.attempts === undefined) refuse('retry.attempts', 'a whole number, 1 to 100', null);
+  whole('retry.attempts', policy.attempts, 1, 100);
+  whole('retry.backoffMs', policy.backoffMs, 0, longestMs);
+  whole('retry.maxBackoffMs', policy.maxBackoffMs, 0, longestMs);
+  ranging('retry.factor', policy.factor, 1, 100);
+  ranging('retry.jitter', policy.jitter, 0, 1);
+}
+
+function whole(field: string, value: number | undefined, least: number, most: number): void {
+  if (value === undefined) return;
+  if (Number.isInteger(value) && value >= least && value <= most) return;
+  refuse(field, `a whole number, ${grouped(least)} to ${grouped(most)}`, value);
+}
+
+function ranging(field: string, value: number | undefined, least: number, most: number): void {
+  if (value === undefined) return;
+  if (typeof value === 'number' && value >= least && value <= most) return;
+  refuse(field, `a number, ${least} to ${most}`, value);
+}
+
+function text(field: string, value: string | undefined, mostChars: number): void {
+  if (value === undefined) return;
+  if (typeof value === 'string' && value !== '' && value.length <= mostChars) return;
+  const found = typeof value === 'string' ? `${value.length} characters` : value;
+  refuse(field, `a text of 1 to ${mostChars} characters`, found);
+}
+
+function object(field: string, value: unknown): void {
+  if (typeof value === 'object' && value !== null && !Array.isArray(value)) return;
+  refuse(field, 'an object', value);
+}
+
+const grouped = (n: number): string => n.toLocaleString('en-US');
+
+function refuse(field: string, allowed: string, found: unknown): never {
+  const shown = typeof found === 'string' ? found : (JSON.stringify(found) ?? String(found));
+  const given = shown.length <= 80 ? shown : `${shown.slice(0, 80)}…`;
+  throw new HostError('INPUT_INVALID', `${field} is not valid: ${given}. Allowed: ${allowed}`, {
+    hint: `Give ${field} as ${allowed}, and submit it again.`,
+    details: { field, allowed, found: given },
+  });
+}
