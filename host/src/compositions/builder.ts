@@ -1,5 +1,6 @@
-import type { FileValue, Json } from '@capstan/protocol';
+import type { FileValue, Json, JsonObject } from '@capstan/protocol';
 import { HostError } from '../errors.ts';
+import type { RetryPolicy } from '../kernel/index.ts';
 import type { Composition } from './composition.ts';
 import { readComposition } from './parse.ts';
 import { type Reference, referenceTo } from './reference-proxy.ts';
@@ -69,6 +70,10 @@ interface CommonNodeOptions {
   needs?: readonly (NodeHandle | string)[];
   priority?: number;
   deadlineMs?: number;
+  withinMs?: number;
+  delayMs?: number;
+  retry?: RetryPolicy;
+  control?: JsonObject;
 }
 export type NodeOptions = CommonNodeOptions &
   (

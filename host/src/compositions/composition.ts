@@ -1,4 +1,5 @@
 import type { ActionDescription, Json, JsonObject, JsonSchema } from '@capstan/protocol';
+import type { RetryPolicy } from '../kernel/index.ts';
 
 /**
  * A composition in its one normal form: what YAML, JSON and the TypeScript builder all become, what is
@@ -26,7 +27,15 @@ export interface CompositionNode {
   /** Nodes that must be completed first although nothing of theirs is referred to. */
   needs: string[];
   priority?: number;
+  /** How long one attempt may take. */
   deadlineMs?: number;
+  /** How long the node may take in all, from when it is ready. */
+  withinMs?: number;
+  /** How long the node waits after it is ready. */
+  delayMs?: number;
+  retry?: RetryPolicy;
+  /** Flags for the tool, handed through beside the inputs. */
+  control?: JsonObject;
 }
 
 /** What is declared in a workspace, as plain data: all that validation needs to know of capabilities. */

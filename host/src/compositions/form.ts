@@ -24,6 +24,7 @@ export function formProblems(raw: Json): Problem[] {
       isObject(node)
         ? [
             ...targetProblems(node, ['nodes', id]),
+            ...timeProblems(node, ['nodes', id]),
             ...referenceProblems(node['with'], ['nodes', id, 'with']),
           ]
         : [],
@@ -98,6 +99,19 @@ function targetProblems(node: JsonObject, path: JsonPath): Problem[] {
   return [error('this node does not say what to call', 'action')];
 }
 
+/** A node that may not begin before it has to be over can never be done. */
+function timeProblems({ delayMs, withinMs }: JsonObject, path: JsonPath): Problem[] {
+  if (typeof delayMs !== 'number' || typeof withinMs !== 'number' || delayMs < withinMs) return [];
+  return [
+    {
+      severity: 'error',
+      message: `this node waits for ${delayMs} ms, but has to be over within ${withinMs} ms`,
+      hint: 'let `delayMs` be less than `withinMs`',
+      path: [...path, 'delayMs'],
+    },
+  ];
+}
+
 function referenceProblems(value: Json | undefined, path: JsonPath): Problem[] {
   return findReferences(value).errors.map(({ path: inside, ...error }) => ({
     severity: 'error',
@@ -120,18 +134,21 @@ export function normalForm(raw: Json, unnamed: string): Composition {
 }
 
 function normalNode(node: z.output<typeof shape>['nodes'][string]): CompositionNode {
-  const { use, action, task, method, priority, deadlineMs } = node;
+  const { use, action, task, method, with: input, needs, ...how } = node;
   return {
     use,
     ...(action === undefined ? {} : { action }),
     ...(task === undefined ? {} : { task }),
     ...(method === undefined ? {} : { method }),
-    with: node.with ?? {},
-    needs: node.needs ?? [],
-    ...(priority === undefined ? {} : { priority }),
-    ...(deadlineMs === undefined ? {} : { deadlineMs }),
+    with: input ?? {},
+    needs: needs ?? [],
+    ...given(how),
   };
 }
+
+/** Without what is not there, so that saying nothing and leaving it out are the same. */
+const given = (how: object): Partial<CompositionNode> =>
+  Object.fromEntries(Object.entries(how).filter(([, value]) => value !== undefined));
 
 const mapValues = <T, U>(
   record: { [key: string]: T },

@@ -11,6 +11,31 @@ const nameKeys = { propertyNames: { pattern: namePattern.source } };
 /** What is inside is JSON already, because everything that is parsed here is. */
 const json: z.ZodType<Json> = z.any();
 
+/** The longest delay, deadline or pause: a leap year, as for single jobs. */
+const longestMs = 366 * 24 * 3600 * 1000;
+const duration = z.int().min(1).max(longestMs).optional();
+const pause = z.int().min(0).max(longestMs).optional();
+
+const retry = z
+  .strictObject({
+    attempts: z.int().min(1).max(100).meta({ description: 'Attempts in all, the first included.' }),
+    backoffMs: pause.meta({
+      description: 'Milliseconds before the second attempt. 1000 unless given.',
+    }),
+    factor: z.number().min(1).max(100).optional().meta({
+      description: 'How much longer each further pause is. 2 unless given.',
+    }),
+    maxBackoffMs: pause.meta({
+      description: 'No pause is longer than this. 60000 unless given.',
+    }),
+    jitter: z.number().min(0).max(1).optional().meta({
+      description: 'Pauses are longer by up to this part of themselves. 0.2 unless given.',
+    }),
+  })
+  .meta({
+    description: 'Attempts that fail in a way that may pass, such as a busy service, are repeated.',
+  });
+
 const node = z
   .strictObject({
     use: z.string().min(1).meta({ description: 'The capability, as capstan.yaml names it.' }),
@@ -29,12 +54,24 @@ const node = z
     }),
     priority: z
       .int()
-      .min(-1000)
-      .max(1000)
+      .min(0)
+      .max(1_000_000)
       .optional()
       .meta({ description: 'Higher goes first. 0 unless given.' }),
-    deadlineMs: z.int().min(1).optional().meta({
+    deadlineMs: duration.meta({
       description: 'Milliseconds one attempt may take before it is ended.',
+    }),
+    withinMs: duration.meta({
+      description:
+        'Milliseconds the node may take in all, from when it is ready, waiting and retries included.',
+    }),
+    delayMs: pause.meta({
+      description: 'Milliseconds the node waits after it is ready.',
+    }),
+    retry: retry.optional(),
+    control: z.record(z.string(), json).optional().meta({
+      description:
+        'Flags for the tool that are no inputs of the action; they reach it as they are.',
     }),
   })
   .meta({
@@ -78,6 +115,7 @@ export const shape = z.strictObject({
 
 const rootKeys = Object.keys(shape.shape).filter((key) => key !== '$schema');
 const nodeKeys = Object.keys(node.shape);
+const retryKeys = Object.keys(retry.shape);
 
 /** Everything in which `raw` does not have the shape of a composition, at once. */
 export function shapeProblems(raw: Json): Problem[] {
@@ -91,7 +129,7 @@ export function shapeProblems(raw: Json): Problem[] {
 function problemsOf(issue: z.core.$ZodIssue, raw: Json): Problem[] {
   const path = issue.path.map((step) => (typeof step === 'number' ? step : String(step)));
   if (issue.code === 'unrecognized_keys') {
-    const known = path.length === 0 ? rootKeys : nodeKeys;
+    const known = path.length === 0 ? rootKeys : path.length === 2 ? nodeKeys : retryKeys;
     return issue.keys.map((key) => ({
       ...error([...path, key], `unknown key "${key}"`, suggest(key, known, 'keys')),
       atKey: true,
@@ -125,6 +163,7 @@ function problemsOf(issue: z.core.$ZodIssue, raw: Json): Problem[] {
 /** For what people write by analogy with other tools. */
 function howToWrite([part, name, key]: JsonPath, found: Json | undefined): string | undefined {
   if (name === undefined && Array.isArray(found)) return lists[String(part)];
+  if (key === 'retry' && typeof found === 'number') return `write \`{ attempts: ${found} }\``;
   if (typeof found !== 'string') return undefined;
   if (part === 'inputs') return `write \`{ type: ${found} }\``;
   if (part === 'nodes' && key === undefined) return 'write `{ use: CAPABILITY, action: ACTION }`';

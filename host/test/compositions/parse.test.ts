@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { composition } from '../../src/compositions/builder.ts';
+import { formHash } from '../../src/compositions/hashes.ts';
 import { parseComposition, readComposition } from '../../src/compositions/parse.ts';
 import { HostError } from '../../src/errors.ts';
 import { formProblemsOf, problemsIn, yaml } from './problems.ts';
@@ -38,6 +40,44 @@ test('a composition is brought to its normal form: defaults filled in, file shor
     outputs: { wav: '${{ nodes.wav.output }}' },
     failFast: true,
   });
+});
+
+test('how a node is to be tried is part of its form, and of its hash', () => {
+  const how = `
+          priority: 9
+          deadlineMs: 1000
+          withinMs: 60000
+          delayMs: 0
+          retry: { attempts: 3, backoffMs: 50, jitter: 0 }
+          control: { fast: true }`;
+  const given = parseComposition(
+    yaml(`
+      name: c
+      nodes:
+        a:
+          use: x
+          action: y${how}
+    `),
+    'c.yaml',
+  );
+  assert.deepEqual(given.nodes['a'], {
+    use: 'x',
+    action: 'y',
+    with: {},
+    needs: [],
+    priority: 9,
+    deadlineMs: 1000,
+    withinMs: 60_000,
+    delayMs: 0,
+    retry: { attempts: 3, backoffMs: 50, jitter: 0 },
+    control: { fast: true },
+  });
+  const built = composition('c');
+  const { use: _use, action: _action, with: _with, needs: _needs, ...same } = given.nodes['a'];
+  built.node('a', { use: 'x', action: 'y', ...same });
+  assert.deepEqual(built.build(), given);
+  const { retry: _, ...node } = given.nodes['a'];
+  assert.notEqual(formHash({ ...given, nodes: { a: node } }), formHash(given));
 });
 
 test('anchors, aliases, merged keys, tabs in JSON and a byte order mark are all fine', () => {
@@ -105,7 +145,7 @@ const cases: [what: string, text: string, problems: string[]][] = [
     'name: c\nnods: {}\nnodes:\n  a: { use: x, action: y, wiht: {} }\n',
     [
       '2:1 unknown key "nods" (did you mean "nodes"? keys: name, description, inputs, nodes, outputs, failFast)',
-      '4:27 unknown key "wiht" (did you mean "with"? keys: use, action, task, method, with, needs, priority, deadlineMs)',
+      '4:27 unknown key "wiht" (did you mean "with"? keys: use, action, task, method, with, needs, priority, deadlineMs, withinMs, delayMs, retry, control)',
     ],
   ],
   [
@@ -237,11 +277,36 @@ const cases: [what: string, text: string, problems: string[]][] = [
   ],
   [
     'numbers out of range',
-    `${head}  a: { use: "", action: y, priority: 5000, deadlineMs: 0.5 }\n`,
+    `${head}  a: { use: "", action: y, priority: 5000000, deadlineMs: 0.5 }\n`,
     [
       '3:13 nodes.a.use must not be empty',
-      '3:38 nodes.a.priority must be at most 1000',
-      '3:56 nodes.a.deadlineMs must be a whole number, not 0.5',
+      '3:38 nodes.a.priority must be at most 1000000',
+      '3:59 nodes.a.deadlineMs must be a whole number, not 0.5',
+    ],
+  ],
+  [
+    'how a node is to be tried',
+    yaml(`
+      name: c
+      nodes:
+        a:
+          use: x
+          action: y
+          priority: -1
+          delayMs: 500
+          withinMs: 500
+          retry: { attempts: 0, backofMs: 3, jitter: 2 }
+          control: fast
+        b: { use: x, action: y, retry: 3 }
+    `),
+    [
+      '6:15 nodes.a.priority must be at least 0',
+      '7:14 this node waits for 500 ms, but has to be over within 500 ms (let `delayMs` be less than `withinMs`)',
+      '9:24 nodes.a.retry.attempts must be at least 1',
+      '9:27 unknown key "backofMs" (did you mean "backoffMs"? keys: attempts, backoffMs, factor, maxBackoffMs, jitter)',
+      '9:48 nodes.a.retry.jitter must be at most 1',
+      '10:14 nodes.a.control must be a mapping, not the text "fast"',
+      '11:34 nodes.b.retry must be a mapping, not 3 (write `{ attempts: 3 }`)',
     ],
   ],
 ];
