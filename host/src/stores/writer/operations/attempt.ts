@@ -1,6 +1,7 @@
 import type { WireError } from '@capstan/protocol';
 import { isoFromMs } from '../../../clock.ts';
 import { errorTable } from '../../../error-table.ts';
+import { HostError } from '../../../errors.ts';
 import {
   finish,
   type FinishDecision as KernelFinish,
@@ -72,13 +73,22 @@ export function finishAttempt(
     if (retry.kind === 'retrying') return repeat(tx, job, outcome, retry.delayMs);
   }
   const isCompleted = decision.state === 'completed' && outcome.kind === 'completed';
-  endJob(tx, job, {
-    state: decision.state,
-    session: outcome.session,
-    ...(isCompleted
-      ? { result: outcome.result, artifacts: outcome.artifacts }
-      : { error: errorOf(job, decision.state, outcome, tx.ts) }),
-  });
+  const { session } = outcome;
+  try {
+    endJob(tx, job, {
+      state: decision.state,
+      session,
+      ...(isCompleted
+        ? { result: outcome.result, artifacts: outcome.artifacts }
+        : { error: errorOf(job, decision.state, outcome, tx.ts) }),
+    });
+  } catch (error) {
+    // Nothing of the end was written yet: the job ends with this instead, and not never.
+    if (!(error instanceof HostError) || error.code !== 'PAYLOAD_TOO_LARGE') throw error;
+    endJob(tx, job, { state: 'failed', session, error: error.toWire(tx.ts) });
+    if (job.nodeId !== null) advance(tx, job.runId as string);
+    return { kind: 'finished', state: 'failed' };
+  }
   if (job.nodeId !== null) advance(tx, job.runId as string);
   return decision;
 }
