@@ -16,7 +16,7 @@ const mayImport: { [folder: string]: readonly string[] } = {
   workers: ['protocol', 'environments'],
   capabilities: ['kernel', 'protocol', 'worker', 'environments'],
   provenance: ['kernel', 'stores'],
-  instances: ['kernel', 'protocol', 'stores', 'workers', 'resources', 'capabilities'],
+  instances: ['kernel', 'protocol', 'stores', 'queue', 'workers', 'resources', 'capabilities'],
   queue: ['kernel', 'protocol', 'stores', 'provenance'],
   compositions: ['kernel', 'protocol', 'stores', 'queue', 'provenance', 'capabilities'],
   http: ['host.ts', 'index.ts', 'protocol'],

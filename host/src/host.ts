@@ -1,25 +1,21 @@
 import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { realpath } from 'node:fs/promises';
-import type { JsonObject } from '@capstan/protocol';
 import { type Clock, systemClock } from './clock.ts';
-import { type AnyComposition, asSource, type RunReport, Runs } from './compositions/index.ts';
+import { Runs } from './compositions/index.ts';
 import { defaults } from './defaults.ts';
 import { diagnoseEnvironment } from './environments/index.ts';
 import { HostError } from './errors.ts';
+import { failPoint } from './fail-points.ts';
+import { Host } from './host-surface.ts';
 import { newId } from './ids.ts';
-import { type InstalledCatalog, readCatalog } from './installed-catalog.ts';
+import type { InstalledCatalog } from './installed-catalog.ts';
 import { Instances, removeOldCallDirs } from './instances/index.ts';
+import { LiveCatalog } from './live-catalog.ts';
 import { machinePaths, type WorkspacePaths, workspacePaths } from './paths.ts';
 import { type HostEvent, Queue } from './queue/index.ts';
-import {
-  type CancelJobDecision,
-  type CancelRunReport,
-  Diagnostics,
-  HostLock,
-  type RecoveryReport,
-  StateStore,
-} from './stores/index.ts';
+import { Diagnostics, HostLock, type RecoveryReport, StateStore } from './stores/index.ts';
+import { version } from './version.ts';
 import { findLeftovers as findMarked, Guard, sweepLeftovers } from './workers/index.ts';
 
 export interface HostOptions {
@@ -32,6 +28,11 @@ export interface HostOptions {
   catalog?: InstalledCatalog;
   /** False: take the workspace and its state, but start nothing; for changes made while no host runs. */
   dispatch?: boolean;
+  /**
+   * Accept a state file on a network filesystem, whose locks and syncs may lie. `CAPSTAN_ALLOW_NETWORK_FS=1`
+   * does the same.
+   */
+  allowNetworkFilesystem?: boolean;
 }
 
 /**
@@ -99,16 +100,23 @@ async function assemble(
   const { root, env, onEvent, dispatch = true } = options;
   const clock: Clock = systemClock;
   const machine = machinePaths(env);
-  const catalog = options.catalog ?? (await readCatalog(root, env));
+  const catalog = await LiveCatalog.open(root, env, options.catalog);
 
-  const store = await StateStore.open({ paths, clock, binder: binderModule });
+  const store = await StateStore.open({
+    paths,
+    clock,
+    binder: binderModule,
+    allowNetworkFilesystem:
+      options.allowNetworkFilesystem ?? env['CAPSTAN_ALLOW_NETWORK_FS'] === '1',
+  });
   opened.onClose(() => store.close());
   const diagnostics = new Diagnostics(paths.diagnosticsDb, clock);
   opened.onClose(() => diagnostics.close());
 
   const hostId = newId('host');
   const workspace = markOf(root);
-  await sweepLeftovers(workspace, [hostId], machine.runtimeDir);
+  const swept = await sweepLeftovers(workspace, [hostId], machine.runtimeDir);
+  failPoint('recover.after-sweep');
   await removeOldCallDirs(paths.callsDir);
   const guard = new Guard({ hostId, workspace });
   opened.onClose(() => guard.close());
@@ -125,7 +133,6 @@ async function assemble(
     onOutput: (line) => diagnostics.add(line),
     diagnose: diagnoseEnvironment,
   });
-  opened.onClose(() => instances.stopAll());
 
   const queue = new Queue({
     store,
@@ -133,14 +140,55 @@ async function assemble(
     clock,
     lanes: defaults.lanes,
     slotsOf: (name) => catalog.slotsOf(name),
+    refusalOf: (name) => instances.refusalOf(name),
   });
+  // Workers outlive the attempts in them, and the last events outlive both.
+  opened.onClose(() => tellEnd(store));
+  opened.onClose(() => instances.stopAll());
   opened.onClose(() => queue.stop(0));
   if (onEvent !== undefined) queue.subscribe(onEvent);
   const recovered = await queue.recover();
+  tellStart(store, hostId, recovered, swept.length);
   if (dispatch) queue.start();
 
   const runs = new Runs({ store, queue, catalog: catalog.catalog });
-  return new Host({ root, recovered, queue, runs, catalog, close: () => opened.close() });
+  return new Host({
+    hostId,
+    root,
+    recovered,
+    store,
+    queue,
+    runs,
+    catalog,
+    instances: () => instances.list(),
+    close: () => opened.close(),
+  });
+}
+
+/** Nobody waits for these: work does not depend on them. */
+function tellStart(
+  store: StateStore,
+  hostId: string,
+  { interrupted, rerun, needsDecision, runs, pending }: RecoveryReport,
+  swept: number,
+): void {
+  const recovered = {
+    interrupted: interrupted.length,
+    rerun: rerun.length,
+    needsDecision: needsDecision.length,
+    runs: runs.length,
+    pending,
+    swept,
+  };
+  const payload = { hostId, pid: process.pid, version, node: process.version, recovered };
+  store.append([{ eventType: 'host_started', payload }]).catch(() => {});
+}
+
+/** The last row of an orderly end, unless the disk takes nothing any more. */
+async function tellEnd(store: StateStore): Promise<void> {
+  if (store.wedged !== null) return;
+  const payload = { pid: process.pid };
+  await store.append([{ eventType: 'host_stopped', payload }]).catch(() => {});
 }
 
 /** References are bound in the transaction that makes a node's job, so the writer loads this itself. */
@@ -148,91 +196,3 @@ const binderModule = new URL(
   import.meta.url.endsWith('.ts') ? './compositions/bind.ts' : './compositions/bind.js',
   import.meta.url,
 );
-
-interface HostParts {
-  root: string;
-  recovered: RecoveryReport;
-  queue: Queue;
-  runs: Runs;
-  catalog: InstalledCatalog;
-  close: () => Promise<void>;
-}
-
-export class Host {
-  readonly root: string;
-  /** What an earlier host left unfinished; it goes on unless dispatching is off. */
-  readonly recovered: RecoveryReport;
-  readonly #parts: HostParts;
-  #closing: Promise<void> | null = null;
-
-  constructor(parts: HostParts) {
-    this.root = parts.root;
-    this.recovered = parts.recovered;
-    this.#parts = parts;
-  }
-
-  /**
-   * Starts a run, or hands back the unfinished one of the same composition with the same inputs. Throws
-   * COMPOSITION_INVALID, INPUT_INVALID, and what makes a used capability unusable.
-   */
-  runComposition(
-    given: AnyComposition,
-    inputs: JsonObject,
-    options: { cwd: string; fresh?: boolean; actor?: string },
-  ): Promise<{ runId: string; resumed: boolean }> {
-    const { catalog, runs } = this.#parts;
-    const { nodes } = asSource(given).composition;
-    catalog.mustBeUsable(Object.values(nodes).map(({ use }) => use));
-    const { cwd, fresh = false, actor } = options;
-    return runs.submit(given, inputs, {
-      cwd,
-      resume: !fresh,
-      ...(actor === undefined ? {} : { actor }),
-    });
-  }
-
-  /** The report when the run is over, or waits for a person's decision. Throws JOB_NOT_FOUND. */
-  async finished(runId: string): Promise<RunReport> {
-    await this.#parts.runs.finished(runId);
-    return this.report(runId);
-  }
-
-  /** The report at this moment. Throws JOB_NOT_FOUND. */
-  report(runId: string): RunReport {
-    return this.#parts.runs.report(runId);
-  }
-
-  /** Cancels a run or a job, by the look of its id. Throws JOB_NOT_FOUND. */
-  cancel(id: string, reason: string): Promise<CancelRunReport | CancelJobDecision> {
-    const { queue, runs } = this.#parts;
-    return id.startsWith('run_') ? runs.cancel(id, reason) : queue.cancel(id, reason);
-  }
-
-  /** A person's answer about a job that `needs_decision`. Throws JOB_NOT_FOUND. */
-  async decide(jobId: string, decision: 'rerun' | 'fail', actor: string): Promise<void> {
-    await this.#parts.queue.decide(jobId, decision, actor);
-  }
-
-  /** Why a pending job does not run yet. */
-  whyWaiting(jobId: string): string | null {
-    return this.#parts.queue.whyWaiting(jobId);
-  }
-
-  subscribe(listener: (event: HostEvent) => void): () => void {
-    return this.#parts.queue.subscribe(listener);
-  }
-
-  /** Resolves when nothing runs and nothing that could run stands in line. */
-  idle(): Promise<void> {
-    return this.#parts.queue.idle();
-  }
-
-  /**
-   * Aborts what runs, ends every worker and gives the workspace back. What was not finished stays accepted
-   * and goes on with the next host.
-   */
-  close(): Promise<void> {
-    this.#closing ??= this.#parts.close();
-    return this.#closing;
-  }
-}

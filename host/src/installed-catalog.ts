@@ -1,5 +1,6 @@
 import {
   type CapabilityReport,
+  didYouMean,
   installCapabilities,
   type InstalledCapability,
   loadInstalled,
@@ -40,7 +41,8 @@ export class InstalledCatalog {
     if (problem !== undefined) throw problem;
     const found = this.#installed.get(name);
     if (found !== undefined) return found;
-    throw new HostError('CAPABILITY_NOT_FOUND', `capstan.yaml declares no capability "${name}".`);
+    this.mustBeDeclared(name);
+    throw new HostError('CAPABILITY_NOT_INSTALLED', `${name} is declared but not installed.`);
   }
 
   /** Calls at once that a capability takes; 1 for one that cannot be started anyway. */
@@ -54,6 +56,18 @@ export class InstalledCatalog {
       const problem = this.#problems.get(name);
       if (problem !== undefined && problem.code !== 'CAPABILITY_NOT_INSTALLED') throw problem;
     }
+  }
+
+  /** Throws CAPABILITY_NOT_FOUND for a name that `capstan.yaml` does not have. */
+  mustBeDeclared(name: string): void {
+    const known = Object.keys(this.catalog.capabilities);
+    if (known.includes(name)) return;
+    const hint = didYouMean(name, known);
+    throw new HostError(
+      'CAPABILITY_NOT_FOUND',
+      `capstan.yaml declares no capability "${name}".`,
+      hint === undefined ? {} : { hint },
+    );
   }
 
   #entry(name: string): Catalog['capabilities'][string] {

@@ -12,6 +12,8 @@ export interface InputOptions {
   cwd: string;
   /** Folder of the composition's file, for paths among its defaults; `cwd` unless given. */
   folder?: string;
+  /** Take files among the given values as they are; somebody has just looked at them. */
+  trusting?: boolean;
 }
 
 export interface InputProblem {
@@ -48,7 +50,7 @@ export async function bindRunInputs(
       continue;
     }
     const folder = isGiven ? options.cwd : (options.folder ?? options.cwd);
-    const answer = await bindValue(schema, value, folder);
+    const answer = await bindValue(schema, value, folder, options.trusting);
     if (answer.problems.length === 0) bound.push([name, answer.value]);
     for (const message of answer.problems)
       problems.push({ input: name, message: `input "${name}"${message}`, expected });
@@ -72,23 +74,34 @@ export async function bindValue(
   schema: JsonSchema,
   value: Json,
   folder: string,
+  trusting = false,
 ): Promise<{ value: Json; problems: string[] }> {
-  const at = schemaAt(schema);
-  const coerced = coerce(at, value);
-  const problems: string[] = [];
-  const withFiles = await readFiles(at, coerced, {
-    folder,
-    report: (why) => problems.push(`: ${why}`),
-  });
+  const { value: read, problems } = await readValue(schemaAt(schema), value, folder, trusting);
   if (problems.length === 0) {
-    for (const violation of violations(schema, withFiles)) {
+    for (const violation of violations(schema, read)) {
       const place = violation.path.length === 0 ? '' : ` at ${printPath(violation.path)}`;
       const shown =
         violation.path.length === 0 && !isObject(value) ? `, and is ${JSON.stringify(value)}` : '';
       problems.push(`${place} ${violation.message}${shown}`);
     }
   }
-  return { value: withFiles, problems };
+  return { value: read, problems };
+}
+
+/** Texts as what they stand for, and paths as files; whether that fits its schema is not looked at yet. */
+export async function readValue(
+  at: SchemaAt,
+  value: Json,
+  folder: string,
+  trusting = false,
+): Promise<{ value: Json; problems: string[] }> {
+  const problems: string[] = [];
+  const read = await readFiles(at, coerce(at, value), {
+    folder,
+    trusting,
+    report: (why) => problems.push(`: ${why}`),
+  });
+  return { value: read, problems };
 }
 
 /** A text as the first of the declared types it can be read as; itself when there is none. */

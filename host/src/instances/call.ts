@@ -1,13 +1,23 @@
-import { type Frame, type WireError, wireError } from '@capstan/protocol';
-import { messageOf } from '../errors.ts';
-import type { JobRow } from '../stores/index.ts';
+import {
+  type Envelope,
+  type Frame,
+  type JsonObject,
+  type WireError,
+  wireError,
+} from '@capstan/protocol';
+import { HostError, messageOf } from '../errors.ts';
+import type { AttemptOutcome, JobRow } from '../stores/index.ts';
 import type { CallOutcome, Worker } from '../workers/index.ts';
+
+/** A job without what it was given: that may be large, and is handed to the worker and then let go. */
+export type JobInCall = Omit<JobRow, 'input' | 'result'>;
 
 /** `overdue`: it was told to end, by a cancel or its deadline, and did not within its grace. */
 export type BoundedOutcome = CallOutcome | { kind: 'overdue'; error: WireError };
 
 export interface BoundedCall {
-  job: JobRow;
+  job: JobInCall;
+  kwargs: JsonObject;
   callId: string;
   /** What is left of the job's deadline. */
   deadlineMs: number | undefined;
@@ -21,14 +31,14 @@ export interface BoundedCall {
  * worker is asked, then it has its grace.
  */
 export async function callBounded(worker: Worker, call: BoundedCall): Promise<BoundedOutcome> {
-  const { job, callId, deadlineMs, signal, onFrame, graceMs } = call;
+  const { job, kwargs, callId, deadlineMs, signal, onFrame, graceMs } = call;
   const overdue = Promise.withResolvers<BoundedOutcome>();
   const timers: NodeJS.Timeout[] = [];
   const giveGrace = (error: WireError) => {
     const late: BoundedOutcome = { kind: 'overdue', error };
     timers.push(setTimeout(overdue.resolve, graceMs, late));
   };
-  const onAbort = () => giveGrace(cancelled(job, signal));
+  const onAbort = () => giveGrace(wireOf(endedBy(signal), job));
   signal.addEventListener('abort', onAbort, { once: true });
   let isLate = false;
   if (deadlineMs !== undefined) {
@@ -43,7 +53,7 @@ export async function callBounded(worker: Worker, call: BoundedCall): Promise<Bo
     worker.call({
       callId,
       target: targetOf(job),
-      kwargs: job.input,
+      kwargs,
       envelope: envelopeOf(job),
       signal,
       onFrame,
@@ -57,19 +67,36 @@ export async function callBounded(worker: Worker, call: BoundedCall): Promise<Bo
 }
 
 /** A worker that honours our cancel calls itself cancelled; what the user asked for was a deadline. */
-function blameDeadline(outcome: BoundedOutcome, job: JobRow): BoundedOutcome {
+function blameDeadline(outcome: BoundedOutcome, job: JobInCall): BoundedOutcome {
   const wasCancelled = outcome.kind === 'error' && outcome.error.category === 'cancelled';
   return wasCancelled ? { kind: 'error', error: tooLate(job) } : outcome;
 }
 
-export const cancelled = (job: JobRow, signal: AbortSignal): WireError =>
-  wireError({
-    category: 'cancelled',
-    code: 'CANCELLED',
-    message: `${nameOf(job)}: ${messageOf(signal.reason ?? 'cancelled')}`,
-  });
+/** What an aborted attempt ends with: it was cancelled, or its job's time is over. */
+export const endedBy = ({ reason }: AbortSignal): HostError =>
+  reason instanceof HostError
+    ? reason
+    : new HostError('CANCELLED', messageOf(reason ?? 'cancelled'));
 
-export const tooLate = (job: JobRow): WireError =>
+/** How an attempt ends that was told to end, whatever it still answers. */
+export function endedOutcome(job: JobInCall, signal: AbortSignal, session: string): AttemptOutcome {
+  const error = endedBy(signal);
+  const kind = error.category === 'cancelled' ? 'cancelled' : 'failed';
+  return { kind, error: wireOf(error, job), session };
+}
+
+function wireOf(error: HostError, job: JobInCall): WireError {
+  const { category, code, message, hint, retriable } = error;
+  return wireError({
+    category,
+    code,
+    message: `${nameOf(job)}: ${message}`,
+    retriable,
+    ...(hint === undefined ? {} : { hint }),
+  });
+}
+
+export const tooLate = (job: JobInCall): WireError =>
   wireError({
     category: 'transient',
     code: 'DEADLINE_EXCEEDED',
@@ -77,17 +104,18 @@ export const tooLate = (job: JobRow): WireError =>
   });
 
 /** `speech.transcribe`, or `vad.voice-activity.detect` for a task. */
-export const nameOf = ({ capability, action, task, method }: JobRow): string =>
+export const nameOf = ({ capability, action, task, method }: JobInCall): string =>
   [capability, ...(task === null ? [action] : [task, method])].join('.');
 
-const targetOf = ({ action, task, method }: JobRow) =>
+const targetOf = ({ action, task, method }: JobInCall) =>
   task === null ? { action: action ?? '' } : { task, method: method ?? '' };
 
-function envelopeOf({ jobId, runId, nodeId, actor }: JobRow) {
+function envelopeOf({ jobId, runId, nodeId, actor, control }: JobInCall): Envelope {
   return {
     job_id: jobId,
     ...(runId === null ? {} : { run_id: runId, composition_id: runId }),
     ...(nodeId === null ? {} : { node_id: nodeId }),
     ...(actor === null ? {} : { actor }),
+    ...(control === null ? {} : { control }),
   };
 }

@@ -1,9 +1,9 @@
 import { defaults } from '../defaults.ts';
 
-export type MayStart = { kind: 'allowed' } | { kind: 'refused'; untilMs: number };
+export type MayStart = { kind: 'allowed' } | { kind: 'refused'; forMs: number };
 
 /**
- * Whether a capability whose starts failed at these times, oldest first, may be started at `nowMs`. Several
+ * Whether a capability whose starts failed at these times, oldest first, may be started at `nowMs`; all on the monotonic clock. Several
  * failures close together earn a pause, counted from the last one; then one more try is allowed.
  */
 export function mayStart(failedAtMs: readonly number[], nowMs: number): MayStart {
@@ -14,7 +14,7 @@ export function mayStart(failedAtMs: readonly number[], nowMs: number): MayStart
   if (first === undefined || last === undefined || latest.length < failedStartsMost) {
     return { kind: 'allowed' };
   }
-  const untilMs = last + failedStartsPauseMs;
+  const forMs = last + failedStartsPauseMs - nowMs;
   const isLoop = last - first <= failedStartsWindowMs;
-  return isLoop && nowMs < untilMs ? { kind: 'refused', untilMs } : { kind: 'allowed' };
+  return isLoop && forMs > 0 ? { kind: 'refused', forMs } : { kind: 'allowed' };
 }

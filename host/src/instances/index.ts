@@ -1,4 +1,4 @@
 export type { InstanceState, InstanceView } from './instance.ts';
-export { type Attempt, Instances } from './instances.ts';
+export { Instances } from './instances.ts';
 export { removeOldCallDirs } from './leftovers.ts';
 export type { Surroundings } from './surroundings.ts';

@@ -1,8 +1,10 @@
+import { isDeepStrictEqual } from 'node:util';
 import type { JsonObject } from '@capstan/protocol';
 import { canonicalHash, type InstalledCapability } from '../capabilities/index.ts';
 import { isoFromMs } from '../clock.ts';
 import { HostError, messageOf } from '../errors.ts';
 import { killAtOnce, type StopBudget, type Worker } from '../workers/index.ts';
+import { endedBy } from './call.ts';
 import { mayStart } from './crash-loop.ts';
 import { driftOf } from './drift.ts';
 import { launch } from './launch.ts';
@@ -35,7 +37,7 @@ type OnPhase = (text: string) => void;
  * died, waits until its whole tree is gone, so that two workers of one capability never hold the same memory.
  */
 export class Instance {
-  readonly #capability: InstalledCapability;
+  #capability: InstalledCapability;
   readonly #around: Surroundings;
   readonly #jobs: JobsByCall;
   readonly #failures: { atMs: number; reason: string }[] = [];
@@ -114,8 +116,28 @@ export class Instance {
       refused:
         verdict.kind === 'allowed'
           ? null
-          : { until: isoFromMs(verdict.untilMs), reason: this.#failures.at(-1)?.reason ?? '' },
+          : { until: this.#isoIn(verdict.forMs), reason: this.#failures.at(-1)?.reason ?? '' },
     };
+  }
+
+  /** Why it is not started again for a while; null when it may be. */
+  refusal(): { reason: string; forMs: number } | null {
+    const verdict = this.#verdict();
+    if (verdict.kind === 'allowed' || this.#usableWorker() !== null) return null;
+    const last = this.#failures.at(-1)?.reason.split('\n', 1)[0] ?? '';
+    const reason = `\`${this.#capability.name}\` failed to start again and again, and is not tried again before ${this.#isoIn(verdict.forMs)}: ${last}`;
+    return { reason, forMs: verdict.forMs };
+  }
+
+  /** What is declared or installed has changed: the next call gets a worker of the new kind. */
+  become(capability: InstalledCapability): void {
+    const needsNoOther = isSame(capability, this.#capability);
+    this.#capability = capability;
+    if (needsNoOther) return;
+    this.#failures.length = 0;
+    if (this.#worker === null) return;
+    if (this.#callsInside > 0) this.#isCondemned = true;
+    else void this.stop();
   }
 
   #state(): InstanceState {
@@ -148,9 +170,10 @@ export class Instance {
     await this.#stopping;
     await this.#worker?.exited;
     this.#refuseIfLooping();
+    const capability = this.#capability;
     try {
       const worker = await launch({
-        capability: this.#capability,
+        capability,
         around: this.#around,
         jobs: this.#jobs,
         signal,
@@ -159,10 +182,12 @@ export class Instance {
       });
       this.#failures.length = 0;
       this.#adopt(worker);
+      // It changed while this one was starting: those who wait for it get it, the next get another.
+      if (!isSame(capability, this.#capability)) this.#isCondemned = true;
       return worker;
     } catch (error) {
       if (!signal.aborted) {
-        this.#failures.push({ atMs: this.#around.clock.nowMs(), reason: messageOf(error) });
+        this.#failures.push({ atMs: this.#around.clock.monotonicMs(), reason: messageOf(error) });
       }
       throw error;
     }
@@ -200,14 +225,18 @@ export class Instance {
 
   #verdict() {
     const failedAt = this.#failures.map(({ atMs }) => atMs);
-    return mayStart(failedAt, this.#around.clock.nowMs());
+    return mayStart(failedAt, this.#around.clock.monotonicMs());
+  }
+
+  #isoIn(ms: number): string {
+    return isoFromMs(this.#around.clock.nowMs() + ms);
   }
 
   #refuseIfLooping(): void {
     const verdict = this.#verdict();
     if (verdict.kind === 'allowed') return;
     const { name } = this.#capability;
-    const until = isoFromMs(verdict.untilMs);
+    const until = this.#isoIn(verdict.forMs);
     throw new HostError(
       'WORKER_START_FAILED',
       `${name} failed to start again and again, and is not tried again before ${until}. The last time:\n${this.#failures.at(-1)?.reason}`,
@@ -226,9 +255,31 @@ export class Instance {
   }
 }
 
+/** What a worker is started with, and would have to be started anew for. */
+function isSame(a: InstalledCapability, b: InstalledCapability): boolean {
+  if (a === b) return true;
+  const ofWorker = ({ manifest, ...capability }: InstalledCapability) => {
+    const { command, cwd, env, module, config, adapters } = capability;
+    const { environment, source, sdk } = manifest.capstan ?? {};
+    return {
+      command,
+      cwd,
+      env,
+      module,
+      class: capability.class,
+      config,
+      adapters,
+      environment,
+      source,
+      sdk,
+    };
+  };
+  return isDeepStrictEqual(ofWorker(a), ofWorker(b));
+}
+
 function unlessAborted<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
   const aborted = Promise.withResolvers<never>();
-  const abort = () => aborted.reject(new HostError('CANCELLED', messageOf(signal.reason)));
+  const abort = () => aborted.reject(endedBy(signal));
   if (signal.aborted) abort();
   else signal.addEventListener('abort', abort, { once: true });
   const first = Promise.race([promise, aborted.promise]);

@@ -1,33 +1,25 @@
 import { existsSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { Frame, JsonObject } from '@capstan/protocol';
+import { type FileValue, filesIn, type Frame, type JsonObject } from '@capstan/protocol';
 import { isoFromMs } from '../clock.ts';
 import { defaults } from '../defaults.ts';
 import { HostError } from '../errors.ts';
+import type { AttemptContext } from '../queue/index.ts';
 import type { AttemptOutcome, JobRow } from '../stores/index.ts';
 import type { StopBudget, Worker } from '../workers/index.ts';
-import { type BoundedOutcome, callBounded, cancelled, tooLate } from './call.ts';
+import { type BoundedOutcome, callBounded, endedOutcome, type JobInCall, tooLate } from './call.ts';
 import { Instance, type InstanceView } from './instance.ts';
 import { collectOutputs } from './outputs.ts';
+import { Sampler } from './sampler.ts';
 import type { Surroundings } from './surroundings.ts';
-
-/** What the executor of one attempt is told, and tells. The queue's own context has this shape. */
-export interface Attempt {
-  readonly callId: string;
-  /** Aborted by a cancel of the job and by the end of the host. */
-  readonly signal: AbortSignal;
-  onProgress(progress: number, message: string): void;
-  onAccount(type: string, payload: JsonObject): void;
-  onSession(session: string, pid: number): void;
-  onPhase(text: string): void;
-}
 
 /** All instances of a host: started at first use, kept warm, ended when idle. */
 export class Instances {
   readonly #around: Surroundings;
   readonly #instances = new Map<string, Instance>();
-  readonly #jobs = new Map<string, JobRow>();
+  readonly #jobs = new Map<string, JobInCall>();
+  readonly #sampler = new Sampler();
   readonly #removals = new Set<Promise<void>>();
   #isStopped = false;
 
@@ -36,12 +28,16 @@ export class Instances {
   }
 
   /** Carries out one attempt at a job. Whatever goes wrong is an outcome. */
-  readonly execute = async (job: JobRow, attempt: Attempt): Promise<AttemptOutcome> => {
+  readonly execute = ({ input, result: _, ...job }: JobRow, attempt: AttemptContext) =>
+    this.#execute({ job, attempt, kwargs: input, given: filesIn(input) });
+
+  async #execute(order: Order): Promise<AttemptOutcome> {
+    const { job, attempt } = order;
     const startedMs = this.#around.clock.monotonicMs();
     this.#jobs.set(attempt.callId, job);
     try {
       const instance = this.#instanceOf(job.capability);
-      return await this.#call(instance, job, attempt, startedMs);
+      return await this.#call(instance, order, startedMs);
     } catch (error) {
       if (!(error instanceof HostError)) throw error;
       const kind = error.category === 'cancelled' ? 'cancelled' : 'failed';
@@ -49,7 +45,12 @@ export class Instances {
     } finally {
       this.#jobs.delete(attempt.callId);
     }
-  };
+  }
+
+  /** Why a capability is not started for a while, and for how long; null when it may be. */
+  refusalOf(name: string): { reason: string; forMs: number } | null {
+    return this.#instances.get(name)?.refusal() ?? null;
+  }
 
   list(): InstanceView[] {
     return Array.from(this.#instances.values(), (instance) => instance.view());
@@ -64,20 +65,19 @@ export class Instances {
 
   #instanceOf(name: string): Instance {
     if (this.#isStopped) throw new HostError('CANCELLED', 'the host is stopping');
+    const capability = this.#around.capabilityOf(name);
     const known = this.#instances.get(name);
-    if (known !== undefined) return known;
-    const instance = new Instance(this.#around.capabilityOf(name), this.#around, this.#jobs);
+    if (known !== undefined) {
+      known.become(capability);
+      return known;
+    }
+    const instance = new Instance(capability, this.#around, this.#jobs);
     this.#instances.set(name, instance);
     return instance;
   }
 
-  async #call(
-    instance: Instance,
-    job: JobRow,
-    attempt: Attempt,
-    startedMs: number,
-  ): Promise<AttemptOutcome> {
-    const { callId, signal } = attempt;
+  async #call(instance: Instance, order: Order, startedMs: number): Promise<AttemptOutcome> {
+    const { job, attempt } = order;
     const worker = await acquireInTime(instance, job, attempt);
     if (worker === null) return { kind: 'failed', error: tooLate(job) };
     try {
@@ -85,50 +85,58 @@ export class Instances {
       if (deadlineMs !== undefined && deadlineMs <= 0)
         return { kind: 'failed', error: tooLate(job) };
       attempt.onSession(worker.session, worker.pid);
-      const listener = new FrameListener(attempt);
-      const onFrame = (frame: Frame) => listener.hear(frame);
-      const graceMs = this.#around.cancelGraceMs ?? defaults.cancelGraceMs;
-      const outcome = await callBounded(worker, {
-        job,
-        callId,
-        deadlineMs,
-        signal,
-        onFrame,
-        graceMs,
-      });
-      listener.end();
-      return await this.#conclude(instance, worker, job, attempt, outcome);
+      this.#sampler.begin(attempt, worker.pid);
+      const outcome = await this.#callWithin(worker, order, deadlineMs);
+      this.#sampler.end(attempt);
+      return await this.#conclude(instance, worker, order, outcome);
     } finally {
+      this.#sampler.end(attempt);
       instance.release();
-      this.#removeCallDir(callId);
+      this.#removeCallDir(attempt.callId);
     }
+  }
+
+  async #callWithin(
+    worker: Worker,
+    order: Order,
+    deadlineMs: number | undefined,
+  ): Promise<BoundedOutcome> {
+    const { job, attempt, kwargs } = order;
+    const { callId, signal } = attempt;
+    const listener = new FrameListener(attempt);
+    const onFrame = (frame: Frame) => listener.hear(frame);
+    const graceMs = this.#around.cancelGraceMs ?? defaults.cancelGraceMs;
+    const call = callBounded(worker, { job, kwargs, callId, deadlineMs, signal, onFrame, graceMs });
+    // The request is written; from here on what was given is the worker's.
+    order.kwargs = {};
+    const outcome = await call;
+    listener.end();
+    return outcome;
   }
 
   async #conclude(
     instance: Instance,
     worker: Worker,
-    job: JobRow,
-    attempt: Attempt,
+    { job, attempt, given }: Order,
     outcome: BoundedOutcome,
   ): Promise<AttemptOutcome> {
     const { session } = worker;
+    if (outcome.kind === 'overdue') attempt.onForce();
     // Nothing is known about the state of a worker that lost a call or ignored its cancel.
     if (outcome.kind === 'lost' || outcome.kind === 'overdue') await instance.discard(worker);
-    if (attempt.signal.aborted) {
-      return { kind: 'cancelled', error: cancelled(job, attempt.signal), session };
-    }
+    if (attempt.signal.aborted) return endedOutcome(job, attempt.signal, session);
     if (outcome.kind !== 'result') {
       const { error } = outcome;
       return { kind: error.category === 'cancelled' ? 'cancelled' : 'failed', error, session };
     }
     const { artifactsDir } = this.#around.paths;
     const folders = { callDir: this.#callDir(attempt.callId), artifactsDir };
-    const { result, artifacts } = await collectOutputs(outcome.value, job.input, folders);
+    const { result, artifacts } = await collectOutputs(outcome.value, given, folders);
     return { kind: 'completed', result, artifacts, session };
   }
 
   /** The deadline counts from the start of the attempt, the start of a worker included. */
-  #timeLeft({ deadlineMs }: JobRow, startedMs: number): number | undefined {
+  #timeLeft({ deadlineMs }: JobInCall, startedMs: number): number | undefined {
     if (deadlineMs === null) return undefined;
     return deadlineMs - (this.#around.clock.monotonicMs() - startedMs);
   }
@@ -151,11 +159,21 @@ export class Instances {
   }
 }
 
+/** One attempt at a job, as far as it is carried out here. */
+interface Order {
+  job: JobInCall;
+  attempt: AttemptContext;
+  /** Let go as soon as it is sent. */
+  kwargs: JsonObject;
+  /** The files among them. */
+  given: readonly FileValue[];
+}
+
 /** Null when the job's deadline passes while the worker is still starting. */
 async function acquireInTime(
   instance: Instance,
-  { deadlineMs }: JobRow,
-  attempt: Attempt,
+  { deadlineMs }: JobInCall,
+  attempt: AttemptContext,
 ): Promise<Worker | null> {
   const onPhase = (text: string) => attempt.onPhase(text);
   if (deadlineMs === null) return instance.acquire(attempt.signal, onPhase);
@@ -170,10 +188,10 @@ async function acquireInTime(
 
 /** Passes on what a call tells while it runs. Usage is a running total, so only the last one counts. */
 class FrameListener {
-  readonly #attempt: Attempt;
+  readonly #attempt: AttemptContext;
   #usage: JsonObject | null = null;
 
-  constructor(attempt: Attempt) {
+  constructor(attempt: AttemptContext) {
     this.#attempt = attempt;
   }
 

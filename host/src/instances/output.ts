@@ -2,7 +2,7 @@ import type { DiagnosticLine, JobRow } from '../stores/index.ts';
 import type { OutputLine } from '../workers/index.ts';
 
 /** The job behind each call in flight. */
-export type JobsByCall = ReadonlyMap<string, JobRow>;
+export type JobsByCall = ReadonlyMap<string, Pick<JobRow, 'jobId' | 'runId' | 'nodeId'>>;
 
 /**
  * What a worker printed, as a line of the diagnostics. Raw output belongs to the worker's session only; a
@@ -31,7 +31,7 @@ export function diagnosticLine(
   };
 }
 
-const attribution = ({ jobId, runId, nodeId }: JobRow) => ({
+const attribution = ({ jobId, runId, nodeId }: Pick<JobRow, 'jobId' | 'runId' | 'nodeId'>) => ({
   jobId,
   ...(runId === null ? {} : { runId }),
   ...(nodeId === null ? {} : { nodeId }),

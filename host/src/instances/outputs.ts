@@ -1,10 +1,4 @@
-import {
-  type FileValue,
-  filesIn,
-  isTaggedFile,
-  type Json,
-  type JsonObject,
-} from '@capstan/protocol';
+import { type FileValue, filesIn, isTaggedFile, type Json } from '@capstan/protocol';
 import type { ArtifactRecord } from '../stores/index.ts';
 import { keepArtifact } from './artifact.ts';
 
@@ -17,16 +11,16 @@ export interface CollectedOutputs {
 
 /**
  * Takes over the files of a result. Each must be one the call wrote in its own folder, which becomes an
- * artifact, or one it was given as an input, which stays where it is. Throws FILE_OUTSIDE_CALL_DIR.
+ * artifact, or one of those it was `given`, which stays where it is. Throws FILE_OUTSIDE_CALL_DIR.
  */
 export async function collectOutputs(
   result: Json,
-  input: JsonObject,
+  given: readonly FileValue[],
   folders: { callDir: string; artifactsDir: string },
 ): Promise<CollectedOutputs> {
   const claimed = filesIn(result);
   if (claimed.length === 0) return { result, artifacts: [] };
-  const kept = new Map<string, FileValue>(filesIn(input).map((file) => [file.path, file]));
+  const kept = new Map<string, FileValue>(given.map((file) => [file.path, file]));
   const artifacts = new Map<string, ArtifactRecord>();
   for (const { path, mediaType } of claimed) {
     if (kept.has(path)) continue;

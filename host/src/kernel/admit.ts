@@ -41,7 +41,7 @@ const slotsInUse = (house: House, capability: string): number =>
 
 export interface WaitReason {
   /** What is short; a reason is worth telling again only when this changes. */
-  kind: 'slot' | 'lane' | 'turn' | 'store';
+  kind: 'slot' | 'lane' | 'turn' | 'store' | 'delay' | 'disabled' | 'start';
   text: string;
 }
 

@@ -1,8 +1,10 @@
 import type { Clock } from '../clock.ts';
 import { isoFromMs } from '../clock.ts';
-import { HostError, messageOf } from '../errors.ts';
+import { HostError, invariant, messageOf } from '../errors.ts';
+import { failPoint } from '../fail-points.ts';
 import { newId } from '../ids.ts';
 import type { JobRow, StateStore } from '../stores/index.ts';
+import { Accounts } from './accounts.ts';
 import type { AttemptContext, ExecuteOutcome, Executor } from './executor.ts';
 import type { Subscribers } from './subscribe.ts';
 
@@ -13,6 +15,12 @@ interface AttemptTools {
   subscribers: Subscribers;
 }
 
+/** What is known of the job while it runs. Its input is not: that may be large, and is the executor's. */
+export type JobInHand = Pick<
+  JobRow,
+  'jobId' | 'runId' | 'nodeId' | 'capability' | 'actor' | 'effects' | 'attempt'
+>;
+
 /**
  * One attempt at a job, from its start on disk to its end on disk.
  *
@@ -21,21 +29,27 @@ interface AttemptTools {
  * should a crash lose that row, the job is still pending and runs again, which it may.
  */
 export class Attempt {
-  readonly #job: JobRow;
+  readonly #job: JobInHand;
   readonly #tools: AttemptTools;
   readonly #callId = newId('call');
+  readonly #accounts: Accounts;
   readonly #controller = new AbortController();
   readonly #end = Promise.withResolvers<void>();
   /** Resolves when a stopping host no longer waits for what a wedged store holds back. */
   readonly #givenUp = Promise.withResolvers<void>();
+  /** The job with its input, until the executor has it. */
+  #row: JobRow | null;
   #isAnswered = false;
   #isAbandoned = false;
   #session: string | undefined;
 
-  /** `job` as it was on disk, pending. */
-  constructor(job: JobRow, tools: AttemptTools) {
-    this.#job = { ...job, state: 'running', attempt: job.attempt + 1, waitReason: null };
+  /** `row` is the job as it is on disk, pending. */
+  constructor(row: JobRow, tools: AttemptTools) {
+    const { jobId, runId, nodeId, capability, actor, effects } = row;
+    this.#job = { jobId, runId, nodeId, capability, actor, effects, attempt: row.attempt + 1 };
+    this.#row = row;
     this.#tools = tools;
+    this.#accounts = new Accounts(this.#job, tools.store, tools.clock);
   }
 
   /** Resolves when the executor has answered and the answer is written, or given up. */
@@ -43,16 +57,16 @@ export class Attempt {
     return this.#end.promise;
   }
 
-  abort(reason: string): void {
-    const { signal } = this.#controller;
-    if (!signal.aborted) this.#controller.abort(new HostError('CANCELLED', reason));
+  /** The first reason counts. */
+  abort(reason: HostError): void {
+    if (!this.#controller.signal.aborted) this.#controller.abort(reason);
   }
 
   /** Aborts without a verdict: the next recovery decides what becomes of the job. */
   abandon(): void {
     this.#isAbandoned = true;
     if (this.#isAnswered) this.#givenUp.resolve();
-    this.abort('the host is stopping');
+    this.abort(new HostError('CANCELLED', 'the host is stopping'));
   }
 
   /** The store takes nothing now, so that whatever this attempt comes to has to wait. */
@@ -81,6 +95,7 @@ export class Attempt {
       if (this.#job.effects === 'unsafe' && !(await isStarted)) return;
       const outcome = await this.#execute();
       this.#isAnswered = true;
+      this.#accounts.end();
       // Asked for in the same turn as the start of the next job, so that both are one commit.
       if (this.#isAbandoned) this.#givenUp.resolve();
       else written = this.#finish(outcome);
@@ -88,6 +103,7 @@ export class Attempt {
       onAnswered();
     }
     await Promise.all([isStarted, written]);
+    failPoint('attempt.after-finish');
   }
 
   /** False when the job was cancelled on disk before it could begin. */
@@ -95,19 +111,33 @@ export class Attempt {
     const { jobId, effects } = this.#job;
     const isAwaited = effects === 'unsafe';
     const { kind } = await this.#tools.store.startAttempt(jobId, this.#callId, isAwaited);
-    if (kind === 'refused') this.abort('the job was cancelled before it began');
+    if (kind === 'refused') {
+      this.abort(new HostError('CANCELLED', 'the job was over before it began'));
+    }
     return kind === 'started';
   }
 
   async #execute(): Promise<ExecuteOutcome> {
     try {
-      return await this.#tools.executor(this.#job, this.#context());
+      failPoint('attempt.before-execute');
+      const outcome = await this.#handOver();
+      failPoint('attempt.after-execute');
+      return outcome;
     } catch (thrown) {
       const what = `running ${this.#job.capability} failed: ${messageOf(thrown)}`;
       const error = thrown instanceof HostError ? thrown : new HostError('INTERNAL', what);
       const kind = this.#controller.signal.aborted ? 'cancelled' : 'failed';
       return { kind, error: error.toWire(isoFromMs(this.#tools.clock.nowMs())) };
     }
+  }
+
+  #handOver(): Promise<ExecuteOutcome> {
+    const row = this.#row;
+    invariant(row !== null, 'an attempt is executed once');
+    this.#row = null;
+    const { attempt } = this.#job;
+    const job: JobRow = { ...row, state: 'running', attempt, waitReason: null };
+    return this.#tools.executor(job, this.#context());
   }
 
   #finish(outcome: ExecuteOutcome): Promise<unknown> {
@@ -126,19 +156,23 @@ export class Attempt {
       onPhase: (text) => subscribers.phase(this.#job, text),
       onSession: (session) => {
         this.#session = session;
+        this.#accounts.session = session;
       },
-      onAccount: (type, payload) => this.#account({ type, payload }),
+      onAccount: (type, payload) => this.#accounts.add(type, payload),
+      onForce: () => this.#force(),
+      wantsResources: () => subscribers.wantResources,
+      onResources: (usage) =>
+        subscribers.resources(this.#job, { session: this.#session ?? '', ...usage }),
     };
   }
 
-  /** A tool's own words for the journal; the attempt does not wait for them. */
-  #account(payload: { type: string; payload: AccountPayload }): void {
-    const { jobId, runId, nodeId, capability, actor } = this.#job;
-    const session = this.#session ?? null;
-    const about = { jobId, runId, nodeId, capability, actor, session };
-    const event = { eventType: 'task_account', workerReported: true, ...about, payload };
-    this.#tools.store.append([event]).catch(() => {});
+  /** Told at once and journaled when the disk has time: what is being ended does not wait for either. */
+  #force(): void {
+    const { signal } = this.#controller;
+    const isCancel = signal.reason instanceof HostError && signal.reason.code === 'CANCELLED';
+    if (isCancel && !this.#isAbandoned) {
+      this.#tools.store.noteCancelPhase(this.#job.jobId, 'force').catch(() => {});
+    }
+    failPoint('cancel.before-force');
   }
 }
-
-type AccountPayload = Parameters<AttemptContext['onAccount']>[1];

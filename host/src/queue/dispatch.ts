@@ -1,88 +1,88 @@
 import type { Clock } from '../clock.ts';
+import { isoFromMs } from '../clock.ts';
 import { defaults } from '../defaults.ts';
-import { invariant, messageOf } from '../errors.ts';
-import {
-  admit,
-  type Holder,
-  type House,
-  Line,
-  type WaitReason,
-  type Waiting,
-  whyWaiting,
-} from '../kernel/index.ts';
-import type { JournaledEvent, StateStore } from '../stores/index.ts';
+import { HostError, invariant, messageOf } from '../errors.ts';
+import { failPoint } from '../fail-points.ts';
+import { admit, type House, type WaitReason, type Waiting, whyWaiting } from '../kernel/index.ts';
+import type { StateStore } from '../stores/index.ts';
 import { Attempt } from './attempt.ts';
 import type { Executor } from './executor.ts';
+import { Floor } from './floor.ts';
+import type { Holds } from './holds.ts';
+import { Lines } from './lines.ts';
 import type { Subscribers } from './subscribe.ts';
+import { Timetable } from './timetable.ts';
 
-interface DispatcherOptions {
+export interface DispatcherOptions {
   store: StateStore;
   executor: Executor;
   clock: Clock;
   lanes: number;
   slotsOf(capability: string): number;
+  holds: Holds;
+  subscribers: Subscribers;
 }
 
 /**
  * Who runs and who stands in line. Both follow from committed events; only the step from the line to an
- * attempt is taken here, by asking the kernel who is next.
+ * attempt is taken here, by asking the kernel who is next. That looks at the head of each line, so its cost
+ * grows with the number of capabilities, whatever the number of jobs.
+ *
+ *     told to line up ──▶ delayed ──due──▶ in line ──admitted──▶ on the floor ──answered──▶ gone
+ *                            ▲                                        │
+ *                            └──────────────── retrying ──────────────┘
  *
  * A lane is free as soon as its executor has answered, while the answer is still being written: the next
  * job's start and this job's end are then one commit.
  */
 export class Dispatcher {
   readonly #options: DispatcherOptions;
-  readonly #subscribers: Subscribers;
-  readonly #lines = new Map<string, Line>();
-  readonly #waiting = new Map<string, Waiting>();
-  readonly #running = new Map<string, Map<string, Holder>>();
-  readonly #attempts = new Map<string, Attempt>();
+  readonly #lines = new Lines();
+  readonly #floor = new Floor();
+  readonly #delays: Timetable;
+  readonly #attempts = new Map<string, { job: Waiting; attempt: Attempt }>();
   readonly #house: House;
   readonly #stopListening: () => void;
   #isStarted = false;
   #idleWaiters: (() => void)[] = [];
-  #retry: NodeJS.Timeout | undefined;
+  #again: NodeJS.Timeout | undefined;
 
-  constructor(options: DispatcherOptions, subscribers: Subscribers) {
+  constructor(options: DispatcherOptions) {
+    const { clock, holds, store } = options;
     this.#options = options;
-    this.#subscribers = subscribers;
+    this.#delays = new Timetable(clock, (jobIds) => {
+      for (const jobId of jobIds) this.#lines.enter(jobId);
+      this.dispatch();
+    });
     this.#house = {
       lanes: options.lanes,
-      slotsOf: (capability) => options.slotsOf(capability),
-      running: this.#running,
-      lines: this.#lines,
+      slotsOf: (capability) => (holds.of(capability) === null ? options.slotsOf(capability) : 0),
+      running: this.#floor.holders,
+      lines: this.#lines.byCapability,
     };
-    this.#stopListening = options.store.onWedgeChange((wedge) => {
+    this.#stopListening = store.onWedgeChange((wedge) => {
       if (wedge === null) this.dispatch();
-      else for (const attempt of this.#attempts.values()) attempt.tellHeld(wedge.cause.message);
+      else for (const { attempt } of this.#attempts.values()) attempt.tellHeld(wedge.cause.message);
     });
   }
 
-  /** What a committed event means for who runs and who waits. */
-  follow(event: JournaledEvent): void {
-    const { jobId, payload } = event;
-    if (jobId === undefined) return;
-    if (event.type === 'job_submitted') {
-      const priority = Number(payload['priority'] ?? 0);
-      this.lineUp({ jobId, capability: event.capability ?? '', priority, age: event.seq });
-    } else if (event.type === 'job_decided') {
-      if (payload['decision'] === 'rerun') this.#lineUpAgain(jobId);
-    } else if (event.type === 'job_cancel_requested') {
-      this.abort(jobId, payload['reason'] as string);
-    } else if (event.type === 'job_finished') {
-      this.#leaveLine(jobId);
-    }
+  /** Lets a job wait its turn, which begins after `delayMs`. */
+  lineUp(job: Waiting, delayMs = 0): void {
+    if (this.#attempts.has(job.jobId)) return;
+    this.#wait(job, delayMs);
   }
 
-  lineUp(job: Waiting): void {
-    if (this.#attempts.has(job.jobId)) return;
-    let line = this.#lines.get(job.capability);
-    if (line === undefined) {
-      line = new Line();
-      this.#lines.set(job.capability, line);
-    }
-    line.add(job);
-    this.#waiting.set(job.jobId, job);
+  /** Its attempt has failed, and it is to be tried again. */
+  lineUpAgain(jobId: string, delayMs: number): void {
+    const ended = this.#attempts.get(jobId);
+    if (ended === undefined) return;
+    this.#attempts.delete(jobId);
+    this.#wait(ended.job, delayMs);
+  }
+
+  /** Moves a job that waits to where a new priority belongs. */
+  reorder(jobId: string, priority: number): void {
+    this.#lines.rekey(jobId, priority);
   }
 
   start(): void {
@@ -94,29 +94,48 @@ export class Dispatcher {
   dispatch(): void {
     while (this.#isStarted && this.#options.store.wedged === null) {
       const next = admit(this.#house);
-      if (next === null || !this.#tryBegin(next)) break;
+      if (next === null) {
+        this.#lookAgainIn(this.#soonestRelease());
+        break;
+      }
+      if (!this.#tryBegin(next)) break;
     }
     this.#tellIdle();
   }
 
-  /** Keeps a job that is being cancelled from being started meanwhile. */
-  withhold(jobId: string, reason: string): void {
-    this.#leaveLine(jobId);
-    this.abort(jobId, reason);
+  /** It does not wait any more: it has ended, or is about to. */
+  leave(jobId: string): void {
+    this.#lines.remove(jobId);
+    this.#delays.cancel(jobId);
   }
 
-  abort(jobId: string, reason: string): void {
-    this.#attempts.get(jobId)?.abort(reason);
+  /** Asks the attempt at a job to end, if there is one. */
+  abort(jobId: string, reason: HostError): boolean {
+    const running = this.#attempts.get(jobId);
+    running?.attempt.abort(reason);
+    return running !== undefined;
   }
 
   whyWaiting(jobId: string): WaitReason | null {
-    const job = this.#waiting.get(jobId);
+    const job = this.#lines.get(jobId);
     if (job === undefined) return null;
-    const { store, clock } = this.#options;
+    const { store, clock, holds } = this.#options;
+    const delayMs = this.#delays.leftMs(jobId);
+    if (delayMs !== undefined) {
+      return { kind: 'delay', text: `not before ${isoFromMs(clock.nowMs() + delayMs)}` };
+    }
     if (store.wedged !== null) {
       return { kind: 'store', text: `nothing is started now: ${store.wedged.cause.message}` };
     }
-    return whyWaiting(job, this.#house, clock.nowMs());
+    return holds.of(job.capability) ?? whyWaiting(job, this.#house, clock.nowMs());
+  }
+
+  stats() {
+    return {
+      lanes: { inUse: this.#floor.size, total: this.#options.lanes },
+      waiting: this.#lines.size - this.#delays.size,
+      delayed: this.#delays.size,
+    };
   }
 
   idle(): Promise<void> {
@@ -129,14 +148,20 @@ export class Dispatcher {
   async stop(graceMs: number): Promise<void> {
     this.#isStarted = false;
     this.#stopListening();
-    clearTimeout(this.#retry);
-    const ended = Promise.all([...this.#attempts.values()].map((attempt) => attempt.ended));
+    this.#delays.stop();
+    clearTimeout(this.#again);
+    const attempts = [...this.#attempts.values()].map(({ attempt }) => attempt);
     const timer = setTimeout(() => {
-      for (const attempt of this.#attempts.values()) attempt.abandon();
+      for (const attempt of attempts) attempt.abandon();
     }, graceMs);
-    await ended;
+    await Promise.all(attempts.map(({ ended }) => ended));
     clearTimeout(timer);
     this.#tellIdle();
+  }
+
+  #wait(job: Waiting, delayMs: number): void {
+    this.#lines.add(job, delayMs > 0);
+    if (delayMs > 0) this.#delays.plan(job.jobId, delayMs);
   }
 
   /** False when the job could not even be read; it keeps its place, and is tried again later. */
@@ -145,69 +170,69 @@ export class Dispatcher {
       this.#begin(job);
       return true;
     } catch (error) {
-      this.#subscribers.unreadable(job.jobId, messageOf(error));
-      this.#retry ??= setTimeout(() => {
-        this.#retry = undefined;
-        this.dispatch();
-      }, defaults.storeCheckMs).unref();
+      this.#options.subscribers.unreadable(job.jobId, messageOf(error));
+      this.#lookAgainIn(defaults.storeCheckMs);
       return false;
     }
   }
 
   #begin(job: Waiting): void {
-    const { store, executor, clock } = this.#options;
-    const row = store.reader.job(job.jobId);
+    failPoint('dispatch.before-start');
+    const row = this.#options.store.reader.job(job.jobId);
     invariant(row !== null, `${job.jobId} stands in line, so it is on disk`);
-    this.#leaveLine(job.jobId);
-    const attempt = new Attempt(row, { store, executor, clock, subscribers: this.#subscribers });
-    this.#attempts.set(job.jobId, attempt);
-    this.#take(job.capability, {
+    this.leave(job.jobId);
+    const attempt = new Attempt(row, this.#options);
+    this.#attempts.set(job.jobId, { job, attempt });
+    const { capability } = job;
+    const holder = {
       jobId: job.jobId,
       nodeId: row.nodeId,
-      sinceMs: clock.nowMs(),
+      sinceMs: this.#options.clock.nowMs(),
+    };
+    this.#floor.enter(capability, holder);
+    const onAnswered = () => {
+      this.#floor.leave(capability, holder);
+      this.dispatch();
+    };
+    void attempt.run(onAnswered).finally(() => {
+      // By now there may be another attempt at the same job.
+      if (this.#attempts.get(job.jobId)?.attempt === attempt) this.#attempts.delete(job.jobId);
+      this.#tellIdle();
     });
-    void attempt
-      .run(() => this.#free(job))
-      .finally(() => {
-        this.#attempts.delete(job.jobId);
-        this.#tellIdle();
-      });
   }
 
-  #take(capability: string, holder: Holder): void {
-    let holders = this.#running.get(capability);
-    if (holders === undefined) {
-      holders = new Map();
-      this.#running.set(capability, holders);
+  /** When the first of the held lines lets go by itself. */
+  #soonestRelease(): number | undefined {
+    let soonest: number | undefined;
+    for (const capability of this.#lines.byCapability.keys()) {
+      const forMs = this.#options.holds.of(capability)?.forMs;
+      if (forMs !== undefined) soonest = Math.min(soonest ?? forMs, forMs);
     }
-    holders.set(holder.jobId, holder);
+    return soonest;
   }
 
-  #free({ jobId, capability }: Waiting): void {
-    this.#running.get(capability)?.delete(jobId);
-    this.dispatch();
-  }
-
-  #leaveLine(jobId: string): void {
-    const job = this.#waiting.get(jobId);
-    if (job === undefined) return;
-    this.#waiting.delete(jobId);
-    const line = this.#lines.get(job.capability);
-    line?.remove(jobId);
-    if (line?.size === 0) this.#lines.delete(job.capability);
-  }
-
-  #lineUpAgain(jobId: string): void {
-    const row = this.#options.store.reader.job(jobId);
-    if (row?.state !== 'pending') return;
-    const age = this.#options.store.reader.submittedSeq(jobId);
-    this.lineUp({ jobId, capability: row.capability, priority: row.priority, age });
+  #lookAgainIn(ms: number | undefined): void {
+    if (ms === undefined) return;
+    this.#again ??= setTimeout(
+      () => {
+        this.#again = undefined;
+        this.dispatch();
+      },
+      Math.min(ms, defaults.timerMost),
+    ).unref();
   }
 
   #tellIdle(): void {
     if (this.#idleWaiters.length === 0) return;
-    const somethingIsToStart = this.#isStarted && this.#waiting.size > 0;
-    if (this.#attempts.size > 0 || somethingIsToStart) return;
+    if (this.#attempts.size > 0 || (this.#isStarted && this.#somethingWillStart())) return;
     for (const resolve of this.#idleWaiters.splice(0)) resolve();
+  }
+
+  #somethingWillStart(): boolean {
+    if (this.#delays.size > 0) return true;
+    for (const capability of this.#lines.byCapability.keys()) {
+      if (!this.#options.holds.isDisabled(capability)) return true;
+    }
+    return false;
   }
 }

@@ -1,3 +1,5 @@
 export { type HostEvent, isJournaled, type LiveEvent } from './events.ts';
-export type { AttemptContext, ExecuteOutcome, Executor } from './executor.ts';
+export type { AttemptContext, ExecuteOutcome, Executor, ResourceUsage } from './executor.ts';
 export { Queue, type QueueOptions } from './queue.ts';
+export type { StreamOptions } from './stream.ts';
+export { unknownJob } from './waiters.ts';

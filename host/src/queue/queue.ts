@@ -1,20 +1,27 @@
 import type { Clock } from '../clock.ts';
-import { invariant } from '../errors.ts';
+import { HostError, invariant } from '../errors.ts';
 import type {
   CancelJobDecision,
   CancelRunReport,
   DecideAnswer,
   JobRow,
   JobSpec,
+  JournaledEvent,
+  Place,
   RecoveryReport,
   StateStore,
 } from '../stores/index.ts';
 import { Dispatcher } from './dispatch.ts';
 import type { HostEvent } from './events.ts';
 import type { Executor } from './executor.ts';
+import { Expiry } from './expiry.ts';
+import { follow } from './follow.ts';
+import { Holds } from './holds.ts';
 import { lineUpPending } from './recover.ts';
+import type { StreamOptions } from './stream.ts';
 import { Subscribers } from './subscribe.ts';
 import { WaitNotes } from './wait-notes.ts';
+import { Waiters } from './waiters.ts';
 
 export interface QueueOptions {
   store: StateStore;
@@ -24,6 +31,17 @@ export interface QueueOptions {
   lanes: number;
   /** Calls at once that a capability takes. */
   slotsOf(capability: string): number;
+  /** Why a capability is not to be started for a while; null where it may be. */
+  refusalOf?(capability: string): { reason: string; forMs: number } | null;
+}
+
+/** What the queue of a host is made of. */
+export interface QueueParts {
+  store: StateStore;
+  dispatcher: Dispatcher;
+  expiry: Expiry;
+  holds: Holds;
+  notes: WaitNotes;
 }
 
 /**
@@ -32,25 +50,29 @@ export interface QueueOptions {
  * events, so nothing is started that is not on disk.
  */
 export class Queue {
-  readonly #store: StateStore;
-  readonly #dispatcher: Dispatcher;
+  readonly #parts: QueueParts;
+  readonly #clock: Clock;
   readonly #subscribers: Subscribers;
-  readonly #notes: WaitNotes;
+  readonly #waiters: Waiters;
   readonly #stopListening: () => void;
 
   constructor(options: QueueOptions) {
-    this.#store = options.store;
-    this.#subscribers = new Subscribers(options.clock);
-    this.#dispatcher = new Dispatcher(options, this.#subscribers);
-    this.#notes = new WaitNotes(options.store, this.#dispatcher, options.clock);
-    this.#stopListening = this.#store.onCommitted((events) => {
-      this.#subscribers.publish(events);
-      for (const event of events) {
-        this.#dispatcher.follow(event);
-        this.#notes.follow(event);
-      }
-      this.#dispatcher.dispatch();
+    const { store, clock } = options;
+    const subscribers = new Subscribers(clock, store.reader);
+    const holds = new Holds((capability) => options.refusalOf?.(capability) ?? null);
+    const dispatcher = new Dispatcher({
+      ...options,
+      slotsOf: (name) => options.slotsOf(name),
+      holds,
+      subscribers,
     });
+    const expiry = new Expiry(store, dispatcher, clock);
+    const notes = new WaitNotes(store, dispatcher, clock);
+    this.#parts = { store, dispatcher, expiry, holds, notes };
+    this.#clock = clock;
+    this.#subscribers = subscribers;
+    this.#waiters = new Waiters(store.reader);
+    this.#stopListening = store.onCommitted((events) => this.#follow(events));
   }
 
   /**
@@ -58,57 +80,87 @@ export class Queue {
    * To be called once, before `start`.
    */
   async recover(): Promise<RecoveryReport> {
-    const report = await this.#store.recover();
-    await lineUpPending(this.#store.reader, this.#dispatcher, this.#notes);
+    const report = await this.#parts.store.recover();
+    await lineUpPending(this.#parts, this.#clock.nowMs());
     return report;
   }
 
   /** From now on jobs are started as lanes and slots become free. */
   start(): void {
-    this.#dispatcher.start();
+    this.#parts.dispatcher.start();
   }
 
   /** Resolves when the job is on disk. Throws IDEMPOTENCY_CONFLICT, STORE_WEDGED, STORE_WRITE_FAILED. */
   async submit(spec: JobSpec): Promise<JobRow> {
-    const [job] = await this.#store.submitJobs([spec]);
+    const [job] = await this.submitAll([spec]);
     invariant(job !== undefined, 'a submitted job is answered with its row');
     return job;
   }
 
   /** All or none, in one transaction. */
   submitAll(specs: JobSpec[]): Promise<JobRow[]> {
-    return this.#store.submitJobs(specs);
+    return this.#parts.store.submitJobs(specs);
+  }
+
+  /**
+   * The job when it is over, or waits for a person's decision. Throws JOB_NOT_FOUND, DEADLINE_EXCEEDED,
+   * CANCELLED.
+   */
+  wait(jobId: string, options?: { timeoutMs?: number; signal?: AbortSignal }): Promise<JobRow> {
+    return this.#waiters.wait(jobId, options);
   }
 
   /**
    * A pending job is cancelled at once. The attempt of a running one is aborted, and the job ends as
-   * cancelled when the attempt has ended. Throws JOB_NOT_FOUND.
+   * cancelled when the attempt has ended. Throws JOB_NOT_FOUND, JOB_OVER.
+   *
+   * The attempt is asked to end before the cancel is on disk, and nothing is lost by that: the store writes
+   * in the order it is asked, so the end of the attempt cannot overtake the cancel; and should this host die
+   * between the two, the cancel was never acknowledged, and the job runs again as if nobody had asked.
    */
   async cancel(jobId: string, reason: string): Promise<CancelJobDecision> {
-    this.#dispatcher.withhold(jobId, reason);
-    const decision = await this.#store.cancelJob(jobId, reason);
-    if (decision.kind === 'aborting') this.#dispatcher.abort(jobId, reason);
+    const { store, dispatcher } = this.#parts;
+    const asked = new HostError('CANCELLED', reason);
+    dispatcher.leave(jobId);
+    dispatcher.abort(jobId, asked);
+    const decision = await store.cancelJob(jobId, reason);
+    // It may have begun meanwhile.
+    if (decision.kind === 'aborting') dispatcher.abort(jobId, asked);
     return decision;
   }
 
-  /** Cancels what has not begun and aborts what runs. Throws JOB_NOT_FOUND. */
+  /** Cancels what has not begun and aborts what runs. Throws JOB_NOT_FOUND, JOB_OVER. */
   cancelRun(runId: string, reason: string): Promise<CancelRunReport> {
-    return this.#store.cancelRun(runId, reason);
+    return this.#parts.store.cancelRun(runId, reason);
   }
 
-  /** A person's answer to a job that `needs_decision`. Throws JOB_NOT_FOUND. */
+  /** A person's answer to a job that `needs_decision`. Throws JOB_NOT_FOUND, DECISION_NOT_NEEDED. */
   decide(jobId: string, decision: 'rerun' | 'fail', actor: string): Promise<DecideAnswer> {
-    return this.#store.decideJob(jobId, decision, actor);
+    return this.#parts.store.decideJob(jobId, decision, actor);
+  }
+
+  /** Moves a pending job in line. Throws JOB_NOT_FOUND, JOB_OVER, INPUT_INVALID. */
+  async reorder(jobId: string, place: Place): Promise<void> {
+    await this.#parts.store.reorderJob(jobId, place);
+  }
+
+  /** Jobs of a disabled instance are not started, and none are accepted for it. */
+  async setEnabled(instance: string, isEnabled: boolean, actor: string): Promise<void> {
+    await this.#parts.store.setInstanceEnabled(instance, isEnabled, actor);
   }
 
   /** Why a pending job does not run yet, as of now; null for any other. */
   whyWaiting(jobId: string): string | null {
-    return this.#dispatcher.whyWaiting(jobId)?.text ?? null;
+    return this.#parts.dispatcher.whyWaiting(jobId)?.text ?? null;
+  }
+
+  stats() {
+    return { ...this.#parts.dispatcher.stats(), ...this.#subscribers.stats() };
   }
 
   /** Resolves when nothing runs and nothing that could run stands in line. */
   idle(): Promise<void> {
-    return this.#dispatcher.idle();
+    return this.#parts.dispatcher.idle();
   }
 
   /**
@@ -117,9 +169,12 @@ export class Queue {
    * pending. Resolves when no executor is at work.
    */
   async stop(graceMs: number): Promise<void> {
-    this.#notes.stop();
-    await this.#dispatcher.stop(graceMs);
+    const { notes, expiry, dispatcher } = this.#parts;
+    notes.stop();
+    expiry.stop();
+    await dispatcher.stop(graceMs);
     this.#stopListening();
+    this.#waiters.close();
     this.#subscribers.close();
   }
 
@@ -129,5 +184,19 @@ export class Queue {
    */
   subscribe(listener: (event: HostEvent) => void, onClose?: () => void): () => void {
     return this.#subscribers.add(listener, onClose);
+  }
+
+  /** The same at the subscriber's own pace, from a cursor. Throws CURSOR_AHEAD. */
+  events(options: StreamOptions): AsyncIterable<HostEvent> {
+    return this.#subscribers.stream(options);
+  }
+
+  #follow(events: JournaledEvent[]): void {
+    this.#subscribers.publish(events);
+    for (const event of events) {
+      follow(event, this.#parts);
+      this.#waiters.follow(event);
+    }
+    this.#parts.dispatcher.dispatch();
   }
 }

@@ -1,7 +1,9 @@
 import type { Clock } from '../clock.ts';
 import { defaults } from '../defaults.ts';
-import type { JobRow, JournaledEvent } from '../stores/index.ts';
+import type { JobRow, JournaledEvent, Reader } from '../stores/index.ts';
 import type { HostEvent, LiveEvent } from './events.ts';
+import type { ResourceUsage } from './executor.ts';
+import { EventStream, type StreamOptions } from './stream.ts';
 
 type Listener = (event: HostEvent) => void;
 type Told = Pick<JobRow, 'jobId' | 'runId' | 'nodeId'>;
@@ -21,17 +23,34 @@ export class Subscribers {
   readonly #clock: Clock;
   /** Each with what to do when nothing more will be told. */
   readonly #listeners = new Map<Listener, () => void>();
+  readonly #streams = new Set<EventStream>();
   readonly #gates = new Map<string, Gate>();
+  readonly #reader: Reader;
   #isClosed = false;
 
-  constructor(clock: Clock) {
+  constructor(clock: Clock, reader: Reader) {
     this.#clock = clock;
+    this.#reader = reader;
   }
 
   add(listener: Listener, onClose: () => void = () => {}): () => void {
     if (this.#isClosed) onClose();
     else this.#listeners.set(listener, onClose);
     return () => this.#listeners.delete(listener);
+  }
+
+  /** For a subscriber that takes its time. Throws CURSOR_AHEAD. */
+  stream(options: StreamOptions): AsyncIterable<HostEvent> {
+    const stream = new EventStream(this.#reader, options, () => this.#streams.delete(stream));
+    if (this.#isClosed) stream.end();
+    else if (!stream.hasEnded) this.#streams.add(stream);
+    return stream;
+  }
+
+  stats() {
+    let dropped = 0;
+    for (const stream of this.#streams) dropped += stream.dropped;
+    return { subscribers: this.#listeners.size + this.#streams.size, dropped };
   }
 
   publish(events: readonly JournaledEvent[]): void {
@@ -42,7 +61,7 @@ export class Subscribers {
   }
 
   progress(job: Told, progress: number, message: string): void {
-    if (this.#listeners.size === 0) return;
+    if (this.#listeners.size + this.#streams.size === 0) return;
     const event: LiveEvent = { type: 'progress', ...named(job), progress, message };
     const nowMs = this.#clock.monotonicMs();
     let gate = this.#gates.get(job.jobId);
@@ -61,6 +80,16 @@ export class Subscribers {
 
   phase(job: Told, message: string): void {
     this.#tell({ type: 'phase', ...named(job), message });
+  }
+
+  /** Whether it is worth the look. */
+  get wantResources(): boolean {
+    for (const { wantsLive } of this.#streams) if (wantsLive) return true;
+    return false;
+  }
+
+  resources(job: Told, usage: { session: string } & ResourceUsage): void {
+    this.#tell({ type: 'resources', ...named(job), ...usage });
   }
 
   /** The outcome of a job could not be written, and never will be by this host. */
@@ -82,6 +111,7 @@ export class Subscribers {
     const closers = [...this.#listeners.values()];
     this.#listeners.clear();
     for (const onClose of closers) onClose();
+    for (const stream of this.#streams) stream.end();
   }
 
   #open(jobId: string): void {
@@ -102,6 +132,7 @@ export class Subscribers {
   }
 
   #tell(event: HostEvent): void {
+    for (const stream of this.#streams) stream.offer(event);
     for (const listener of this.#listeners.keys()) {
       try {
         listener(event);

@@ -30,7 +30,7 @@ export class WaitNotes {
 
   follow(event: JournaledEvent): void {
     if (event.jobId === undefined) return;
-    if (event.type === 'job_submitted') this.watch(event.jobId);
+    if (event.type === 'job_submitted' || event.type === 'job_retrying') this.watch(event.jobId);
     else if (event.type === 'job_started' || event.type === 'job_finished') {
       this.#watched.delete(event.jobId);
     }
@@ -59,7 +59,8 @@ export class WaitNotes {
     for (const [jobId, watched] of this.#watched) {
       if (watched.sinceMs > before) continue;
       const reason = this.#dispatcher.whyWaiting(jobId);
-      if (reason === null) this.#watched.delete(jobId);
+      // That a delay is the reason stands in the job's own row.
+      if (reason === null || reason.kind === 'delay') this.#watched.delete(jobId);
       else if (reason.kind !== watched.noted) {
         watched.noted = reason.kind;
         notes.push({ jobId, reason: reason.text });

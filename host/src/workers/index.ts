@@ -8,4 +8,5 @@ export type { CallRequest, RequestOptions } from './request.ts';
 export type { WorkerSpec } from './spawn.ts';
 export { startWorker } from './start.ts';
 export { gracefulStop, killAtOnce, type StopBudget } from './stop.ts';
+export { type TreeUsage, UsageMeter } from './usage.ts';
 export type { Worker } from './worker.ts';

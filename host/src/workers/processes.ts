@@ -7,6 +7,9 @@ export interface LiveProcess {
   group: number;
   /** Clock ticks since boot. Pid and start time together name a process for ever, a pid alone does not. */
   startTicks: number;
+  /** Processor time used so far. */
+  cpuTicks: number;
+  rssPages: number;
 }
 
 /** Every live process of the machine, or null where there is no `/proc` (macOS). */
@@ -71,5 +74,7 @@ async function readLive(pid: number): Promise<LiveProcess | null> {
     parentPid: Number(parentPid),
     group: Number(group),
     startTicks: Number(startTicks),
+    cpuTicks: Number(fields[11]) + Number(fields[12]),
+    rssPages: Number(fields[21]),
   };
 }

@@ -5,8 +5,9 @@ import type { JsonObject } from '@capstan/protocol';
 import { type InstalledCapability, parseManifest } from '../../src/capabilities/index.ts';
 import { systemClock } from '../../src/clock.ts';
 import { HostError } from '../../src/errors.ts';
-import { type Attempt, Instances } from '../../src/instances/index.ts';
+import { Instances } from '../../src/instances/index.ts';
 import { workspacePaths } from '../../src/paths.ts';
+import type { AttemptContext, ResourceUsage } from '../../src/queue/index.ts';
 import type { DiagnosticLine, EventSpec, JobRow } from '../../src/stores/index.ts';
 import { fixtureSpec, temporaryFolder, testGuard } from '../workers/fixtures.ts';
 
@@ -102,15 +103,29 @@ export function attempt() {
   const progress = Promise.withResolvers<string>();
   const phases: string[] = [];
   const accounts: [string, JsonObject][] = [];
-  const heard: Attempt = {
+  const resources: ResourceUsage[] = [];
+  const forced = Promise.withResolvers<void>();
+  const heard: AttemptContext = {
+    attempt: 1,
     callId: `call_${++calls}`,
     signal: controller.signal,
     onProgress: (_, message) => progress.resolve(message),
     onAccount: (type, payload) => accounts.push([type, payload]),
     onSession: () => {},
     onPhase: (text) => phases.push(text),
+    onForce: () => forced.resolve(),
+    wantsResources: () => true,
+    onResources: (usage) => resources.push(usage),
   };
-  return { ...heard, controller, phases, accounts, firstProgress: progress.promise };
+  return {
+    ...heard,
+    controller,
+    phases,
+    accounts,
+    resources,
+    firstProgress: progress.promise,
+    forced: forced.promise,
+  };
 }
 
 export const job = (capability: string, action: string, more: Partial<JobRow> = {}): JobRow => ({

@@ -48,8 +48,7 @@ export interface SchemaViolation {
 
 /** What is wrong with a value under a schema, in words, each with its place inside the value. */
 export function violations(schema: JsonSchema, value: unknown): SchemaViolation[] {
-  const validate = compiled.get(schema) ?? lenient().compile(schema);
-  compiled.set(schema, validate);
+  const validate = compiled.get(schema) ?? compile(schema);
   if (validate(value)) return [];
   const errors = (validate.errors ?? []).filter((error) => error.keyword !== 'if');
   // Behind a failed `anyOf` stand the failures of each of its members; together they say less than it does.
@@ -69,6 +68,14 @@ export function violations(schema: JsonSchema, value: unknown): SchemaViolation[
         ) === index || !isFileError(error),
     )
     .map((error) => ({ path: pathOf(error.instancePath, value), message: wording(error) }));
+}
+
+function compile(schema: JsonSchema): ValidateFunction {
+  const validate = lenient().compile(schema);
+  // Ajv would keep it for ever, and a host that runs for months sees a schema anew with each direct call.
+  lenient().removeSchema(schema);
+  compiled.set(schema, validate);
+  return validate;
 }
 
 const isFileError = (error: ErrorObject): boolean => error.schemaPath.startsWith(fileRef);

@@ -1,4 +1,5 @@
 import { openForReading } from '../file/open.ts';
+import type { NodeState } from '../../kernel/index.ts';
 import { asStoreError } from '../file/refusals.ts';
 import type { RawJournalRow } from '../journal/chain.ts';
 import { journalRow } from '../journal/event.ts';
@@ -39,6 +40,9 @@ export interface PendingJob {
   priority: number;
   nodeId: string | null;
   submittedSeq: number;
+  submittedAt: string;
+  notBefore: string | null;
+  expiresAt: string | null;
 }
 
 /**
@@ -105,8 +109,17 @@ export class Reader {
     const specs = new Map(nodes.map((node) => [node.nodeId, node]));
     return this.#all<StoredNode>(nodesOfRun, runId).flatMap((stored) => {
       const spec = specs.get(stored.node_id);
-      return spec === undefined ? [] : [runNodeRow(this.#db, stored, spec, again[stored.node_id] ?? null)];
+      return spec === undefined
+        ? []
+        : [runNodeRow(this.#db, stored, spec, again[stored.node_id] ?? null)];
     });
+  }
+
+  /** The state of every node of a run; empty for an unknown one. */
+  runNodeStates(runId: string): Map<string, NodeState> {
+    const sql = 'SELECT node_id, state FROM run_nodes WHERE run_id = ?';
+    const rows = this.#all<{ node_id: string; state: NodeState }>(sql, runId);
+    return new Map(rows.map(({ node_id, state }) => [node_id, state]));
   }
 
   /** The newest unfinished run of the same composition with the same inputs. */
@@ -116,11 +129,22 @@ export class Reader {
     return this.#one<{ run_id: string }>(sql, definitionHash, inputsHash)?.run_id ?? null;
   }
 
-  /** Pending jobs after the given one in order of submission, for the queue to line up. */
+  /**
+   * Pending jobs after the given one in order of submission, for the queue to line up. The condition of
+   * `jobs_unfinished` is repeated, so that its index is used and finished jobs are not walked over.
+   */
   pendingJobs(afterSeq: number, limit: number): PendingJob[] {
-    const sql = `SELECT job_id AS jobId, capability, priority, node_id AS nodeId, submitted_seq AS submittedSeq
-      FROM jobs WHERE state = 'pending' AND submitted_seq > ? ORDER BY submitted_seq LIMIT ?`;
+    const sql = `SELECT job_id AS jobId, capability, priority, node_id AS nodeId, submitted_seq AS submittedSeq,
+      submitted_at AS submittedAt, not_before AS notBefore, expires_at AS expiresAt FROM jobs
+      WHERE state IN ('pending', 'running', 'needs_decision') AND state = 'pending' AND submitted_seq > ?
+      ORDER BY submitted_seq LIMIT ?`;
     return this.#all<PendingJob>(sql, afterSeq, limit);
+  }
+
+  /** Instances that take nothing new and start nothing. */
+  disabledInstances(): string[] {
+    const sql = 'SELECT instance_id AS name FROM instances WHERE enabled = 0 ORDER BY instance_id';
+    return this.#all<{ name: string }>(sql).map(({ name }) => name);
   }
 
   /** When a job was submitted, as a place in the journal. */

@@ -1,0 +1,204 @@
+import type { JsonObject } from '@capstan/protocol';
+import { type AnyComposition, asSource, type RunReport, type Runs } from './compositions/index.ts';
+import { failPoint } from './fail-points.ts';
+import type { InstanceView } from './instances/index.ts';
+import { checkedSpecs, type JobRequest } from './job-requests.ts';
+import type { LiveCatalog } from './live-catalog.ts';
+import { type HostEvent, type Queue, type StreamOptions, unknownJob } from './queue/index.ts';
+import type {
+  CancelJobDecision,
+  CancelRunReport,
+  JobFilter,
+  JobRow,
+  RecoveryReport,
+  StateStore,
+} from './stores/index.ts';
+
+export interface HostParts {
+  hostId: string;
+  root: string;
+  recovered: RecoveryReport;
+  store: StateStore;
+  queue: Queue;
+  runs: Runs;
+  catalog: LiveCatalog;
+  instances: () => InstanceView[];
+  close: () => Promise<void>;
+}
+
+/** Where a pending job is to stand in line. */
+export type Place = { priority: number } | { to: 'first' | 'last' };
+
+/** What can be asked of the owner of a workspace, for as long as it is open. */
+export class Host {
+  readonly hostId: string;
+  readonly root: string;
+  /** What an earlier host left unfinished; it goes on unless dispatching is off. */
+  readonly recovered: RecoveryReport;
+  readonly #parts: HostParts;
+  #closing: Promise<void> | null = null;
+
+  constructor(parts: HostParts) {
+    this.hostId = parts.hostId;
+    this.root = parts.root;
+    this.recovered = parts.recovered;
+    this.#parts = parts;
+  }
+
+  /**
+   * Accepts all of these jobs or none; they are on disk when this resolves. Throws CAPABILITY_NOT_FOUND,
+   * CAPABILITY_NOT_INSTALLED, CAPABILITY_DISABLED, ACTION_NOT_FOUND, INPUT_INVALID with every problem at
+   * once, IDEMPOTENCY_CONFLICT, PAYLOAD_TOO_LARGE, STORE_WEDGED.
+   */
+  async submit(requests: readonly JobRequest[]): Promise<JobRow[]> {
+    const { catalog, queue } = this.#parts;
+    await catalog.look();
+    catalog.current.mustBeUsable(requests.map(({ capability }) => capability));
+    const specs = await checkedSpecs(requests, catalog.catalog);
+    const jobs = await queue.submitAll(specs);
+    failPoint('submit.before-answer');
+    return jobs;
+  }
+
+  /**
+   * The job when it is over, or waits for a person's decision. Throws JOB_NOT_FOUND, DEADLINE_EXCEEDED after
+   * `timeoutMs` (the job is not touched), CANCELLED when this host is closed before.
+   */
+  wait(jobId: string, options: { timeoutMs?: number; signal?: AbortSignal } = {}): Promise<JobRow> {
+    return this.#parts.queue.wait(jobId, options);
+  }
+
+  /** Throws JOB_NOT_FOUND. */
+  job(jobId: string): JobRow {
+    const job = this.#parts.store.reader.job(jobId);
+    if (job === null) throw unknownJob(jobId);
+    return job;
+  }
+
+  /** Newest first. */
+  jobs(filter: JobFilter = {}): JobRow[] {
+    return this.#parts.store.reader.jobs(filter);
+  }
+
+  /** Why a pending job does not run yet, as of now; null for any other. */
+  whyWaiting(jobId: string): string | null {
+    return this.#parts.queue.whyWaiting(jobId);
+  }
+
+  /** Cancels a run or a job, by the look of its id. Throws JOB_NOT_FOUND, JOB_OVER. */
+  cancel(id: string, reason: string): Promise<CancelRunReport | CancelJobDecision> {
+    const { queue, runs } = this.#parts;
+    return id.startsWith('run_') ? runs.cancel(id, reason) : queue.cancel(id, reason);
+  }
+
+  /** A person's answer about a job that `needs_decision`. Throws JOB_NOT_FOUND, DECISION_NOT_NEEDED. */
+  async decide(jobId: string, decision: 'rerun' | 'fail', actor: string): Promise<void> {
+    await this.#parts.queue.decide(jobId, decision, actor);
+  }
+
+  /** Moves a pending job in its line. Throws JOB_NOT_FOUND, JOB_OVER. */
+  async reorder(jobId: string, place: Place): Promise<JobRow> {
+    await this.#parts.queue.reorder(jobId, place);
+    return this.job(jobId);
+  }
+
+  /**
+   * What is disabled takes no new work and starts none of what it has; what runs may finish. Throws
+   * CAPABILITY_NOT_FOUND.
+   */
+  async setEnabled(instance: string, isEnabled: boolean, actor: string): Promise<void> {
+    const { catalog, queue } = this.#parts;
+    await catalog.look();
+    catalog.current.mustBeDeclared(instance);
+    await queue.setEnabled(instance, isEnabled, actor);
+  }
+
+  /**
+   * Starts a run, or hands back the unfinished one of the same composition with the same inputs. Throws
+   * COMPOSITION_INVALID, INPUT_INVALID, and what makes a used capability unusable.
+   */
+  async runComposition(
+    given: AnyComposition,
+    inputs: JsonObject,
+    options: { cwd: string; fresh?: boolean; actor?: string },
+  ): Promise<{ runId: string; resumed: boolean }> {
+    const { catalog, runs } = this.#parts;
+    const { nodes } = asSource(given).composition;
+    await catalog.look();
+    catalog.current.mustBeUsable(Object.values(nodes).map(({ use }) => use));
+    const { cwd, fresh = false, actor } = options;
+    return runs.submit(given, inputs, {
+      cwd,
+      resume: !fresh,
+      ...(actor === undefined ? {} : { actor }),
+    });
+  }
+
+  /** The report when the run is over, or waits for a person's decision. Throws JOB_NOT_FOUND. */
+  async finished(runId: string): Promise<RunReport> {
+    await this.#parts.runs.finished(runId);
+    return this.report(runId);
+  }
+
+  /** The report at this moment. Throws JOB_NOT_FOUND. */
+  report(runId: string): RunReport {
+    return this.#parts.runs.report(runId);
+  }
+
+  /** How busy this host is. */
+  stats(): HostStats {
+    const { store, queue, instances } = this.#parts;
+    return {
+      hostId: this.hostId,
+      pid: process.pid,
+      lastSeq: store.reader.lastSeq(),
+      ...queue.stats(),
+      instances: instances(),
+      wedged: store.wedged?.cause.message ?? null,
+      rssBytes: process.memoryUsage.rss(),
+    };
+  }
+
+  /** The number of the journal's last row: a cursor for `events`. */
+  lastSeq(): number {
+    return this.#parts.store.reader.lastSeq();
+  }
+
+  /**
+   * What happens, at the subscriber's own pace: journaled events from a cursor (else from now on), each once
+   * and in order, and live ones if asked for, of which a slow subscriber loses some and is told how many.
+   * Throws CURSOR_AHEAD.
+   */
+  events(options: StreamOptions = {}): AsyncIterable<HostEvent> {
+    return this.#parts.queue.events(options);
+  }
+
+  /** Calls back at once, in the turn in which something was committed; for the quick and the nearby. */
+  subscribe(listener: (event: HostEvent) => void): () => void {
+    return this.#parts.queue.subscribe(listener);
+  }
+
+  /** Resolves when nothing runs and nothing that could run stands in line. */
+  idle(): Promise<void> {
+    return this.#parts.queue.idle();
+  }
+
+  /**
+   * Aborts what runs, ends every worker and gives the workspace back. What was not finished stays accepted
+   * and goes on with the next host.
+   */
+  close(): Promise<void> {
+    this.#closing ??= this.#parts.close();
+    return this.#closing;
+  }
+}
+
+export interface HostStats extends ReturnType<Queue['stats']> {
+  hostId: string;
+  pid: number;
+  lastSeq: number;
+  instances: InstanceView[];
+  /** Why nothing new is accepted. */
+  wedged: string | null;
+  rssBytes: number;
+}

@@ -1,0 +1,137 @@
+import type { ActionDescription, Json, JsonObject } from '@capstan/protocol';
+import { type Catalog, isObject, own, printPath } from './compositions/composition.ts';
+import { type InputProblem, inputInvalid, readValue } from './compositions/inputs.ts';
+import { describeExpected } from './compositions/schemas/describe.ts';
+import { schemaAt, stepInto } from './compositions/schemas/navigate.ts';
+import { violations } from './compositions/schemas/validator.ts';
+import { suggest } from './compositions/suggest.ts';
+import { findCall } from './compositions/validate/call.ts';
+import { HostError } from './errors.ts';
+import { conditionProblems } from './job-conditions.ts';
+import type { JobSpec, RetryPolicy } from './stores/index.ts';
+
+/** A job as somebody asks for it, in this process or through a socket. */
+export interface JobRequest {
+  capability: string;
+  /** Either this, or a task and one of its methods. */
+  action?: string;
+  task?: string;
+  method?: string;
+  input?: JsonObject;
+  /** Higher goes first: 0 to 1,000,000; 0 unless given. */
+  priority?: number;
+  actor?: string;
+  /** What the job belongs to. */
+  runId?: string;
+  /** The same key with the same request is the same job; with another one it is a conflict. */
+  idempotencyKey?: string;
+  /** Of each attempt. */
+  deadlineMs?: number;
+  /** From its acceptance to its end, waiting and retries included. */
+  withinMs?: number;
+  /** Not started before this has passed. */
+  delayMs?: number;
+  retry?: RetryPolicy;
+  /** Handed through to the tool. */
+  control?: JsonObject;
+  /** What relative paths among the input are relative to; absolute. */
+  cwd?: string;
+}
+
+/**
+ * What is known to be wrong is said at the door: names the catalog does not have, arguments that do not fit
+ * their schema, conditions that cannot be kept. Files among the arguments get their content hash here, so
+ * that a job is about a content and not about a path. Throws CAPABILITY_NOT_FOUND,
+ * CAPABILITY_NOT_INSTALLED, ACTION_NOT_FOUND, and INPUT_INVALID with every problem at once.
+ */
+export async function checkedSpecs(
+  requests: readonly JobRequest[],
+  catalog: Catalog,
+): Promise<JobSpec[]> {
+  const problems: InputProblem[] = [];
+  const specs: JobSpec[] = [];
+  for (const [index, request] of requests.entries()) {
+    const wrong = conditionProblems(request);
+    const call = wrong.length > 0 ? null : callOf(request, catalog);
+    const given = call === null ? null : await argumentsOf(call, request);
+    wrong.push(...(given?.problems ?? []));
+    const which = requests.length === 1 ? '' : `jobs[${index}]: `;
+    problems.push(...wrong.map((one) => ({ ...one, message: `${which}${one.message}` })));
+    if (call !== null && given !== null) specs.push(specOf(request, call, given.input));
+  }
+  if (problems.length > 0) throw inputInvalid(problems);
+  return specs;
+}
+
+function specOf(request: JobRequest, call: ActionDescription, input: JsonObject): JobSpec {
+  const { cwd: _, input: __, ...asked } = request;
+  return { ...asked, input, effects: call.effects };
+}
+
+function callOf(request: JobRequest, catalog: Catalog): ActionDescription {
+  const { capability, action, task, method } = request;
+  const call = action === undefined ? { task: task ?? '', method: method ?? '' } : { action };
+  const found = findCall({ use: capability, ...call, with: {}, needs: [] }, [], catalog);
+  if (found.kind === 'found') return found.call;
+  const { message, hint, path } = found.problem;
+  const isDeclared = own(catalog.capabilities, capability) !== undefined;
+  const noCapability = isDeclared ? 'CAPABILITY_NOT_INSTALLED' : 'CAPABILITY_NOT_FOUND';
+  const code = path.at(-1) === 'use' ? noCapability : 'ACTION_NOT_FOUND';
+  throw new HostError(code, message, {
+    ...(hint === undefined ? {} : { hint }),
+    details: { capability, ...call },
+  });
+}
+
+/** Texts become what is declared, paths become files, and then all of it is held against the schema. */
+async function argumentsOf(
+  call: ActionDescription,
+  { input = {}, cwd = process.cwd() }: JobRequest,
+): Promise<{ input: JsonObject; problems: InputProblem[] }> {
+  const schema = schemaAt(call.input);
+  const problems: InputProblem[] = [];
+  const bound: { [name: string]: Json } = {};
+  for (const [name, value] of Object.entries(input)) {
+    const step = stepInto(schema, name);
+    if (step.kind === 'found') {
+      // One after the other: reading files is bound by one disk.
+      // oxlint-disable-next-line no-await-in-loop
+      const read = await readValue(step.at, value, cwd);
+      const expected = describeExpected(step.at);
+      for (const why of read.problems) {
+        problems.push({ input: name, message: `argument "${name}"${why}`, expected });
+      }
+      bound[name] = read.value;
+    } else {
+      bound[name] = value;
+    }
+  }
+  const unusable = new Set(problems.map((problem) => problem.input));
+  for (const { path, message } of violations(call.input, bound)) {
+    if (unusable.has(String(path[0]))) continue;
+    problems.push(misfit(call, path, message));
+  }
+  return { input: bound, problems };
+}
+
+function misfit(
+  call: ActionDescription,
+  path: readonly (string | number)[],
+  message: string,
+): InputProblem {
+  const unknown = path.length === 0 ? /^has an unknown key "(.*)"$/s.exec(message)?.[1] : undefined;
+  const { properties } = call.input;
+  const names = isObject(properties) ? Object.keys(properties) : [];
+  if (unknown !== undefined) {
+    const hint = suggest(unknown, names, 'arguments');
+    return { input: unknown, message: `there is no argument "${unknown}"`, hint };
+  }
+  const missing = path.length === 0 ? /^lacks "(.*)"$/s.exec(message)?.[1] : undefined;
+  if (missing !== undefined) {
+    const step = stepInto(schemaAt(call.input), missing);
+    const expected = step.kind === 'found' ? { expected: describeExpected(step.at) } : {};
+    return { input: missing, message: `argument "${missing}" is missing`, ...expected };
+  }
+  const place = path.length === 0 ? 'the arguments' : `argument ${printPath(path)}`;
+  return { input: printPath(path), message: `${place} ${message}` };
+}
