@@ -19,6 +19,8 @@ export type Signal = 'SIGINT' | 'SIGTERM';
 
 export interface Output {
   write(text: string): void;
+  /** Resolves when the reader has taken enough for more: what streams at any length waits for it. */
+  ready(): Promise<void>;
   readonly isTTY: boolean;
   /** Size of the terminal; meaningless for a pipe. */
   readonly columns: number;

@@ -41,6 +41,17 @@ function outputOf(stream: NodeJS.WriteStream & { fd: number }): Output {
     write: (text) => {
       if (!closed.signal.aborted) stream.write(text);
     },
+    ready: () =>
+      new Promise((resolve) => {
+        if (closed.signal.aborted || !stream.writableNeedDrain) return resolve();
+        const go = (): void => {
+          stream.off('drain', go);
+          closed.signal.removeEventListener('abort', go);
+          resolve();
+        };
+        stream.on('drain', go);
+        closed.signal.addEventListener('abort', go);
+      }),
     isTTY: isatty(stream.fd),
     get columns() {
       return stream.columns || 80;

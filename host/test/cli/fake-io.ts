@@ -14,6 +14,7 @@ export function fakeOutput({ isTTY = false, columns = 80 } = {}): FakeOutput {
     write: (text) => {
       output.text += text;
     },
+    ready: () => Promise.resolve(),
     isTTY,
     columns,
     rows: 24,

@@ -35,7 +35,8 @@ test('without a word capstan shows its help', async () => {
   assert.match(stdout, /^Usage: capstan/);
 });
 
-for (const words of [...names.map((name) => [name]), ['journal', 'verify']]) {
+const below = ['tail', 'query', 'export', 'verify'].map((name) => ['journal', name]);
+for (const words of [...names.map((name) => [name]), ...below]) {
   test(`capstan ${words.join(' ')} --help teaches with examples and shows the global options`, async () => {
     const { code, stdout } = await capstan([...words, '--help']);
     assert.equal(code, 0);

@@ -1,0 +1,58 @@
+import type { Context } from '../../context.ts';
+import { eventSchema } from '../../event-document.ts';
+import type { JournalRow, JsonObject } from '../../runtime.ts';
+import { oneLine } from '../../terminal/plain.ts';
+import { duration } from '../../terminal/quantities.ts';
+import type { Style } from '../../terminal/style.ts';
+import { truncate } from '../../terminal/width.ts';
+
+/** The row as an event, whole: with what proves its place in the chain. */
+export function documentOf(row: JournalRow): { [member: string]: unknown } {
+  const { eventType, seq, ts, workerReported, payload, prevHash, hash, ...rest } = row;
+  const known = Object.entries(rest).filter(([, value]) => value !== null);
+  return {
+    schema: eventSchema,
+    type: eventType,
+    seq,
+    ts,
+    ...Object.fromEntries(known),
+    workerReported,
+    payload,
+    prevHash,
+    hash,
+  };
+}
+
+export function textOf(row: JournalRow, { io, style }: Context): string {
+  const who = [row.runId, row.nodeId ?? row.jobId, row.capability].filter((id) => id !== null);
+  const start = `${String(row.seq).padStart(6)}  ${row.ts}  ${row.eventType.padEnd(16)} ${who.map(oneLine).join(' ')}`;
+  const fact = factOf(row.payload);
+  const line = fact === '' ? start : `${start}  ${fact}`;
+  return paintOf(row, style)(io.stdout.isTTY ? truncate(line, io.stdout.columns) : line);
+}
+
+/** The one thing about an event that people look for. */
+function factOf(payload: JsonObject): string {
+  const { state, error, reason, attempt, next, because, name } = payload;
+  const { from, to, priority, delayMs, decision, enabled } = payload;
+  const words: unknown[] = [];
+  if (state !== undefined) words.push(state);
+  if (next !== undefined) words.push(`then ${String(next)}`);
+  if (to !== undefined) words.push(`${String(from)} to ${String(to)}`);
+  else if (from !== undefined && priority !== undefined) {
+    words.push(`priority ${String(from)} to ${String(priority)}`);
+  }
+  if (attempt !== undefined && state === undefined) words.push(`attempt ${String(attempt)}`);
+  if (typeof delayMs === 'number' && delayMs > 0) words.push(`in ${duration(delayMs)}`);
+  if (enabled !== undefined) words.push(enabled === true ? 'enabled' : 'disabled');
+  if (typeof error === 'object' && error !== null && 'message' in error)
+    words.push(error['message']);
+  for (const word of [decision, reason, because, name]) {
+    if (typeof word === 'string') words.push(word);
+  }
+  return oneLine(words.join(': '));
+}
+
+function paintOf({ payload }: JournalRow, style: Style): (text: string) => string {
+  return payload['state'] === 'failed' ? style.red : (text) => text;
+}
