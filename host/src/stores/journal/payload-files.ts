@@ -5,6 +5,7 @@ import {
   openSync,
   readFileSync,
   renameSync,
+  rmSync,
   statSync,
   writeFileSync,
 } from 'node:fs';
@@ -21,13 +22,13 @@ import { sha256 } from './hash.ts';
  */
 export function writePayloadFile(dir: string, hash: string, body: string): void {
   const path = payloadPath(dir, hash);
+  const making = join(dir, 'new');
   const bytes = Buffer.from(body);
   try {
     makeFolder(dir);
     makeFolder(dirname(path));
     if (sizeOf(path) !== bytes.length) {
       // There is one writer, so one name will do; what a kill left under it is written over.
-      const making = join(dir, 'new');
       writeSynced(making, bytes);
       failPoint('payload.before-rename');
       renameSync(making, path);
@@ -36,7 +37,17 @@ export function writePayloadFile(dir: string, hash: string, body: string): void 
     // Also for a file that was there: whoever made it may have been killed before its name was on disk.
     syncFolder(dirname(path));
   } catch (error) {
+    // Half a file would keep from a full disk the room that others could do with.
+    removeQuietly(making);
     throw new PayloadNotWritten(path, error);
+  }
+}
+
+function removeQuietly(path: string): void {
+  try {
+    rmSync(path, { force: true });
+  } catch {
+    // It is written over by the next one.
   }
 }
 
