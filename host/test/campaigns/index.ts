@@ -1,5 +1,6 @@
 import type { Campaign } from './campaign.ts';
+import { crashImages } from './crash-images/crash-images.ts';
 import { kills } from './kills/kills.ts';
 
 /** The longest first, so that two at a time end together. */
-export const campaigns: readonly Campaign[] = [kills];
+export const campaigns: readonly Campaign[] = [kills, crashImages];

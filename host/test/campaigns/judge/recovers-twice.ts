@@ -1,8 +1,7 @@
 import { copyFileSync, existsSync, mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { bind } from '../../../src/compositions/bind.ts';
 import { openForReading } from '../../../src/stores/file/open.ts';
-import { Writer } from '../../../src/stores/writer/writer.ts';
+import { openWriter } from '../crash-images/scribe.ts';
 import { dumpHash } from './dump.ts';
 
 /**
@@ -25,7 +24,7 @@ export function secondRecovery(stateDb: string, folder: string): string | null {
 }
 
 function recovered(stateDb: string): string {
-  const writer = new Writer({ stateDb, binder: null, allowNetworkFilesystem: true }, bind);
+  const writer = openWriter(stateDb);
   const answer = writer.perform([{ id: 1, operation: 'recover', args: { nowMs: 0 } }]);
   if (answer.kind !== 'committed') throw new Error(`recovery failed: ${JSON.stringify(answer)}`);
   writer.close();
