@@ -35,7 +35,9 @@ async function afterChange(t: TestContext, sound: string, sql: string): Promise<
   const copy = join(temporaryWorkspace(t).root, 'copy.db');
   copyFileSync(sound, copy);
   const db = new DatabaseSync(copy);
-  const schema = db.prepare(`SELECT sql FROM sqlite_schema WHERE type = 'trigger'`).all();
+  const schema = db
+    .prepare(`SELECT sql FROM sqlite_schema WHERE type = 'trigger' AND tbl_name = 'journal'`)
+    .all();
   db.exec(withoutTriggers + sql);
   // Put back, so that only the change itself can give it away.
   for (const trigger of schema) db.exec(trigger['sql'] as string);
@@ -97,7 +99,10 @@ test('a table that says something else than the journal is noticed, row by row',
   ];
   for (const [sql, table] of changes) {
     const { problems } = await afterChange(t, sound, sql);
-    assert.ok(problems.length > 0 && problems.every((found) => found.table === table), sql);
+    // Of jobs others are counted along.
+    const told = new Set(problems.map((found) => found.table));
+    assert.ok(told.delete(table), sql);
+    assert.deepEqual([...told], table === 'jobs' && told.size > 0 ? ['job_tallies'] : [], sql);
   }
 });
 

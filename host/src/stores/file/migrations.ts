@@ -8,6 +8,23 @@ export const applicationId = 0x43505354; // "CPST"
 /** What the first row of a journal names as the hash before it. */
 export const genesisHash = '0'.repeat(64);
 
+/** Every job makes a row of these, so that a page of them is never far. */
+export const frequentTypes = [
+  'job_submitted',
+  'job_waiting',
+  'job_started',
+  'job_finished',
+  'task_account',
+] as const;
+/** The condition of `journal_rare_types`; a query has to repeat it. */
+export const rareTypes = `event_type NOT IN (${frequentTypes.map((type) => `'${type}'`).join(', ')})`;
+
+/** Rows of the journal whose times are remembered together. */
+export const blockRows = 256;
+
+/** As columns; every job begins in the first. */
+const jobStates = ['pending', 'running', 'completed', 'failed', 'cancelled', 'needs_decision'];
+
 export const migrations: readonly string[] = [
   `
 CREATE TABLE journal (
@@ -166,5 +183,58 @@ CREATE TABLE instances (
   enabled INTEGER NOT NULL,
   changed_at TEXT NOT NULL
 ) STRICT, WITHOUT ROWID;
+
+-- Histories by filter. SQLite uses a partial index only where a query repeats its condition word for word.
+CREATE INDEX jobs_ended_otherwise ON jobs (state, submitted_seq) WHERE state IN ('failed', 'cancelled');
+CREATE INDEX jobs_by_capability ON jobs (capability, submitted_seq);
+CREATE INDEX jobs_by_run ON jobs (run_id, submitted_seq) WHERE run_id IS NOT NULL;
+CREATE INDEX jobs_expiring ON jobs (expires_at) WHERE state = 'pending' AND expires_at IS NOT NULL;
+CREATE INDEX journal_by_session ON journal (session, seq) WHERE session IS NOT NULL;
+-- Of the frequent ones some are found soon, wherever one begins to look; an index would only cost.
+CREATE INDEX journal_rare_types ON journal (event_type, seq) WHERE ${rareTypes};
+
+-- Between which times the rows of a block were written, so that a search by time begins at the right one. An
+-- index of every row would cost each commit; a binary search would trust that no clock was ever set back.
+CREATE TABLE journal_blocks (
+  until_seq INTEGER PRIMARY KEY,
+  earliest TEXT NOT NULL,
+  latest TEXT NOT NULL
+) STRICT;
+INSERT INTO journal_blocks
+  SELECT (seq + ${blockRows - 1}) / ${blockRows} * ${blockRows} AS until_seq, min(ts), max(ts)
+  FROM journal GROUP BY 1 HAVING count(*) = ${blockRows};
+CREATE TRIGGER journal_blocked AFTER INSERT ON journal WHEN NEW.seq % ${blockRows} = 0 BEGIN
+  INSERT INTO journal_blocks SELECT NEW.seq, min(ts), max(ts) FROM journal WHERE seq > NEW.seq - ${blockRows};
+END;
+
+-- How many jobs of each capability are in which state, and what ended in which minute: counting a million
+-- rows takes longer than a host may look away.
+CREATE TABLE job_tallies (
+  capability TEXT PRIMARY KEY,
+  ${jobStates.map((state) => `${state} INTEGER NOT NULL`).join(',\n  ')}
+) STRICT, WITHOUT ROWID;
+CREATE TABLE job_minutes (
+  minute TEXT NOT NULL,
+  outcome TEXT NOT NULL,
+  n INTEGER NOT NULL,
+  PRIMARY KEY (minute, outcome)
+) STRICT, WITHOUT ROWID;
+INSERT INTO job_tallies
+  SELECT capability, ${jobStates.map((state) => `sum(state = '${state}')`).join(', ')} FROM jobs GROUP BY capability;
+INSERT INTO job_minutes
+  SELECT substr(finished_at, 1, 16), state, count(*) FROM jobs WHERE finished_at IS NOT NULL GROUP BY 1, 2;
+CREATE TRIGGER jobs_tallied AFTER INSERT ON jobs BEGIN
+  INSERT INTO job_tallies VALUES (NEW.capability, 1, 0, 0, 0, 0, 0)
+  ON CONFLICT DO UPDATE SET pending = pending + 1;
+END;
+CREATE TRIGGER jobs_tallied_again AFTER UPDATE OF state ON jobs WHEN NEW.state <> OLD.state BEGIN
+  UPDATE job_tallies SET
+    ${jobStates.map((state) => `${state} = ${state} + (NEW.state = '${state}') - (OLD.state = '${state}')`).join(',\n    ')}
+  WHERE capability = NEW.capability;
+END;
+CREATE TRIGGER jobs_timed AFTER UPDATE OF finished_at ON jobs WHEN NEW.finished_at IS NOT NULL BEGIN
+  INSERT INTO job_minutes VALUES (substr(NEW.finished_at, 1, 16), NEW.state, 1)
+  ON CONFLICT DO UPDATE SET n = n + 1;
+END;
 `,
 ];

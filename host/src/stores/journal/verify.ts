@@ -1,15 +1,16 @@
-import { existsSync } from 'node:fs';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { JsonObject } from '@capstan/protocol';
 import { HostError, messageOf } from '../../errors.ts';
+import { departureFrom, readRecordedHead } from '../file/head.ts';
 import { openForReading, openInMemory } from '../file/open.ts';
-import { genesisHash } from '../file/migrations.ts';
-import { compareTables } from '../project/compare.ts';
-import { project } from '../project/project.ts';
+import type { Suspect } from '../project/compare.ts';
 import type { Sqlite } from '../sqlite.ts';
 import { type Head, readHead } from './append.ts';
-import { chainHash, type RawJournalRow } from './chain.ts';
-import { sha256 } from './hash.ts';
+import type { RawJournalRow } from './chain.ts';
+import { Findings, mostProblems, type VerifyProblem } from './findings.ts';
+import { type Page, readPage } from './read-rows.ts';
+import { Replay } from './replay.ts';
+import { StoredValues } from './stored-values.ts';
 
 export interface VerifyReport {
   ok: boolean;
@@ -18,20 +19,11 @@ export interface VerifyReport {
   head: Head;
   /** The first twenty. */
   problems: VerifyProblem[];
+  /** What was done to the store and may be right, such as putting back an older copy. */
+  warnings: string[];
+  /** Files of large values that nothing refers to; they do no harm. */
+  orphans: number;
 }
-
-export interface VerifyProblem {
-  kind: 'file' | 'schema' | 'chain' | 'head' | 'payload' | 'replay' | 'table';
-  /** The journal row, where it is one. */
-  seq?: number;
-  /** The table and the row in it, where it is one of those. */
-  table?: string;
-  key?: string;
-  message: string;
-}
-
-const mostProblems = 20;
-const rowsPerTurn = 1_000;
 
 /**
  * Reads the whole journal on a connection of its own and says whether anything was changed behind
@@ -39,78 +31,201 @@ const rowsPerTurn = 1_000;
  * hash and place in the chain, the head, every large value, and that the tables of jobs and runs are what
  * the journal says. Someone who can rewrite the whole file consistently, from the first row to the last,
  * is not noticed; keep `head` elsewhere for that.
+ *
+ * Works beside a host that writes, in short reads: a reader that holds on to one moment of the database
+ * would keep the write-ahead log from ever being folded in.
  */
 export async function verifyJournal(path: string, signal?: AbortSignal): Promise<VerifyReport> {
-  if (!existsSync(path))
-    return { ok: true, rows: 0, head: { seq: 0, hash: genesisHash }, problems: [] };
-  const findings = new Findings();
-  let db: Sqlite | undefined;
+  const verification = new Verification(path, signal);
   try {
-    db = openForReading(path);
-    // One snapshot, so that the tables are compared with the very journal that was read.
-    db.exec('BEGIN');
-    await verifyAll(db, findings, signal);
-  } catch (error) {
-    if (signal?.aborted === true) throw error;
-    findings.add({ kind: 'file', message: fileProblem(error, path) });
+    await verification.run();
   } finally {
-    db?.close();
+    verification.close();
   }
-  return findings.report();
+  return verification.report();
 }
 
-const fileProblem = (error: unknown, path: string): string =>
-  error instanceof HostError ? error.message : `${path} cannot be read: ${messageOf(error)}`;
+class Verification {
+  readonly #path: string;
+  readonly #signal: AbortSignal | undefined;
+  readonly #findings = new Findings();
+  readonly #warnings: string[] = [];
+  #orphans = 0;
+  #db: Sqlite | undefined;
+  #replay: Replay | undefined;
 
-class Findings {
-  readonly problems: VerifyProblem[] = [];
-  rows = 0;
-  head: Head = { seq: 0, hash: genesisHash };
+  constructor(path: string, signal?: AbortSignal) {
+    this.#path = path;
+    this.#signal = signal;
+  }
 
-  add(problem: VerifyProblem): void {
-    if (this.problems.length < mostProblems) this.problems.push(problem);
+  async run(): Promise<void> {
+    const db = this.#try(() => openForReading(this.#path));
+    if (db === undefined) return;
+    this.#db = db;
+    // Each part says what it can, whatever the others found.
+    this.#try(() => this.#file(db));
+    this.#try(() => this.#departure(db));
+    const values = new StoredValues(db);
+    const replay = new Replay(db, this.#findings);
+    this.#replay = replay;
+    await this.#rows(db, replay, values);
+    await this.#changedValues(values);
+    const suspects = await this.#suspects(db, replay);
+    this.#try(() => {
+      db.exec('BEGIN');
+      this.#rest(db, replay, values);
+      this.#head(db);
+      replay.settle(db, suspects);
+      db.exec('COMMIT');
+    });
+    this.#orphans = values.orphans();
   }
 
   report(): VerifyReport {
-    const { rows, head, problems } = this;
-    return { ok: problems.length === 0, rows, head, problems };
+    const { rows, head, problems } = this.#findings;
+    const orphans = this.#orphans;
+    return { ok: problems.length === 0, rows, head, problems, warnings: this.#warnings, orphans };
   }
-}
 
-async function verifyAll(db: Sqlite, findings: Findings, signal?: AbortSignal): Promise<void> {
-  verifyFile(db, findings);
-  const replayed = openInMemory();
-  try {
-    await verifyRows(db, replayed, findings, signal);
-    verifyHead(db, findings);
-    await verifyPayloads(db, findings, signal);
-    for (const difference of compareTables(db, replayed)) {
-      findings.add({ kind: 'table', ...difference });
+  close(): void {
+    this.#replay?.close();
+    this.#db?.close();
+  }
+
+  #try<T>(work: () => T): T | undefined {
+    try {
+      return work();
+    } catch (error) {
+      this.#fileProblem(error);
+      return undefined;
+    }
+  }
+
+  #fileProblem(error: unknown): void {
+    if (this.#signal?.aborted === true) throw error;
+    const message =
+      error instanceof HostError
+        ? error.message
+        : `${this.#path} cannot be read: ${messageOf(error)}`;
+    if (this.#findings.problems.some((known) => known.message === message)) return;
+    this.#findings.add({ kind: 'file', message });
+  }
+
+  #file(db: Sqlite): void {
+    const found = db.all<{ integrity_check: string }>(`PRAGMA integrity_check(${mostProblems})`);
+    for (const { integrity_check: message } of found) {
+      // Half of the places, so that what is wrong with rows is told too.
+      if (message === 'ok' || this.#findings.problems.length >= mostProblems / 2) continue;
+      this.#findings.add({ kind: 'file', message });
+    }
+    for (const message of schemaProblems(db)) this.#findings.add({ kind: 'schema', message });
+  }
+
+  #departure(db: Sqlite): void {
+    const departure = departureFrom(db, readRecordedHead(this.#path));
+    if (departure !== null) this.#warnings.push(departure.message);
+  }
+
+  /** Follows the chain, and plays every row again. */
+  async #rows(db: Sqlite, replay: Replay, values: StoredValues): Promise<void> {
+    for (let after: number | null = 0; after !== null; ) {
+      this.#signal?.throwIfAborted();
+      const page: Page | undefined = this.#try(() => readPage(db, after as number));
+      if (page === undefined) return;
+      this.#page(page, replay, values);
+      after = page.next;
+      // oxlint-disable-next-line no-await-in-loop -- the point is to let others have their turn
       await nextTurn();
     }
-  } finally {
-    replayed.close();
+  }
+
+  /** What was appended while the rest was read. */
+  #rest(db: Sqlite, replay: Replay, values: StoredValues): void {
+    for (;;) {
+      const page = readPage(db, this.#findings.head.seq);
+      this.#page(page, replay, values);
+      if (page.next === null) return;
+    }
+  }
+
+  #page(page: Page, replay: Replay, values: StoredValues): void {
+    this.#findings.follow(page);
+    for (const raw of page.rows) {
+      const payload = parsed(raw);
+      // A payload that is no JSON is told of by the replay.
+      if (payload === null) continue;
+      for (const message of values.problemsOf(raw.seq, payload)) {
+        this.#findings.add({ kind: 'payload', seq: raw.seq, message });
+      }
+      if (raw.event_type === 'store_restored') this.#warnings.push(restoredWarning(raw, payload));
+    }
+    replay.play(page);
+  }
+
+  async #changedValues(values: StoredValues): Promise<void> {
+    try {
+      for (const hash of values.changedInTable()) {
+        if (hash !== null) {
+          const message = `the stored value ${hash} was changed`;
+          this.#findings.add({ kind: 'payload', key: hash, message });
+          continue;
+        }
+        this.#signal?.throwIfAborted();
+        // oxlint-disable-next-line no-await-in-loop -- the point is to let others have their turn
+        await nextTurn();
+      }
+    } catch (error) {
+      this.#fileProblem(error);
+    }
+  }
+
+  async #suspects(db: Sqlite, replay: Replay): Promise<Suspect[]> {
+    try {
+      return await replay.suspects(db, this.#signal);
+    } catch (error) {
+      this.#fileProblem(error);
+      return [];
+    }
+  }
+
+  #head(db: Sqlite): void {
+    const recorded = readHead(db);
+    const { seq, hash } = this.#findings.head;
+    if (recorded.seq === seq && recorded.hash === hash) return;
+    const message =
+      recorded.seq > seq
+        ? `the journal ends at row ${seq}, but ${recorded.seq} rows were written`
+        : `the journal's end (row ${seq}) is not the one recorded (row ${recorded.seq})`;
+    this.#findings.add({ kind: 'head', seq, message });
   }
 }
 
-function verifyFile(db: Sqlite, findings: Findings): void {
-  for (const { integrity_check: found } of db.all<{ integrity_check: string }>(
-    `PRAGMA integrity_check(${mostProblems})`,
-  )) {
-    if (found !== 'ok') findings.add({ kind: 'file', message: found });
+function parsed(raw: RawJournalRow): JsonObject | null {
+  try {
+    return JSON.parse(raw.payload) as JsonObject;
+  } catch {
+    return null;
   }
+}
+
+export const restoredWarning = ({ seq, ts }: { seq: number; ts: string }, payload: JsonObject) =>
+  `on ${ts} (journal row ${seq}) another copy was found in place: ${String(payload['message'])}`;
+
+function schemaProblems(db: Sqlite): string[] {
   const fresh = openInMemory();
   const expected = schemaOf(fresh);
   fresh.close();
   const found = schemaOf(db);
+  const problems: string[] = [];
   for (const [name, sql] of expected) {
     if (found.get(name) === sql) continue;
-    const what = found.has(name) ? 'was changed' : 'is missing';
-    findings.add({ kind: 'schema', message: `${name} ${what} in the schema` });
+    problems.push(`${name} ${found.has(name) ? 'was changed' : 'is missing'} in the schema`);
   }
   for (const name of found.keys()) {
-    if (!expected.has(name)) findings.add({ kind: 'schema', message: `${name} is not ours` });
+    if (!expected.has(name)) problems.push(`${name} is not ours`);
   }
+  return problems;
 }
 
 function schemaOf(db: Sqlite): Map<string, string> {
@@ -118,89 +233,4 @@ function schemaOf(db: Sqlite): Map<string, string> {
     `SELECT type, name, coalesce(sql, '') AS sql FROM sqlite_schema WHERE name NOT LIKE 'sqlite_stat%'`,
   );
   return new Map(rows.map(({ type, name, sql }) => [`${type} ${name}`, sql]));
-}
-
-/** Follows the chain, and plays every sound row again. */
-async function verifyRows(
-  db: Sqlite,
-  replayed: Sqlite,
-  findings: Findings,
-  signal?: AbortSignal,
-): Promise<void> {
-  for (;;) {
-    signal?.throwIfAborted();
-    const page = db.all<RawJournalRow>(
-      'SELECT * FROM journal WHERE seq > ? ORDER BY seq LIMIT ?',
-      findings.head.seq,
-      rowsPerTurn,
-    );
-    for (const raw of page) {
-      verifyLink(raw, findings);
-      replay(replayed, db, raw, findings);
-    }
-    if (page.length < rowsPerTurn) return;
-    await nextTurn();
-  }
-}
-
-function verifyLink(raw: RawJournalRow, findings: Findings): void {
-  const { seq } = raw;
-  const before = findings.head;
-  const tell = (message: string): void => findings.add({ kind: 'chain', seq, message });
-  if (seq !== before.seq + 1) {
-    tell(`journal row ${seq} follows row ${before.seq}: rows between them are missing`);
-  } else if (raw.prev_hash !== before.hash) {
-    tell(`journal row ${seq} does not continue row ${before.seq}`);
-  }
-  if (chainHash(raw) !== raw.hash) tell(`journal row ${seq} (${raw.event_type}) was changed`);
-  findings.rows += 1;
-  findings.head = { seq, hash: raw.hash };
-}
-
-function replay(replayed: Sqlite, db: Sqlite, raw: RawJournalRow, findings: Findings): void {
-  try {
-    const payload = JSON.parse(raw.payload) as JsonObject;
-    verifyStored(db, raw.seq, payload, findings);
-    project(replayed, { raw, payload }, db);
-  } catch (error) {
-    findings.add({
-      kind: 'replay',
-      seq: raw.seq,
-      message: `journal row ${raw.seq} (${raw.event_type}) cannot be replayed: ${messageOf(error)}`,
-    });
-  }
-}
-
-function verifyStored(db: Sqlite, seq: number, payload: JsonObject, findings: Findings): void {
-  for (const [member, hash] of Object.entries((payload['$stored'] ?? {}) as JsonObject)) {
-    const found = db.one('SELECT 1 FROM payloads WHERE hash = ?', hash as string);
-    if (found !== undefined) continue;
-    const message = `the ${member} of journal row ${seq} is missing from payloads`;
-    findings.add({ kind: 'payload', seq, message });
-  }
-}
-
-function verifyHead(db: Sqlite, findings: Findings): void {
-  const recorded = readHead(db);
-  const { seq, hash } = findings.head;
-  if (recorded.seq === seq && recorded.hash === hash) return;
-  const message =
-    recorded.seq > seq
-      ? `the journal ends at row ${seq}, but ${recorded.seq} rows were written`
-      : `the journal's end (row ${seq}) is not the one recorded (row ${recorded.seq})`;
-  findings.add({ kind: 'head', seq, message });
-}
-
-async function verifyPayloads(db: Sqlite, findings: Findings, signal?: AbortSignal): Promise<void> {
-  let n = 0;
-  for (const { hash, body } of db.each<{ hash: string; body: string }>(
-    'SELECT hash, body FROM payloads',
-  )) {
-    if (sha256(body) !== hash) {
-      findings.add({ kind: 'payload', key: hash, message: `the stored value ${hash} was changed` });
-    }
-    if (++n % 50 !== 0) continue;
-    signal?.throwIfAborted();
-    await nextTurn();
-  }
 }
