@@ -19,8 +19,11 @@ export async function readConstantFiles(
   const nodes: { [id: string]: CompositionNode } = {};
   for (const [id, node] of Object.entries(composition.nodes)) {
     const found = findCall(node, ['nodes', id], catalog);
-    if (found.kind === 'unknown')
-      throw inputInvalid([{ input: id, message: found.problem.message }]);
+    if (found.kind === 'unknown') {
+      // What a tool takes is not known without it; whoever needs the tool has checked that it is there.
+      nodes[id] = node;
+      continue;
+    }
     const input = schemaAt(found.call.input);
     const bound: { [key: string]: Json } = {};
     for (const [key, value] of Object.entries(node.with)) {

@@ -17,7 +17,7 @@ export const inputsHash = (inputs: JsonObject): string => hash(inputs);
 const hash = (value: Json): string => createHash('sha256').update(canonical(value)).digest('hex');
 
 /** JSON with sorted keys, and files by nothing but their content. */
-function canonical(value: Json): string {
+export function canonical(value: Json): string {
   if (Array.isArray(value)) return `[${value.map(canonical).join(',')}]`;
   if (typeof value !== 'object' || value === null) return JSON.stringify(value);
   if (isTaggedFile(value) && value.data.sha256 !== undefined)

@@ -1,3 +1,4 @@
+import { statSync } from 'node:fs';
 import { registerHooks } from 'node:module';
 import { pathToFileURL } from 'node:url';
 import { HostError, messageOf } from '../errors.ts';
@@ -30,7 +31,7 @@ async function importIsolated(absolute: string): Promise<unknown> {
   const giveUp = (): void => nothingLeft.reject(new Error('it awaits what never happens'));
   process.once('beforeExit', giveUp);
   try {
-    const loading: Promise<{ default?: unknown }> = import(pathToFileURL(absolute).href);
+    const loading: Promise<{ default?: unknown }> = import(versionOf(absolute));
     const module = await Promise.race([loading, nothingLeft.promise]);
     return module.default;
   } finally {
@@ -39,6 +40,20 @@ async function importIsolated(absolute: string): Promise<unknown> {
     process.off('beforeExit', giveUp);
     hooks.deregister();
   }
+}
+
+const seen = new Map<string, number>();
+
+/**
+ * Where the module is to be loaded from. A process loads what has one address once; for a file that has
+ * changed since, the address says so. What that file imports in its turn is not looked at again.
+ */
+function versionOf(absolute: string): string {
+  const { href } = pathToFileURL(absolute);
+  const { mtimeMs } = statSync(absolute);
+  const first = seen.get(absolute) ?? mtimeMs;
+  seen.set(absolute, first);
+  return first === mtimeMs ? href : `${href}?changed=${mtimeMs}`;
 }
 
 /** `import { composition } from 'capstan'` also works where no package is installed: it gets this one. */
@@ -58,7 +73,7 @@ function provideThisPackage(): ReturnType<typeof registerHooks> {
 /** Where in the module it went wrong, as far as the stack tells. */
 function placeIn(absolute: string, error: unknown): { line?: number; column?: number } {
   const stack = error instanceof Error ? (error.stack ?? '') : '';
-  for (const name of [pathToFileURL(absolute).href, absolute]) {
+  for (const name of [versionOf(absolute), pathToFileURL(absolute).href, absolute]) {
     const start = stack.indexOf(`${name}:`);
     if (start === -1) continue;
     const [, line, column] = /^(\d+)(?::(\d+))?/.exec(stack.slice(start + name.length + 1)) ?? [];

@@ -10,6 +10,8 @@ export interface ReadFilesOptions {
   report: (why: string) => void;
   /** Says of a text that it only becomes a path later. */
   isLater?: (text: string) => boolean;
+  /** Take files that were given as values as they are, because somebody has just looked at them. */
+  trusting?: boolean;
 }
 
 /** Paths as files, wherever the schema has a file; files that were given as values are read again. */
@@ -43,8 +45,9 @@ export async function readFiles(
 async function readFile(
   path: string,
   value: Json,
-  { folder, report }: ReadFilesOptions,
+  { folder, report, trusting = false }: ReadFilesOptions,
 ): Promise<Json> {
+  if (trusting && isTaggedFile(value)) return value;
   try {
     const file = await fileAt(path, folder);
     const claimed = isTaggedFile(value) ? value.data.sha256 : undefined;

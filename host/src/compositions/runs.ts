@@ -1,23 +1,30 @@
 import { existsSync } from 'node:fs';
-import { filesIn, type JsonObject, wireValue } from '@capstan/protocol';
-import { HostError, invariant } from '../errors.ts';
+import { filesIn, type JsonObject } from '@capstan/protocol';
+import { HostError } from '../errors.ts';
 import type { NodeState } from '../kernel/index.ts';
 import type { Queue } from '../queue/index.ts';
-import type { CancelRunReport, NodeSpec, RunRow, RunSpec, StateStore } from '../stores/index.ts';
-import { type AnyComposition, asSource, checkComposition } from './check.ts';
-import { type Catalog, type Composition, isObject } from './composition.ts';
-import { readConstantFiles } from './constants.ts';
-import { formHash, inputsHash } from './hashes.ts';
+import {
+  type CancelRunReport,
+  type RunRetried,
+  type RunRow,
+  type RunSpec,
+  runNotOver,
+  type StateStore,
+} from '../stores/index.ts';
+import { type AnyComposition, asSource, checkComposition, fileOf } from './check.ts';
+import type { Catalog } from './composition.ts';
+import { changedError, type DefinitionState, definitionState, withFiles } from './definition.ts';
 import { bindRunInputs } from './inputs.ts';
 import { type RunReport, runReport } from './report.ts';
-import { findCall } from './validate/call.ts';
-import { needsOf } from './validate/order.ts';
-import { handFilesWhole } from './whole-files.ts';
+import { planRetry } from './retry.ts';
+import { runSpec } from './run-spec.ts';
 
 export interface RunsOptions {
   store: StateStore;
   queue: Queue;
   catalog: Catalog;
+  /** Throws when one of these capabilities cannot be used as it is installed. */
+  mustBeUsable?: (capabilities: readonly string[]) => void;
 }
 
 export interface SubmitOptions {
@@ -26,6 +33,21 @@ export interface SubmitOptions {
   /** What given paths are relative to. */
   cwd: string;
   actor?: string;
+}
+
+export interface RetryOptions {
+  /** This node, and all that rests on it, is done again, completed or not. */
+  from?: string;
+  /** Another definition than the one the run was made with. */
+  definition?: AnyComposition;
+  /** What paths in a definition without a folder are relative to. */
+  cwd?: string;
+  actor?: string;
+}
+
+export interface ResumeOptions {
+  /** Go on as recorded, although the composition's file has changed since. */
+  asRecorded?: boolean;
 }
 
 /**
@@ -37,11 +59,13 @@ export class Runs {
   readonly #store: StateStore;
   readonly #queue: Queue;
   readonly #catalog: Catalog;
+  readonly #mustBeUsable: (capabilities: readonly string[]) => void;
 
-  constructor({ store, queue, catalog }: RunsOptions) {
+  constructor({ store, queue, catalog, mustBeUsable = () => {} }: RunsOptions) {
     this.#store = store;
     this.#queue = queue;
     this.#catalog = catalog;
+    this.#mustBeUsable = mustBeUsable;
   }
 
   /**
@@ -57,14 +81,80 @@ export class Runs {
     const source = asSource(given);
     const folder = source.folder ?? options.cwd;
     const bound = await bindRunInputs(source.composition, inputs, { cwd: options.cwd, folder });
-    const whole = handFilesWhole(source.composition, this.#catalog);
-    const composition = await readConstantFiles(whole, this.#catalog, folder);
+    const composition = await withFiles(source, this.#catalog, folder);
     const spec = runSpec(composition, bound, this.#catalog);
+    const file = fileOf(source);
     return this.#store.submitRun({
       ...spec,
       resume: options.resume && this.#canResume(spec),
+      ...(file === undefined ? {} : { source: file }),
       ...(options.actor === undefined ? {} : { actor: options.actor }),
     });
+  }
+
+  /**
+   * A new run that keeps what an earlier one had completed and can still stand; see `retry.ts`. Throws
+   * JOB_NOT_FOUND, RUN_NOT_OVER, JOB_OVER when there is nothing to do again, COMPOSITION_INVALID,
+   * INPUT_INVALID, and what the store does.
+   */
+  async retry(runId: string, options: RetryOptions = {}): Promise<RunRetried> {
+    const run = this.#run(runId);
+    if (run.state === 'running') throw runNotOver(runId);
+    const { from = null, cwd = process.cwd(), actor } = options;
+    const definition = options.definition === undefined ? null : asSource(options.definition);
+    const plan = await planRetry({ run, from, definition, cwd }, this.#store.reader, this.#catalog);
+    this.#mustBeUsable(plan.capabilities);
+    const source = (definition === null ? undefined : fileOf(definition)) ?? run.source;
+    const spec = {
+      ...runSpec(plan.composition, plan.inputs, this.#catalog),
+      retryOf: runId,
+      resume: false,
+      ...(source === null ? {} : { source }),
+      ...(actor === undefined ? {} : { actor }),
+    };
+    return this.#store.retryRun(spec, from, plan.stale);
+  }
+
+  /**
+   * Makes sure that an unfinished run may go on as it was recorded, which it does by itself. Throws
+   * JOB_NOT_FOUND, JOB_OVER, and DEFINITION_CHANGED with what changed in the file it was started from.
+   */
+  async resume(
+    runId: string,
+    { asRecorded = false }: ResumeOptions = {},
+  ): Promise<{ runId: string }> {
+    const run = this.#run(runId);
+    if (run.state !== 'running') {
+      throw new HostError('JOB_OVER', `${runId} is ${run.state}, so it cannot go on`, {
+        hint: `\`capstan retry ${runId}\` starts a new run that keeps what this one completed.`,
+        details: { state: run.state },
+      });
+    }
+    if (asRecorded) return { runId };
+    const problem = changedError(run, await definitionState(run, this.#catalog));
+    if (problem !== undefined) throw problem;
+    return { runId };
+  }
+
+  /**
+   * Ends an unfinished run and starts a new one by another definition, which keeps what the old one had
+   * completed. Throws as `retry` does. Cut off in between, the old run is cancelled, and can be retried.
+   */
+  async replace(
+    runId: string,
+    options: RetryOptions & { definition: AnyComposition },
+  ): Promise<RunRetried> {
+    checkComposition(options.definition, this.#catalog);
+    if (this.#run(runId).state === 'running') {
+      await this.cancel(runId, 'it goes on as a new run, with another definition').catch(ifOver);
+      await this.finished(runId);
+    }
+    return this.retry(runId, options);
+  }
+
+  /** What has become of the file the run was started from; a module is executed. Throws JOB_NOT_FOUND. */
+  definitionState(runId: string): Promise<DefinitionState> {
+    return definitionState(this.#run(runId), this.#catalog);
   }
 
   /** A run goes on with the paths it was started with, so they have to be there still. */
@@ -125,50 +215,26 @@ export class Runs {
     throw unknownRun(runId);
   }
 
+  #run(runId: string): RunRow {
+    const run = this.#store.reader.run(runId);
+    if (run === null) throw unknownRun(runId);
+    return run;
+  }
+
   #isParked(runId: string): boolean {
     const states = this.#nodeStates(runId);
     return states.has('needs_decision') && !states.has('pending') && !states.has('running');
   }
 
   #nodeStates(runId: string): Set<NodeState> {
-    return new Set(this.#store.reader.runNodes(runId).map(({ state }) => state));
+    return new Set(this.#store.reader.runNodeStates(runId).values());
   }
 }
 
 const unknownRun = (runId: string): HostError =>
   new HostError('JOB_NOT_FOUND', `there is no run ${runId} in this workspace`);
 
-function runSpec(
-  composition: Composition,
-  inputs: JsonObject,
-  catalog: Catalog,
-): Omit<RunSpec, 'resume'> {
-  const definition = wireValue(composition);
-  invariant(isObject(definition), 'a composition is an object');
-  return {
-    name: composition.name,
-    definition,
-    definitionHash: formHash(composition),
-    inputs,
-    inputsHash: inputsHash(inputs),
-    nodes: Object.keys(composition.nodes).map((id) => nodeSpec(composition, id, catalog)),
-    outputs: composition.outputs,
-    failFast: composition.failFast,
-  };
-}
-
-function nodeSpec(composition: Composition, nodeId: string, catalog: Catalog): NodeSpec {
-  const node = composition.nodes[nodeId];
-  invariant(node !== undefined, `node ${nodeId} is in its composition`);
-  const found = findCall(node, ['nodes', nodeId], catalog);
-  invariant(found.kind === 'found', `node ${nodeId} was checked`);
-  const { use, with: input, needs: _, ...rest } = node;
-  return {
-    nodeId,
-    capability: use,
-    ...rest,
-    input,
-    effects: found.call.effects,
-    needs: needsOf(composition, nodeId),
-  };
+/** It ended by itself in the meantime, which is as good. */
+function ifOver(error: unknown): void {
+  if (!(error instanceof HostError) || error.code !== 'JOB_OVER') throw error;
 }

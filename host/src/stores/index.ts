@@ -9,7 +9,10 @@ export {
   type ReportedEventType,
 } from './events.ts';
 export { journaledEvent } from './journal/event.ts';
-export type { VerifyProblem, VerifyReport } from './journal/verify.ts';
+export type { VerifyProblem } from './journal/findings.ts';
+export type { RebuildReport } from './journal/rebuild.ts';
+export type { ReplayReport } from './journal/replay-check.ts';
+export type { VerifyReport } from './journal/verify.ts';
 export { type HostInfo, HostLock, readHostInfo } from './lock/host-lock.ts';
 export { networkFilesystem } from './file/network.ts';
 export type { JobFilter, JournalFilter, RunFilter } from './reader/filters.ts';
@@ -36,6 +39,7 @@ export type {
   RunSpec,
 } from './specs.ts';
 export { StateStore, type StoreOptions } from './state-store.ts';
+export { runNotOver } from './writer/operations/run-not-over.ts';
 export type { Wedge } from './writer/link.ts';
 export type {
   CancelJobDecision,

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { composition } from '../../src/compositions/builder.ts';
+import { composition as build } from '../../src/compositions/builder.ts';
 import { formHash } from '../../src/compositions/hashes.ts';
 import { parseComposition, readComposition } from '../../src/compositions/parse.ts';
 import { HostError } from '../../src/errors.ts';
@@ -72,7 +72,7 @@ test('how a node is to be tried is part of its form, and of its hash', () => {
     retry: { attempts: 3, backoffMs: 50, jitter: 0 },
     control: { fast: true },
   });
-  const built = composition('c');
+  const built = build('c');
   const { use: _use, action: _action, with: _with, needs: _needs, ...same } = given.nodes['a'];
   built.node('a', { use: 'x', action: 'y', ...same });
   assert.deepEqual(built.build(), given);

@@ -4,6 +4,7 @@ import type { RunSpec } from '../../specs.ts';
 import type { Transaction } from '../transaction.ts';
 import { advance } from './advance.ts';
 import { assertEnabled } from './enabled.ts';
+import { runNotOver } from './run-not-over.ts';
 import { recordRun } from './submit-run.ts';
 
 export interface RetryRun {
@@ -88,9 +89,6 @@ function runToRetry(tx: Transaction, runId: string): Earlier {
       hint: '`capstan jobs` lists what there is.',
     });
   }
-  if (run.state !== 'running') return run;
-  throw new HostError('RUN_NOT_OVER', `${runId} is still running, so it cannot be retried`, {
-    hint: `\`capstan wait ${runId}\` waits for its end, and \`capstan cancel ${runId}\` ends it now.`,
-    details: { state: run.state },
-  });
+  if (run.state === 'running') throw runNotOver(runId);
+  return run;
 }
