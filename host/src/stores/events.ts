@@ -44,8 +44,15 @@ export interface EventPayloads {
   instance_disabled: EmptyPayload;
   host_started: { pid: number; version: string };
   host_stopped: { why?: string };
-  store_wedged: { cause: string };
+  store_wedged: { cause: string; since: string };
   store_recovered: { wedgedMs: number };
+  /** Another copy of the database was found than the one last written: the rows between are not in it. */
+  store_restored: { message: string; recorded: Head; found: Head };
+}
+
+interface Head {
+  seq: number;
+  hash: string;
 }
 
 type EmptyPayload = { [member: string]: never };
@@ -76,6 +83,7 @@ export type ReportedEventType =
   | 'host_stopped'
   | 'store_wedged'
   | 'store_recovered'
+  | 'store_restored'
   | 'worker_spawned'
   | 'worker_ready'
   | 'worker_died'

@@ -1,7 +1,15 @@
 import assert from 'node:assert/strict';
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { HostLock, readHostInfo } from '../../src/stores/index.ts';
@@ -59,13 +67,15 @@ test('a lock can be taken once within one process too, and leaves nothing behind
   const paths = temporaryWorkspace(t);
   const lock = HostLock.acquire(paths, about);
   assert.throws(() => HostLock.acquire(paths, about), { code: 'WORKSPACE_BUSY' });
-  lock.describe({ controlSocket: '/run/x.sock' });
+  const control = { socket: '/run/x.sock', token: 'secret' };
+  lock.describe({ control });
   assert.deepEqual(readHostInfo(paths), {
     pid: process.pid,
     startedAt: '2026-01-01T00:00:00.000Z',
     command: 'capstan test',
-    controlSocket: '/run/x.sock',
+    control,
   });
+  assert.equal(statSync(paths.hostInfo).mode & 0o777, 0o600, 'it has the token in it');
   lock.release();
   assert.equal(existsSync(paths.hostInfo), false);
   HostLock.acquire(paths, about).release();

@@ -71,30 +71,64 @@ function refuseIfLost(path: string): void {
   if (recorded !== null) throw lostFile(path, besideState(path).stateHead, recorded.seq);
 }
 
-/**
- * Made under another name and renamed when complete, so that an empty or half-made `state.db` can only
- * mean damage.
- */
-export function createStateFile(path: string, fill: (db: Sqlite) => void = () => {}): void {
-  const making = `${path}.new`;
-  for (const suffix of ['', '-wal', '-shm', '-journal']) rmSync(making + suffix, { force: true });
-  let db: Sqlite | undefined;
+function createStateFile(path: string): void {
+  const made = new NewStateFile(path);
   try {
-    db = openSqlite(making);
-    chmodSync(making, 0o600);
-    db.exec('PRAGMA synchronous = FULL');
-    db.exec('BEGIN IMMEDIATE');
-    db.exec(`PRAGMA application_id = ${applicationId}`);
-    applyMigrations(db);
-    fill(db);
-    db.exec('COMMIT');
-  } catch (error) {
-    throw asStoreError(error, making);
+    made.keep();
   } finally {
-    db?.close();
+    made.abandon();
   }
-  renameSync(making, path);
-  syncFolder(dirname(path));
+}
+
+/**
+ * A database in the making: under another name, in one transaction, and renamed when it is complete, so
+ * that an empty or half-made `state.db` can only mean damage.
+ */
+export class NewStateFile {
+  readonly db: Sqlite;
+  readonly #path: string;
+  readonly #making: string;
+
+  constructor(path: string) {
+    this.#path = path;
+    this.#making = `${path}.new`;
+    this.#remove();
+    let db: Sqlite | undefined;
+    try {
+      db = openSqlite(this.#making);
+      chmodSync(this.#making, 0o600);
+      db.exec('PRAGMA synchronous = FULL; BEGIN IMMEDIATE');
+      db.exec(`PRAGMA application_id = ${applicationId}`);
+      applyMigrations(db);
+      this.db = db;
+    } catch (error) {
+      db?.close();
+      throw asStoreError(error, this.#making);
+    }
+  }
+
+  keep(): void {
+    try {
+      this.db.exec('COMMIT');
+      this.db.close();
+      renameSync(this.#making, this.#path);
+      syncFolder(dirname(this.#path));
+    } catch (error) {
+      throw asStoreError(error, this.#making);
+    }
+  }
+
+  /** Removes what was not kept. */
+  abandon(): void {
+    this.db.close();
+    this.#remove();
+  }
+
+  #remove(): void {
+    for (const suffix of ['', '-wal', '-shm', '-journal']) {
+      rmSync(this.#making + suffix, { force: true });
+    }
+  }
 }
 
 /** An in-memory database with the current schema: for tests, and for workspaces that have none yet. */

@@ -60,15 +60,14 @@ export class JournalEnd {
       prev_hash: this.#head.hash,
     };
     const raw: RawJournalRow = { ...unsealed, hash: chainHash(unsealed) };
-    this.#db.run(insert, ...columns.map((column) => raw[column]));
+    insertRow(this.#db, raw);
     this.#head = { seq: raw.seq, hash: raw.hash };
     return { raw, payload: packed.payload };
   }
 
   /** To be called once per transaction, before its commit. */
   writeHead(): void {
-    const { seq, hash } = this.#head;
-    this.#db.run('UPDATE journal_head SET seq = ?, hash = ? WHERE only = 1', seq, hash);
+    writeHead(this.#db, this.#head);
   }
 }
 
@@ -95,6 +94,14 @@ const columns = [
 ] as const satisfies readonly (keyof RawJournalRow)[];
 
 const insert = `INSERT INTO journal (${columns.join(', ')}) VALUES (${columns.map(() => '?').join(', ')})`;
+
+export function insertRow(db: Sqlite, raw: RawJournalRow): void {
+  db.run(insert, ...columns.map((column) => raw[column]));
+}
+
+export function writeHead(db: Sqlite, { seq, hash }: Head): void {
+  db.run('UPDATE journal_head SET seq = ?, hash = ? WHERE only = 1', seq, hash);
+}
 
 export function readHead(db: Sqlite): Head {
   const head = db.one<{ seq: number; hash: string }>('SELECT seq, hash FROM journal_head');

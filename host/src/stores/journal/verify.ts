@@ -3,6 +3,7 @@ import type { JsonObject } from '@capstan/protocol';
 import { HostError, messageOf } from '../../errors.ts';
 import { departureFrom, readRecordedHead } from '../file/head.ts';
 import { openForReading, openInMemory } from '../file/open.ts';
+import { restoredWarning } from '../file/warnings.ts';
 import type { Suspect } from '../project/compare.ts';
 import type { Sqlite } from '../sqlite.ts';
 import { type Head, readHead } from './append.ts';
@@ -208,9 +209,6 @@ function parsed(raw: RawJournalRow): JsonObject | null {
     return null;
   }
 }
-
-export const restoredWarning = ({ seq, ts }: { seq: number; ts: string }, payload: JsonObject) =>
-  `on ${ts} (journal row ${seq}) another copy was found in place: ${String(payload['message'])}`;
 
 function schemaProblems(db: Sqlite): string[] {
   const fresh = openInMemory();

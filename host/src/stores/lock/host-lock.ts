@@ -22,8 +22,8 @@ export interface HostInfo {
   startedAt: string;
   /** What it was started with, for people. */
   command: string;
-  /** Where it listens, once it does. */
-  controlSocket?: string;
+  /** Where it listens, once it does, and the word that lets one in: the file is for its user's eyes only. */
+  control?: { socket: string; token: string };
 }
 
 /**
@@ -51,6 +51,7 @@ export class HostLock {
     options: { nowMs: number; command: string; allowNetworkFilesystem?: boolean },
   ): HostLock {
     assertSqliteVersion();
+    refusePathTooLong(paths.lockDb);
     makeFolder(dirname(paths.lockDb));
     if (options.allowNetworkFilesystem !== true) refuseNetworkFilesystem(paths.lockDb);
     const db = takeLock(paths);
@@ -61,7 +62,7 @@ export class HostLock {
   }
 
   /** Adds what was not known yet when the lock was taken. */
-  describe(more: Pick<HostInfo, 'controlSocket'>): void {
+  describe(more: Pick<HostInfo, 'control'>): void {
     this.#info = { ...this.#info, ...more };
     this.#writeInfo();
   }
@@ -152,12 +153,21 @@ const presentable = ({ pid, startedAt, command }: HostInfo): object => ({
   command,
 });
 
-/** What the present or the last holder said of itself; null when it left cleanly or said nothing. */
+/**
+ * What the present or the last holder said of itself; null when it left cleanly or said nothing. That it is
+ * there does not prove that the holder still is.
+ */
 export function readHostInfo(paths: WorkspacePaths): HostInfo | null {
   try {
-    const info = JSON.parse(readFileSync(paths.hostInfo, 'utf8')) as HostInfo;
-    return typeof info.pid === 'number' ? info : null;
+    return asHostInfo(JSON.parse(readFileSync(paths.hostInfo, 'utf8')));
   } catch {
     return null;
   }
+}
+
+function asHostInfo(found: Partial<HostInfo> | null): HostInfo | null {
+  const { pid, startedAt = '', command = '', control } = found ?? {};
+  if (typeof pid !== 'number') return null;
+  const isReachable = typeof control?.socket === 'string' && typeof control.token === 'string';
+  return { pid, startedAt, command, ...(isReachable ? { control } : {}) };
 }

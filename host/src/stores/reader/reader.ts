@@ -1,9 +1,12 @@
 import { openForReading } from '../file/open.ts';
 import type { NodeState } from '../../kernel/index.ts';
 import { asStoreError } from '../file/refusals.ts';
+import { storeWarnings } from '../file/warnings.ts';
 import type { RawJournalRow } from '../journal/chain.ts';
 import { journalRow } from '../journal/event.ts';
 import { valueOf } from '../journal/values.ts';
+import { rebuild, type RebuildReport } from '../journal/rebuild.ts';
+import { replayCheck, type ReplayReport } from '../journal/replay-check.ts';
 import { type VerifyReport, verifyJournal } from '../journal/verify.ts';
 import type { ArtifactRow, AttemptRow, JobRow, JournalRow, RunNodeRow, RunRow } from '../rows.ts';
 import type { Sqlite } from '../sqlite.ts';
@@ -167,6 +170,21 @@ export class Reader {
   /** Looks at every row of the journal and at all that follows from it; see `journal/verify.ts`. */
   verifyJournal(signal?: AbortSignal): Promise<VerifyReport> {
     return verifyJournal(this.#path, signal);
+  }
+
+  /** Whether the tables are what playing the journal from its start makes of empty ones. */
+  replayCheck(signal?: AbortSignal): Promise<ReplayReport> {
+    return replayCheck(this.#path, signal);
+  }
+
+  /** A new database from the journal alone, in a file that must not be there yet. */
+  rebuild(into: string, signal?: AbortSignal): Promise<RebuildReport> {
+    return rebuild(this.#path, into, signal);
+  }
+
+  /** What may be right but has to be known, such as an older copy that was put back. */
+  warnings(): string[] {
+    return storeWarnings(this.#db, this.#path);
   }
 
   close(): void {

@@ -109,7 +109,7 @@ export class Writer {
       }
       this.#reserve.prepare();
       if (!this.#reserve.isReady) return { cause: wedge.cause, takesReports: true, rows };
-      const payload = { since: wedge.since };
+      const payload = { wedgedMs: Math.max(0, nowMs - Date.parse(wedge.since)) };
       rows.push(...this.#journal(nowMs, { eventType: 'store_recovered', payload }));
       this.#wedge = null;
       return { cause: null, takesReports: true, rows };
