@@ -1,6 +1,7 @@
 import type { Campaign } from './campaign.ts';
 import { crashImages } from './crash-images/crash-images.ts';
 import { kills } from './kills/kills.ts';
+import { twoHosts } from './two-hosts/two-hosts.ts';
 
 /** The longest first, so that two at a time end together. */
-export const campaigns: readonly Campaign[] = [kills, crashImages];
+export const campaigns: readonly Campaign[] = [kills, crashImages, twoHosts];

@@ -24,6 +24,7 @@ export class Random {
     return this.next() < share;
   }
 
+  /** Undefined only where there is nothing to choose from. */
   pick<T>(among: readonly T[]): T {
     return among[this.below(among.length)] as T;
   }

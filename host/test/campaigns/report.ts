@@ -4,7 +4,8 @@ export interface CampaignResult {
   seed: number;
   size: string;
   counts: { [what: string]: number };
-  figures: { [what: string]: Figure };
+  /** Every measurement; the report tells of each the median, the 99th of a hundred and the largest. */
+  samples: { [what: string]: number[] };
   violations: Violation[];
   controls: { [control: string]: { caught: boolean; by: string } };
   /** Parts that this machine could not run, and why. */
@@ -51,7 +52,6 @@ export class Report {
     return this.#counts.get(what) ?? 0;
   }
 
-  /** A measurement: the report tells the median, the 99th of a hundred, and the largest. */
   figure(what: string, value: number): void {
     const samples = this.#samples.get(what);
     if (samples === undefined) this.#samples.set(what, [value]);
@@ -80,11 +80,10 @@ export class Report {
   }
 
   result(about: { campaign: string; seed: number; size: string }): CampaignResult {
-    const figures = [...this.#samples].map(([what, samples]) => [what, figureOf(samples)] as const);
     return {
       ...about,
       counts: Object.fromEntries(this.#counts),
-      figures: Object.fromEntries(figures),
+      samples: Object.fromEntries(this.#samples),
       violations: this.violations,
       controls: this.#controls,
       skipped: this.#skipped,
@@ -93,7 +92,7 @@ export class Report {
   }
 }
 
-function figureOf(samples: readonly number[]): Figure {
+export function figureOf(samples: readonly number[]): Figure {
   const sorted = samples.toSorted((a, b) => a - b);
   const at = (share: number): number =>
     round(sorted[Math.min(sorted.length - 1, Math.floor(share * sorted.length))] ?? 0);
@@ -113,4 +112,23 @@ export function failuresOf(result: CampaignResult): string[] {
     ),
     ...uncaught.map(([name, { by }]) => `the control "${name}" was not caught: ${by}`),
   ];
+}
+
+/** What the shards of one campaign say together. */
+export function merged(parts: readonly CampaignResult[]): CampaignResult {
+  const [first] = parts;
+  if (first === undefined) throw new Error('there is nothing to put together');
+  const whole: CampaignResult = { ...first, counts: {}, samples: {}, controls: {} };
+  whole.violations = parts.flatMap(({ violations }) => violations);
+  whole.skipped = [...new Set(parts.flatMap(({ skipped }) => skipped))];
+  whole.seconds = Math.max(...parts.map(({ seconds }) => seconds));
+  for (const { counts, samples, controls } of parts) {
+    for (const [what, n] of Object.entries(counts))
+      whole.counts[what] = (whole.counts[what] ?? 0) + n;
+    for (const [what, values] of Object.entries(samples)) {
+      whole.samples[what] = [...(whole.samples[what] ?? []), ...values];
+    }
+    Object.assign(whole.controls, controls);
+  }
+  return whole;
 }

@@ -16,9 +16,11 @@ const tornOf = { small: 40, full: 120 };
 
 export const crashImages: Campaign = {
   name: 'crash-images',
-  about: 'Takes an image of the database after every commit, and of torn ones between, and recovers each twice.',
+  about:
+    'Takes an image of the database after every commit, and of torn ones between, and recovers each twice.',
   promises: {
-    'crash safe': 'Every image opens, holds all that was committed, and its tables are the replay of its journal.',
+    'crash safe':
+      'Every image opens, holds all that was committed, and its tables are the replay of its journal.',
     idempotent: 'A second recovery leaves every row as the first one made it.',
   },
   shards: 2,
@@ -30,7 +32,13 @@ export const crashImages: Campaign = {
     const folder = inMemory(assignment.folder);
     for (let n = 0; report.counted('images') < total; n++) {
       const isTorn = n % tornOf[size] === 0;
-      history({ folder: join(folder, `history-${n}`), seed: random.seed(), report, verify, isTorn });
+      history({
+        folder: join(folder, `history-${n}`),
+        seed: random.seed(),
+        report,
+        verify,
+        isTorn,
+      });
       report.progress(report.counted('images'), total);
       // oxlint-disable-next-line no-await-in-loop -- lets a signal through
       if (n % 50 === 0) await new Promise((resolve) => setImmediate(resolve));
@@ -82,7 +90,8 @@ function history({ folder, seed, report, verify, isTorn, recovery }: History): v
           const torn = { db: files.db, wal: files.wal.subarray(0, length) };
           const expected = { atLeast, atMost: committed };
           const about = { folder: aside, nowMs: scribe.nowMs, verify };
-          for (const why of examineFiles(torn, expected, about)) accuse(`torn at ${length}: ${why}`);
+          for (const why of examineFiles(torn, expected, about))
+            accuse(`torn at ${length}: ${why}`);
         }
         walBefore = files.wal.length;
       }

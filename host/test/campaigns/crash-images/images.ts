@@ -89,9 +89,15 @@ export function examineFiles(
 /** A crash may keep a commit that was not acknowledged yet, but nothing that was never written. */
 function beyond(db: Sqlite, { seq }: Committed): string[] {
   return db
-    .all<{ seq: number; event_type: string }>('SELECT seq, event_type FROM journal WHERE seq > ?', seq)
+    .all<{ seq: number; event_type: string }>(
+      'SELECT seq, event_type FROM journal WHERE seq > ?',
+      seq,
+    )
     .filter(({ event_type }) => !ofRecovery.has(event_type))
-    .map((row) => `row ${row.seq} (${row.event_type}) was never written, and recovery does not write it`);
+    .map(
+      (row) =>
+        `row ${row.seq} (${row.event_type}) was never written, and recovery does not write it`,
+    );
 }
 
 const ofRecovery: ReadonlySet<string> = new Set([

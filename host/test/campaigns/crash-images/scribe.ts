@@ -76,7 +76,9 @@ export class Scribe {
   }
 
   #committed(): Committed {
-    const head = this.#reader.one<{ seq: number; hash: string }>('SELECT seq, hash FROM journal_head');
+    const head = this.#reader.one<{ seq: number; hash: string }>(
+      'SELECT seq, hash FROM journal_head',
+    );
     const jobs = this.#reader.one<{ n: number }>('SELECT count(*) AS n FROM jobs');
     const image = this.#reader.raw.serialize();
     // An image in memory has no write-ahead log; these two bytes say that the file was used with one.
@@ -107,13 +109,20 @@ export class Scribe {
 
   #finish(): [OperationName, object] {
     const jobId = this.#job('running');
-    const found = this.#reader.one<{ attempt: number }>('SELECT attempt FROM jobs WHERE job_id = ?', jobId);
+    const found = this.#reader.one<{ attempt: number }>(
+      'SELECT attempt FROM jobs WHERE job_id = ?',
+      jobId,
+    );
     const attempt = found?.attempt ?? 1;
     if (this.#random.chance(0.25)) {
       return wish('finishAttempt', { jobId, attempt, outcome: { kind: 'failed', error: broke } });
     }
     const result = { said: 'done', n: this.#requests };
-    return wish('finishAttempt', { jobId, attempt, outcome: { kind: 'completed', result, artifacts: [] } });
+    return wish('finishAttempt', {
+      jobId,
+      attempt,
+      outcome: { kind: 'completed', result, artifacts: [] },
+    });
   }
 
   #disturb(): [OperationName, object] {
@@ -125,12 +134,19 @@ export class Scribe {
       case 1:
         return wish('cancelRun', { runId: this.#run(), reason: 'enough' });
       case 2:
-        return wish('reorderJob', { jobId, place: random.pick([{ to: 'first' }, { priority: 7 }]) });
+        return wish('reorderJob', {
+          jobId,
+          place: random.pick([{ to: 'first' }, { priority: 7 }]),
+        });
       case 3:
         return wish('noteWaiting', { notes: [{ jobId, reason: 'for a slot' }] });
       case 4: {
         const enabled = random.chance(0.7);
-        return wish('setInstanceEnabled', { instance: `tool-${random.below(3)}`, enabled, actor: 'me' });
+        return wish('setInstanceEnabled', {
+          instance: `tool-${random.below(3)}`,
+          enabled,
+          actor: 'me',
+        });
       }
       case 5:
         return wish('noteCancelPhase', { jobId: this.#job('running'), phase: 'force' });
@@ -149,7 +165,10 @@ export class Scribe {
 
   /** A job in that state, or one that is not there at all. */
   #job(state: string): string {
-    const rows = this.#reader.all<{ job_id: string }>('SELECT job_id FROM jobs WHERE state = ?', state);
+    const rows = this.#reader.all<{ job_id: string }>(
+      'SELECT job_id FROM jobs WHERE state = ?',
+      state,
+    );
     return rows.length === 0 ? 'job_unknown' : this.#random.pick(rows).job_id;
   }
 

@@ -15,6 +15,7 @@ export function cuts(length: number, before: number, seed: number): number[] {
   const from = before > length ? 0 : before;
   const frame = frameHeaderBytes + pageBytes;
   for (let at = Math.max(from, walHeaderBytes); at < length; at += frame) found.add(at);
-  for (let n = 0; n < 3 && length > from; n++) found.add(from + random.below(length - from));
+  const grown = Math.max(1, length - from);
+  for (let n = 0; n < 3; n++) found.add(from + random.below(grown));
   return [...found].toSorted((a, b) => a - b);
 }

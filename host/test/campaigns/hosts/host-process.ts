@@ -2,6 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
+import { guardsOf, killAll } from '../judge/orphans.ts';
 import type { Ledger } from '../judge/ledger.ts';
 import type { Orders, Word } from './orders.ts';
 
@@ -41,16 +42,23 @@ export class HostProcess {
   };
   readonly #ledger: Ledger;
   readonly #death: Death | null;
+  readonly #withGuard: boolean;
   onWord: (word: Word) => void = () => {};
 
   constructor(
     kind: HostKind,
     orders: Orders,
     ledger: Ledger,
-    more: { death?: Death; env?: { [name: string]: string }; preload?: string } = {},
+    more: {
+      death?: Death;
+      withGuard?: boolean;
+      env?: { [name: string]: string };
+      preload?: string;
+    } = {},
   ) {
     this.#ledger = ledger;
     this.#death = more.death ?? null;
+    this.#withGuard = more.withGuard ?? false;
     const program = join(import.meta.dirname, `${kind}.ts`);
     const imports = more.preload === undefined ? [] : ['--import', more.preload];
     this.child = spawn(process.execPath, [...imports, program, JSON.stringify(orders)], {
@@ -63,8 +71,10 @@ export class HostProcess {
     this.ended = this.#follow(this.child);
   }
 
+  /** As an out-of-memory killer would, or, with its guard, as an angry user would. */
   kill(): void {
     this.#heard.wasKilled = true;
+    if (this.#withGuard) for (const pid of guardsOf(this.child.pid ?? 0)) killAll([pid]);
     this.child.kill('SIGKILL');
   }
 
@@ -73,7 +83,10 @@ export class HostProcess {
     if (child.stdout !== null) {
       for await (const line of createInterface(child.stdout)) this.#hear(line);
     }
-    [this.#heard.code, this.#heard.signal] = (await closed) as [number | null, NodeJS.Signals | null];
+    [this.#heard.code, this.#heard.signal] = (await closed) as [
+      number | null,
+      NodeJS.Signals | null,
+    ];
     return this.#heard;
   }
 

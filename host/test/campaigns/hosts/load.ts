@@ -23,8 +23,12 @@ export interface Door {
 
 /** Submits until the process is killed: jobs of all effects, with and without keys, runs, cancels, decisions. */
 export async function load(door: Door, orders: Orders): Promise<void> {
-  const again = orders.again.map((key) => submitKeyed(door, key, orders));
-  const submitters = Array.from({ length: orders.submitters }, (_, at) => submitter(door, orders, at));
+  const again = orders.again.map((key) =>
+    unlessRefused(async () => void (await submitKeyed(door, key, orders))),
+  );
+  const submitters = Array.from({ length: orders.submitters }, (_, at) =>
+    submitter(door, orders, at),
+  );
   await Promise.all([...again, ...submitters]);
 }
 
@@ -51,7 +55,7 @@ async function request(
   else if (what < 0.7) ids.push(acknowledged(await submit(door, random, key, orders), null));
   else if (what < 0.82) ids.push(acknowledged(await door.run(random.below(1e9), random), null));
   else if (what < 0.9 && ids.length > 0) await door.cancel(random.pick(ids));
-  else if (what < 0.96 || door.more === undefined) await decideOne(door, random);
+  else if (what < 0.95 || door.more === undefined) await decideOne(door, random);
   else await random.pick(door.more)(random, ids);
 }
 

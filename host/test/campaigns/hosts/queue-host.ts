@@ -6,7 +6,7 @@ import { systemClock } from '../../../src/clock.ts';
 import { HostError } from '../../../src/errors.ts';
 import { workspacePaths } from '../../../src/paths.ts';
 import { type AttemptContext, type ExecuteOutcome, Queue } from '../../../src/queue/index.ts';
-import { HostLock, type JobRow, StateStore } from '../../../src/stores/index.ts';
+import { HostLock, type JobRow, type RunSpec, StateStore } from '../../../src/stores/index.ts';
 import { type Door, load, runSpec, say } from './load.ts';
 import { ordersGiven } from './orders.ts';
 
@@ -19,15 +19,27 @@ say('opening');
 HostLock.acquire(paths, { nowMs: Date.now(), command: 'campaign' });
 const binder = new URL('../../../src/compositions/bind.ts', import.meta.url);
 const store = await StateStore.open({ paths, clock: systemClock, binder });
-const queue = new Queue({ store, clock: systemClock, lanes: 4, slotsOf: () => 2, executor: execute });
+const queue = new Queue({
+  store,
+  clock: systemClock,
+  lanes: 4,
+  slotsOf: () => 2,
+  executor: execute,
+});
 await queue.recover();
 queue.start();
 if (orders.flaw === 'leaves an orphan') leaveOrphan();
 say('ready', performance.now());
 
+const runs = new Map<string, RunSpec>();
 const door: Door = {
   submit: async (spec) => (await queue.submit(spec)).jobId,
-  run: async (n, random) => (await store.submitRun(runSpec(n, random, orders))).runId,
+  run: async (n, random) => {
+    const spec = runSpec(n, random, orders);
+    const { runId } = await store.submitRun(spec);
+    runs.set(runId, spec);
+    return runId;
+  },
   cancel: async (id) => {
     await (id.startsWith('run_') ? queue.cancelRun(id, 'campaign') : queue.cancel(id, 'campaign'));
   },
@@ -35,6 +47,21 @@ const door: Door = {
     await queue.decide(jobId, decision, 'campaign');
   },
   inDoubt: () => store.reader.jobs({ state: 'needs_decision', limit: 1 }).map(({ jobId }) => jobId),
+  more: [
+    async (random, ids) => {
+      const jobId = random.pick(ids.filter((id) => id.startsWith('job_')));
+      const place = random.pick([{ to: 'first' }, { to: 'last' }, { priority: 3 }] as const);
+      if (jobId !== undefined) await queue.reorder(jobId, place);
+    },
+    (random) => queue.setEnabled(`tool-${random.below(3)}`, random.chance(0.8), 'campaign'),
+    async (random) => {
+      const [runId, spec] = random.pick([...runs]) ?? [];
+      if (runId === undefined || spec === undefined) return;
+      const from = random.chance(0.5) ? random.pick(spec.nodes).nodeId : null;
+      const again = await store.retryRun({ ...spec, retryOf: runId }, from, {});
+      say('ack', again.runId, null);
+    },
+  ],
 };
 
 if (orders.mode === 'load') {
@@ -55,7 +82,8 @@ async function execute(job: JobRow, { signal, attempt }: AttemptContext): Promis
   return { kind: 'completed', result: isLarge ? job.input : job.jobId, artifacts: [] };
 }
 
-const flaky = () => new HostError('WORKER_LOST', 'it failed, and may not fail again', { retriable: true });
+const flaky = () =>
+  new HostError('WORKER_LOST', 'it failed, and may not fail again', { retriable: true });
 
 function wire(reason: unknown) {
   const error = reason instanceof HostError ? reason : new HostError('CANCELLED', String(reason));
@@ -70,6 +98,10 @@ function leaveOrphan(): void {
 }
 
 async function finish(): Promise<void> {
+  for (const n of [0, 1, 2]) {
+    // oxlint-disable-next-line no-await-in-loop -- what was disabled would never be done
+    await queue.setEnabled(`tool-${n}`, true, 'campaign');
+  }
   await queue.idle();
   await queue.stop(0);
   await store.close();

@@ -1,3 +1,4 @@
+import type { JsonObject } from '@capstan/protocol';
 import { composition } from '../../../src/declared.ts';
 import { openHost } from '../../../src/host.ts';
 import { workspacePaths } from '../../../src/paths.ts';
@@ -35,7 +36,11 @@ const door: Door = {
     return job?.jobId ?? '';
   },
   run: async (n, random) => {
-    const { runId } = await host.runComposition(diamond(n, random), {}, { cwd: orders.root, fresh: true });
+    const { runId } = await host.runComposition(
+      diamond(n, random),
+      {},
+      { cwd: orders.root, fresh: true },
+    );
     return runId;
   },
   cancel: async (id) => {
@@ -46,6 +51,13 @@ const door: Door = {
     await host.decide(jobId, decision, 'campaign');
   },
   inDoubt: () => [...unsafeInDoubt],
+  more: [
+    async (random, ids) => {
+      const jobId = random.pick(ids.filter((id) => id.startsWith('job_')));
+      if (jobId !== undefined) await host.reorder(jobId, { to: random.pick(['first', 'last']) });
+    },
+    (random) => host.setEnabled(random.pick(toolNames), random.chance(0.8), 'campaign'),
+  ],
 };
 
 if (orders.mode === 'load') {
@@ -53,6 +65,7 @@ if (orders.mode === 'load') {
   say('content');
 }
 if (orders.mode === 'finish') {
+  await Promise.all(toolNames.map((name) => host.setEnabled(name, true, 'campaign')));
   await host.idle();
   await host.close();
   say('finished');
@@ -62,7 +75,15 @@ if (orders.mode === 'finish') {
 /** The same wish, in the words of a user: what its effects are is for the tool to say. */
 function request({ input, effects: _, capability, ...rest }: JobSpec) {
   const use = toolNames[capability === 'tool-0' ? 0 : 1];
-  return { ...rest, capability: use, action: String(input['kind']), input };
+  return { ...rest, capability: use, action: actionOf(input), input };
+}
+
+/** Some of the harmless wishes are for the tool's worst manners. */
+function actionOf({ kind, ms }: JsonObject): string {
+  if (kind === 'unsafe') return 'unsafe';
+  if (ms === 3) return 'tree';
+  if (ms === 4) return 'file';
+  return ms === 5 ? 'deaf' : String(kind);
 }
 
 function diamond(n: number, random: Random) {
@@ -80,5 +101,5 @@ function diamond(n: number, random: Random) {
   node('a', []);
   for (const id of ['b', 'c']) node(id, ['a']);
   node('d', ['b', 'c']);
-  return made;
+  return made.build();
 }

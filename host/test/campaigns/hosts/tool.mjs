@@ -25,13 +25,19 @@ const start = await serve({
     };
     send({ event: 'progress', progress: 0, message: 'begun' });
     if (action === 'tree') leaveTree();
-    const timer = setTimeout(() => {
-      if (failsNow(envelope.job_id, fails)) return end({ event: 'error', error: flaky() });
-      end({ event: 'result', value: action === 'file' ? file(call) : inputs.label ?? null });
-    }, action === 'deaf' ? 300 : ms);
+    const timer = setTimeout(
+      () => {
+        if (failsNow(envelope.job_id, fails)) return end({ event: 'error', error: flaky() });
+        end({ event: 'result', value: action === 'file' ? file(call) : (inputs.label ?? null) });
+      },
+      action === 'deaf' ? 300 : ms,
+    );
     if (action === 'deaf') return;
     running.set(call, (reason) =>
-      end({ event: 'error', error: error({ category: 'cancelled', code: 'CANCELLED', message: reason }) }),
+      end({
+        event: 'error',
+        error: error({ category: 'cancelled', code: 'CANCELLED', message: reason }),
+      }),
     );
   },
 });
@@ -49,7 +55,12 @@ function failsNow(jobId, most) {
 }
 
 const flaky = () =>
-  error({ category: 'transient', code: 'FLAKY', message: 'it may work next time', retriable: true });
+  error({
+    category: 'transient',
+    code: 'FLAKY',
+    message: 'it may work next time',
+    retriable: true,
+  });
 
 function file(call) {
   const folder = `${start.dirs.calls}/${call}`;

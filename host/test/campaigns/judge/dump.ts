@@ -13,7 +13,9 @@ export function dumpHash(db: Sqlite): string {
       'SELECT name FROM pragma_table_info(?) WHERE pk > 0 ORDER BY pk',
       name,
     );
-    const rows = db.each(`SELECT * FROM ${name} ORDER BY ${keys.map((key) => key.name).join(', ')}`);
+    const rows = db.each(
+      `SELECT * FROM ${name} ORDER BY ${keys.map((key) => key.name).join(', ')}`,
+    );
     for (const row of rows) hash.update(JSON.stringify(Object.values(row)));
   }
   return hash.digest('hex');

@@ -124,7 +124,10 @@ export class Judge {
         1 + (reruns.get(jobId) ?? 0) + (db.one<{ n: number }>(repeats, jobId)?.n ?? 0);
       const done = counts.get(jobId) ?? 0;
       if (done <= allowed) continue;
-      this.#accuse('at most once', `unsafe ${jobId} was executed ${done} times, allowed ${allowed}`);
+      this.#accuse(
+        'at most once',
+        `unsafe ${jobId} was executed ${done} times, allowed ${allowed}`,
+      );
     }
     const over = db.all<{ id: string; state: string }>(
       `SELECT job_id AS id, state FROM jobs WHERE state IN ('completed', 'failed', 'cancelled')`,

@@ -8,7 +8,8 @@ export function processesMarked(mark: string): number[] {
     if (!/^\d+$/.test(entry) || Number(entry) === process.pid) continue;
     try {
       if (!readFileSync(`/proc/${entry}/environ`, 'latin1').split('\0').includes(mark)) continue;
-      if (!/\) [ZX] /.test(readFileSync(`/proc/${entry}/stat`, 'latin1'))) found.push(Number(entry));
+      if (!/\) [ZX] /.test(readFileSync(`/proc/${entry}/stat`, 'latin1')))
+        found.push(Number(entry));
     } catch {
       // It ended while it was looked at.
     }
@@ -40,3 +41,32 @@ export function killAll(pids: readonly number[]): void {
     }
   }
 }
+
+/** The guards of a host: they carry no mark, but are its children. */
+export function guardsOf(hostPid: number): number[] {
+  const path = `/proc/${hostPid}/task/${hostPid}/children`;
+  try {
+    const children = readFileSync(path, 'latin1').split(' ').filter(Boolean).map(Number);
+    return children.filter((pid) => commandOf(pid).includes('capstan-guard'));
+  } catch {
+    return [];
+  }
+}
+
+function commandOf(pid: number): string {
+  try {
+    return readFileSync(`/proc/${pid}/cmdline`, 'latin1');
+  } catch {
+    return '';
+  }
+}
+
+/** Those of them that still live. */
+export const alive = (pids: readonly number[]): number[] =>
+  pids.filter((pid) => {
+    try {
+      return !/\) [ZX] /.test(readFileSync(`/proc/${pid}/stat`, 'latin1'));
+    } catch {
+      return false;
+    }
+  });

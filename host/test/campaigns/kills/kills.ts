@@ -10,7 +10,13 @@ const sizes = { small: 40, full: 5_000 };
 /** Hosts that one workspace goes through before it is finished and replaced, to keep its examination cheap. */
 const roundsOfALife = 12;
 /** Of five lives, one is a whole host with real workers. */
-const kindsOfLives: readonly HostKind[] = ['queue-host'];
+const kindsOfLives: readonly HostKind[] = [
+  'queue-host',
+  'real-host',
+  'queue-host',
+  'queue-host',
+  'queue-host',
+];
 
 export const kills: Campaign = {
   name: 'kills',
@@ -24,18 +30,15 @@ export const kills: Campaign = {
     const { seed, report, folder } = assignment;
     const random = new Random(seed + assignment.shard);
     const total = shareOf(sizes[assignment.size], assignment);
-    for (let done = 0, lives = 0; done < total; lives++) {
-      const kind = kindsOfLives[lives % kindsOfLives.length] ?? 'queue-host';
-      const rounds = Math.min(roundsOfALife, total - done);
+    let done = 0;
+    const onRound = (): void => report.progress(++done, total);
+    const lives = Math.ceil(total / roundsOfALife);
+    for (let n = 0; n < lives; n++) {
+      const kind = kindsOfLives[n % kindsOfLives.length] ?? 'queue-host';
+      const rounds = Math.min(roundsOfALife, total - n * roundsOfALife);
+      const into = join(folder, `life-${n}`);
       // oxlint-disable-next-line no-await-in-loop -- two lives at a time are two shards
-      await live({
-        kind,
-        folder: join(folder, `life-${lives}`),
-        seed: random.seed(),
-        report,
-        rounds,
-        onRound: () => report.progress(++done, total),
-      });
+      await live({ kind, folder: into, seed: random.seed(), report, rounds, onRound });
     }
     if (assignment.shard === 0) await controls(assignment, random);
   },
@@ -52,7 +55,7 @@ export async function live(options: Lived): Promise<void> {
   const life = new Life({ ...options, startsOld });
   for (let round = 0; round < options.rounds; round++) {
     // oxlint-disable-next-line no-await-in-loop -- one host after the other owns the workspace
-    const ended = await life.round(death(random, round === 0 && startsOld));
+    const ended = await life.round(death(random, options.kind, round === 0 && startsOld));
     if (!ended.wasKilled) {
       const why = ended.stderr === '' ? `code ${ended.code}` : ended.stderr;
       options.report.violation('accepted', `a host ended by itself: ${why}`, options.seed);
@@ -65,11 +68,12 @@ export async function live(options: Lived): Promise<void> {
 }
 
 /** Mostly under load; every fifth time while it opens, recovers or migrates; sometimes at an acknowledgement. */
-function death(random: Random, isMigrating: boolean): Death {
+function death(random: Random, kind: HostKind, isMigrating: boolean): Death {
   const what = random.next();
   if (isMigrating || what < 0.2) return { after: 'opening', ms: random.next() * 30 };
   if (what < 0.3) return { acknowledgements: 1 + random.below(20) };
-  return { after: 'ready', ms: random.next() * 150 };
+  // A real worker has to start before it can be in the midst of anything.
+  return { after: 'ready', ms: random.next() * (kind === 'real-host' ? 700 : 150) };
 }
 
 /** Hosts that break one promise each. What is found of them is no finding of ours. */

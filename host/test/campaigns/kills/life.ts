@@ -6,7 +6,7 @@ import { type Death, type Ended, type HostKind, HostProcess } from '../hosts/hos
 import type { Orders } from '../hosts/orders.ts';
 import { Judge } from '../judge/judge.ts';
 import { Ledger } from '../judge/ledger.ts';
-import { killAll, untilNoneMarked } from '../judge/orphans.ts';
+import { alive, killAll, untilNoneMarked } from '../judge/orphans.ts';
 import { secondRecovery } from '../judge/recovers-twice.ts';
 import { Random } from '../random.ts';
 import type { Report } from '../report.ts';
@@ -43,6 +43,8 @@ export class Life {
   readonly #root: string;
   readonly #mark: string;
   #hosts = 0;
+  /** What outlived a host whose guard was killed with it; the next host has to end it. */
+  #survivors: number[] = [];
 
   constructor(options: LifeOptions) {
     const { folder, seed, report, startsOld = false } = options;
@@ -64,8 +66,9 @@ export class Life {
 
   /** One host from its start to its death, and the examination of what it leaves. */
   async round(death: Death | null): Promise<Ended> {
-    const { report } = this.#options;
-    const host = this.#start('load', death);
+    const { report, kind } = this.#options;
+    const withGuard = kind === 'real-host' && this.#random.chance(0.25);
+    const host = this.#start('load', death, withGuard);
     const ended = await this.#ended(host);
     report.count(ended.wasKilled ? 'hosts killed' : 'hosts that ended otherwise');
     report.count('acknowledged', ended.acknowledged);
@@ -73,7 +76,9 @@ export class Life {
     if (ended.firstDispatchMs !== null && this.#hosts > 1) {
       report.figure('start to first dispatch, ms', ended.firstDispatchMs);
     }
-    await this.#expectNoOrphans();
+    if (ended.readyMs !== null) this.#expectSwept();
+    if (withGuard) await this.#noteSurvivors();
+    else if (this.#survivors.length === 0) await this.#expectNoOrphans();
     await this.#judge.look();
     if (this.#random.chance(0.1)) this.#recoverTwice();
     return ended;
@@ -81,6 +86,7 @@ export class Life {
 
   async finish(): Promise<void> {
     const ended = await this.#ended(this.#start('finish', null));
+    this.#expectSwept();
     if (!ended.isFinished) this.#accuse('accepted', `a host could not finish: ${ended.stderr}`);
     await this.#expectNoOrphans();
     await this.#judge.look();
@@ -95,7 +101,7 @@ export class Life {
     return join(this.#root, 'effects.log');
   }
 
-  #start(mode: Orders['mode'], death: Death | null): HostProcess {
+  #start(mode: Orders['mode'], death: Death | null, withGuard = false): HostProcess {
     const { kind, flaw, requests, failPoints, submitters = 3, paceMs = 8 } = this.#options;
     this.#hosts += 1;
     const orders: Orders = {
@@ -112,6 +118,7 @@ export class Life {
     };
     const isArmed = failPoints !== undefined && mode === 'load';
     return new HostProcess(kind, orders, this.ledger, {
+      withGuard,
       ...(death === null ? {} : { death }),
       ...(isArmed ? { env: { CAPSTAN_FAIL_POINTS: failPoints } } : {}),
     });
@@ -126,6 +133,23 @@ export class Life {
     const ended = await host.ended;
     clearTimeout(tooLong);
     return ended;
+  }
+
+  /** Whoever has nobody left to end them may live until the next host is open, and no longer. */
+  async #noteSurvivors(): Promise<void> {
+    // A worker that listens ends by itself, when it hears that nobody speaks any more.
+    const { left } = await untilNoneMarked(this.#mark, 100);
+    this.#survivors = left;
+    this.#options.report.count('guards killed with their host');
+    this.#options.report.count('processes that outlived host and guard', left.length);
+  }
+
+  #expectSwept(): void {
+    const left = alive(this.#survivors);
+    this.#survivors = [];
+    if (left.length === 0) return;
+    this.#accuse('no orphans', `the next host did not end ${left.join(', ')}`);
+    killAll(left);
   }
 
   async #expectNoOrphans(): Promise<void> {

@@ -1,0 +1,4 @@
+import { kills } from './kills/kills.ts';
+import { testSmall } from './small.ts';
+
+testSmall(kills);
