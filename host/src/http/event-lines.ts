@@ -31,7 +31,7 @@ export function eventLines(
 
   const flush = (): void => {
     flushing = undefined;
-    if (!isWanted || prepared === '') return;
+    if (!isWanted || isOver || prepared === '') return;
     isWanted = false;
     const text = prepared;
     prepared = '';
@@ -70,7 +70,7 @@ export function eventLines(
       },
       pull: () => {
         isWanted = true;
-        flush();
+        if (prepared !== '') flushing ??= setImmediate(flush);
       },
       cancel: () => {
         isOver = true;

@@ -1,8 +1,4 @@
-import {
-  type CompositionSource,
-  type JsonObject,
-  readComposition,
-} from '../index.ts';
+import { type CompositionSource, type JsonObject, readComposition } from '../index.ts';
 import { flag, invalid, number, object, oneOf, optional, read, text } from './read.ts';
 import type { JobRequest, Place, RetryOptions, RunOptions } from './surface.ts';
 
@@ -36,9 +32,7 @@ const jobForm = {
 
 export function jobRequest(body: JsonObject, where: string): JobRequest {
   const { retry, ...job } = read(body, jobForm, where);
-  return retry === undefined
-    ? job
-    : { ...job, retry: read(retry, retryForm, `${where}retry.`) };
+  return retry === undefined ? job : { ...job, retry: read(retry, retryForm, `${where}retry.`) };
 }
 
 export function placeIn(body: JsonObject): Place {
@@ -85,7 +79,11 @@ export function retryOf(body: JsonObject): RetryOptions {
   return { ...options, definition: sourceOf(composition, file, folder) };
 }
 
-function sourceOf(composition: JsonObject, file = 'composition', folder?: string): CompositionSource {
+function sourceOf(
+  composition: JsonObject,
+  file = 'composition',
+  folder?: string,
+): CompositionSource {
   return {
     composition: readComposition(composition, file),
     file,

@@ -9,6 +9,8 @@ export const limits = {
   headersMs: 5_000,
   /** And has sent all of it within this. */
   requestMs: 60_000,
+  /** How often it is looked whether a client has taken too long. */
+  lookMs: 500,
   /** A connection that is kept for a next request. */
   keepAliveMs: 5_000,
   /** The longest that one request may wait for the end of a job or a run; clients ask again. */

@@ -8,7 +8,9 @@ export function readObject(text: string): JsonObject {
     const value = wireValue(JSON.parse(text));
     if (isObject(value)) return value;
   } catch (error) {
-    throw invalid(error instanceof BadValue ? `the body: ${error.message}` : 'the body is not JSON');
+    throw invalid(
+      error instanceof BadValue ? `the body: ${error.message}` : 'the body is not JSON',
+    );
   }
   throw invalid('the body is not a JSON object');
 }
@@ -41,7 +43,9 @@ export function read<F extends Form>(object: JsonObject, form: F, where = ''): F
     name,
     readMember(Object.hasOwn(object, name) ? object[name] : undefined, `${where}${name}`),
   ]);
-  return Object.fromEntries(formed.filter(([, value]) => value !== undefined)) as unknown as Formed<F>;
+  return Object.fromEntries(
+    formed.filter(([, value]) => value !== undefined),
+  ) as unknown as Formed<F>;
 }
 
 export const text: Read<string> = (value, name) => {

@@ -48,8 +48,8 @@ export async function serveControl(options: ControlServerOptions): Promise<Contr
       options.onShutdown(graceMs);
     },
   });
-  const server = createAdaptorServer({ fetch: app.fetch }) as Server;
-  bound(server);
+  const server = createAdaptorServer({ fetch: app.fetch, serverOptions: bounds }) as Server;
+  server.maxConnections = limits.connections;
   server.listen(socket);
   await once(server, 'listening');
   await chmod(socket, 0o600);
@@ -71,13 +71,12 @@ export async function serveControl(options: ControlServerOptions): Promise<Contr
 }
 
 /** What is held by a client that connects and says nothing, or takes for ever to say it, comes back. */
-function bound(server: Server): void {
-  server.maxConnections = limits.connections;
-  server.headersTimeout = limits.headersMs;
-  server.requestTimeout = limits.requestMs;
-  server.keepAliveTimeout = limits.keepAliveMs;
-  server.maxRequestsPerSocket = 0;
-}
+const bounds = {
+  headersTimeout: limits.headersMs,
+  requestTimeout: limits.requestMs,
+  keepAliveTimeout: limits.keepAliveMs,
+  connectionsCheckingInterval: limits.lookMs,
+};
 
 /** Named by a hash of the workspace, because a socket's path may have about a hundred bytes. */
 async function clearedSocketPath(runtimeDir: string, root: string): Promise<string> {

@@ -1,11 +1,4 @@
-import type {
-  AnyComposition,
-  HostEvent,
-  JobRow,
-  Json,
-  JsonObject,
-  RunReport,
-} from '../index.ts';
+import type { AnyComposition, HostEvent, JobRow, Json, JsonObject, RunReport } from '../index.ts';
 
 /**
  * What a host can be asked, whether it is in this process or in another one: commands are written against

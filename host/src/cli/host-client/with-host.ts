@@ -30,6 +30,8 @@ export interface AskedHost extends HostSurface {
   readonly pid: number | null;
   /** True where the host stays when this command ends, so that what was accepted goes on at once. */
   readonly isResident: boolean;
+  /** Runs that this process took up when it became the host. */
+  readonly recovered: readonly string[];
 }
 
 /**
@@ -76,7 +78,11 @@ async function tryClient<T>(root: string, use: (host: AskedHost) => Promise<T>):
     const remote = new RemoteHost(connection);
     const { mode } = await remote.health();
     const value = await use(
-      Object.assign(remote, { pid: note.pid, isResident: mode === 'resident' }),
+      Object.assign(remote, {
+        pid: note.pid,
+        isResident: mode === 'resident',
+        recovered: [],
+      }),
     );
     return { kind: 'answered', value };
   } catch (error) {
@@ -98,7 +104,7 @@ async function tryOwner<T>(
   use: (host: AskedHost) => Promise<T>,
 ): Promise<Owned<T>> {
   const runtime = await context.doors.runtime();
-  let opened: { host: HostSurface; close: () => Promise<void> };
+  let opened: Opened;
   try {
     opened = await open(runtime, context, root, wish);
   } catch (error) {
@@ -106,11 +112,16 @@ async function tryOwner<T>(
     throw error;
   }
   try {
-    const value = await use({ ...opened.host, pid: null, isResident: false });
+    const value = await use(opened.host);
     return { kind: 'answered', value };
   } finally {
     await opened.close();
   }
+}
+
+interface Opened {
+  host: AskedHost;
+  close: () => Promise<void>;
 }
 
 async function open(
@@ -118,7 +129,7 @@ async function open(
   context: Context,
   root: string,
   { dispatch, catalog, onEvent }: HostWish,
-): Promise<{ host: HostSurface; close: () => Promise<void> }> {
+): Promise<Opened> {
   const options = {
     root,
     env: context.io.env,
@@ -126,12 +137,22 @@ async function open(
     ...(catalog === undefined ? {} : { catalog }),
     ...(onEvent === undefined ? {} : { onEvent }),
   };
-  if (!dispatch) {
-    const host = await runtime.openHost(options);
-    return { host: localHost(asServed(host)), close: () => host.close() };
-  }
-  const served = await openServedHost(runtime, { ...options, mode: 'command' });
-  return { host: localHost(asServed(served.host)), close: () => served.close() };
+  const opened = dispatch
+    ? await openServedHost(runtime, { ...options, mode: 'command' })
+    : await openAlone(runtime, options);
+  const { host } = opened;
+  const asked = {
+    ...localHost(asServed(host)),
+    pid: null,
+    isResident: false,
+    recovered: host.recovered.runs,
+  };
+  return { host: asked, close: () => opened.close() };
+}
+
+async function openAlone(runtime: Runtime, options: Parameters<Runtime['openHost']>[0]) {
+  const host = await runtime.openHost(options);
+  return { host, close: () => host.close() };
 }
 
 const isBusy = (error: unknown): error is HostError =>

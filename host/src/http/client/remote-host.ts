@@ -1,10 +1,4 @@
-import type {
-  AnyComposition,
-  HostEvent,
-  JobRow,
-  JsonObject,
-  RunReport,
-} from '../../index.ts';
+import type { AnyComposition, HostEvent, JobRow, JsonObject, RunReport } from '../../index.ts';
 import { HostError } from '../../errors.ts';
 import { type ErrorBody, errorOf } from '../errors.ts';
 import type { StreamLine } from '../event-lines.ts';
@@ -155,10 +149,17 @@ export class RemoteHost implements HostSurface {
   }
 
   /** One request waits for a while only, so that neither side keeps what the other has forgotten. */
-  async #waitFor(path: string, id: string, { timeoutMs, signal }: WaitOptions): Promise<JsonObject> {
+  async #waitFor(
+    path: string,
+    id: string,
+    { timeoutMs, signal }: WaitOptions,
+  ): Promise<JsonObject> {
     const deadline = performance.now() + (timeoutMs ?? Number.POSITIVE_INFINITY);
     for (;;) {
-      const leftMs = Math.max(0, Math.min(patience.waitMs, Math.ceil(deadline - performance.now())));
+      const leftMs = Math.max(
+        0,
+        Math.min(patience.waitMs, Math.ceil(deadline - performance.now())),
+      );
       // oxlint-disable-next-line no-await-in-loop -- asks again only when it was answered
       const answer = await this.#connection.ask({
         method: 'GET',

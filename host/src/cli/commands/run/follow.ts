@@ -8,15 +8,13 @@ export interface Viewer {
   event(event: HostEvent): void;
 }
 
-/**
- * Follows one run among a host's events. Events of a run can arrive before its id is known here, because
- * they are told at commit; they are kept and told again once it is.
- */
+/** One run as its events tell it: what came so far, as a tree, and how far it came, as a cursor. */
 export class Follow {
   tree: Tree;
+  /** The journal up to here has been told. */
+  cursor = -1;
   readonly #viewer: Viewer;
   readonly #nowMs: () => number;
-  #early: HostEvent[] = [];
 
   constructor(tree: Tree, viewer: Viewer, nowMs: () => number) {
     this.tree = tree;
@@ -30,20 +28,15 @@ export class Follow {
 
   /** `report`, read just now, is given for a run taken up again: whatever came before is in it. */
   submitted(runId: string, report: RunReport | null): void {
-    const early = this.#early;
-    this.#early = [];
-    if (report === null) {
-      this.#become({ ...this.tree, runId, state: 'running' });
-      for (const event of early) this.event(event);
-    } else this.#become(graft(this.tree, report));
+    if (report === null) this.#become({ ...this.tree, runId, state: 'running' });
+    else this.#become(graft(this.tree, report));
   }
 
   event(event: HostEvent): void {
-    if (this.tree.runId === null) this.#early.push(event);
-    else if (event.runId === this.tree.runId) {
-      this.#viewer.event(event);
-      this.#become(reduce(this.tree, event, this.#nowMs()));
-    }
+    if ('seq' in event) this.cursor = event.seq;
+    if (event.type !== 'dropped' && event.runId !== this.tree.runId) return;
+    this.#viewer.event(event);
+    this.#become(reduce(this.tree, event, this.#nowMs()));
   }
 
   notice(text: string): void {

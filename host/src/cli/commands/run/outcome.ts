@@ -34,7 +34,7 @@ export function printReport(
 }
 
 /** A direct call prints its result bare; a composition one output a line, `name  value`. */
-export function results(io: Io, plan: Plan, report: RunReport): string[] {
+export function results(io: Io, plan: Pick<Plan, 'kind'>, report: RunReport): string[] {
   const outputs = Object.entries(report.outputs ?? {});
   if (plan.kind === 'call') return outputs.map(([, value]) => printValue(value, io));
   const width = Math.max(0, ...outputs.map(([name]) => widthOf(name)));
@@ -47,7 +47,7 @@ export function results(io: Io, plan: Plan, report: RunReport): string[] {
 }
 
 /** Text as it is, a file as its path (for people the short one), anything else as JSON. */
-function printValue(value: Json, { stdout, cwd }: Io): string {
+export function printValue(value: Json, { stdout, cwd }: Io): string {
   // A tool's text often ends its last line; printing ends it again.
   if (typeof value === 'string') return plain(value.replace(/\n$/, ''));
   if (typeof value === 'object' && value !== null && !Array.isArray(value)) {
@@ -80,9 +80,9 @@ function troubles({ talkStyle: style }: Context, report: RunReport): string[] {
 function trouble(id: string, node: NodeReport): string[] {
   if (node.state === 'needs_decision') {
     return [
-      `${id} was interrupted, and its action may not be repeated without a decision.`,
-      `  try: capstan job ${node.job ?? '<id>'}                  what it was doing`,
-      `       capstan job ${node.job ?? '<id>'} --decide rerun   or fail; then run the same command again`,
+      `${id} was cut off, and its action may not be repeated without a decision.`,
+      `  try: capstan job ${node.job ?? '<id>'}            what it was doing`,
+      `       capstan decide ${node.job ?? '<id>'} rerun   or fail; then run the same command again`,
     ];
   }
   const { error } = node;

@@ -1,0 +1,38 @@
+import type { HostEvent, JobRow, RunReport } from '../../src/index.ts';
+import type { Served } from '../../src/http/handlers.ts';
+
+export type Call = [method: string, ...args: unknown[]];
+
+/** A host that answers a word to everything and keeps what it was asked, to test the door in front of it. */
+export function askedHost(answers: Partial<Served> = {}): { host: Served; asked: Call[] } {
+  const asked: Call[] = [];
+  const job = { jobId: 'job_1', state: 'pending' } as JobRow;
+  const report = { runId: 'run_1', state: 'running' } as RunReport;
+  const calm: Served = {
+    submit: (requests) => requests.map(() => job),
+    wait: () => job,
+    job: () => job,
+    cancel: () => ({ state: 'running', aborting: ['job_1'] }),
+    decide: () => {},
+    reorder: () => job,
+    setEnabled: () => {},
+    runComposition: () => ({ runId: 'run_1', resumed: false }),
+    retryRun: () => ({ runId: 'run_2' }),
+    resumeRun: () => ({ runId: 'run_1' }),
+    report: () => report,
+    finished: () => report,
+    stats: () => ({ pending: 0 }),
+    lastSeq: () => 7,
+    events: async function* (): AsyncGenerator<HostEvent> {},
+  };
+  const host = Object.fromEntries(
+    Object.entries({ ...calm, ...answers }).map(([method, answer]) => [
+      method,
+      (...args: unknown[]): unknown => {
+        asked.push([method, ...args]);
+        return (answer as (...all: unknown[]) => unknown)(...args);
+      },
+    ]),
+  );
+  return { host: host as unknown as Served, asked };
+}
