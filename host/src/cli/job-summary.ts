@@ -16,6 +16,13 @@ export interface JobSummary {
   priority: number;
   waitReason: string | null;
   cancelRequested: boolean;
+  cancelPhase: JobRow['cancelPhase'];
+  actor: string | null;
+  key: string | null;
+  notBefore: string | null;
+  expiresAt: string | null;
+  deadlineMs: number | null;
+  retry: JobRow['retry'];
   submittedAt: string;
   startedAt: string | null;
   finishedAt: string | null;
@@ -36,6 +43,13 @@ export const summaryOf = (job: JobRow): JobSummary => ({
   priority: job.priority,
   waitReason: job.waitReason,
   cancelRequested: job.cancelRequested,
+  cancelPhase: job.cancelPhase,
+  actor: job.actor,
+  key: job.idempotencyKey,
+  notBefore: job.notBefore,
+  expiresAt: job.expiresAt,
+  deadlineMs: job.deadlineMs,
+  retry: job.retry,
   submittedAt: job.submittedAt,
   startedAt: job.startedAt,
   finishedAt: job.finishedAt,

@@ -164,11 +164,9 @@ test('query pages through the journal by its cursor, in either order', async () 
     let cursor: number | null = null;
     do {
       const words: string[] = cursor === null ? [] : ['--cursor', String(cursor)];
+      const argv = ['journal', 'query', '--order', order, '--limit', '3', '--json', ...words];
       // oxlint-disable-next-line no-await-in-loop -- a page tells where the next begins
-      const { stdout } = await ask(journal, [
-        ...['journal', 'query', '--order', order, '--limit', '3', '--json'],
-        ...words,
-      ]);
+      const { stdout } = await ask(journal, argv);
       const page = documentIn(stdout, 'journal-query');
       seen.push(...page['events'].map(({ seq }: { seq: number }) => seq));
       cursor = page['cursor'];

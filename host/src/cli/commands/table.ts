@@ -1,7 +1,9 @@
 import type { Command } from 'commander';
 import type { Act } from '../act.ts';
 import { cancelCommand } from './cancel/command.ts';
+import { decideCommand } from './decide/command.ts';
 import { doctorCommand } from './doctor/command.ts';
+import { disableCommand, enableCommand } from './enable/command.ts';
 import { initCommand } from './init/command.ts';
 import { installCommand } from './install/command.ts';
 import { jobCommand } from './job/command.ts';
@@ -9,9 +11,12 @@ import { jobsCommand } from './jobs/command.ts';
 import { journalCommand } from './journal/command.ts';
 import { listCommand } from './list/command.ts';
 import { logsCommand } from './logs/command.ts';
+import { reorderCommand } from './reorder/command.ts';
 import { runCommand } from './run/command.ts';
 import { showCommand } from './show/command.ts';
+import { submitCommand } from './submit/command.ts';
 import { validateCommand } from './validate/command.ts';
+import { waitCommand } from './wait/command.ts';
 
 interface Group {
   title: string;
@@ -31,7 +36,10 @@ export const groups: readonly Group[] = [
       doctorCommand,
     ],
   },
-  { title: 'Do work:', commands: [runCommand] },
-  { title: 'Steer work:', commands: [cancelCommand] },
+  { title: 'Do work:', commands: [runCommand, submitCommand, waitCommand] },
+  {
+    title: 'Steer work:',
+    commands: [cancelCommand, decideCommand, reorderCommand, enableCommand, disableCommand],
+  },
   { title: 'Look:', commands: [jobsCommand, jobCommand, logsCommand, journalCommand] },
 ];
