@@ -103,7 +103,12 @@ export interface Surroundings {
 }
 
 /** Only what waits can be moved. To be first may take a priority beyond what can be asked for. */
-export function reorder(job: Job, priority: number, place: Place, line: Surroundings): ReorderDecision {
+export function reorder(
+  job: Job,
+  priority: number,
+  place: Place,
+  line: Surroundings,
+): ReorderDecision {
   if (job.state !== 'pending') return { kind: 'refused', state: job.state };
   if ('priority' in place) {
     return place.priority === priority

@@ -1,5 +1,12 @@
 export { Diagnostics } from './diagnostics/diagnostics.ts';
-export { type DiagnosticLine, type Level, levels, type StoredLine } from './diagnostics/line.ts';
+export {
+  type DiagnosticLine,
+  type DroppedCount,
+  type Level,
+  levels,
+  type StoredLine,
+} from './diagnostics/line.ts';
+export { pruneDiagnostics, type PruneReport, type Retention } from './diagnostics/prune.ts';
 export { DiagnosticsReader, type LogFilter } from './diagnostics/reader.ts';
 export {
   type EventPayloads,
@@ -15,9 +22,12 @@ export type { ReplayReport } from './journal/replay-check.ts';
 export type { VerifyReport } from './journal/verify.ts';
 export { type HostInfo, HostLock, readHostInfo } from './lock/host-lock.ts';
 export { networkFilesystem } from './file/network.ts';
-export type { JobFilter, JournalFilter, RunFilter } from './reader/filters.ts';
+export type { JobFilter, RunFilter } from './reader/filters.ts';
+export type { JobSummary } from './reader/job-row.ts';
+export type { JournalFilter } from './reader/journal-filter.ts';
+export type { JobStats, Outcomes, Spread } from './reader/stats.ts';
 export { openReader, type WorkspaceReader } from './reader/open.ts';
-export { type PendingJob, Reader } from './reader/reader.ts';
+export { type JobPage, type PendingJob, Reader } from './reader/reader.ts';
 export type {
   ArtifactRecord,
   ArtifactRow,

@@ -36,7 +36,9 @@ async function afterChange(t: TestContext, sound: string, sql: string): Promise<
   copyFileSync(sound, copy);
   const db = new DatabaseSync(copy);
   const schema = db
-    .prepare(`SELECT sql FROM sqlite_schema WHERE type = 'trigger' AND tbl_name = 'journal'`)
+    .prepare(
+      `SELECT sql FROM sqlite_schema WHERE name GLOB 'journal_not_*' OR name = 'journal_without_gaps'`,
+    )
     .all();
   db.exec(withoutTriggers + sql);
   // Put back, so that only the change itself can give it away.

@@ -189,6 +189,7 @@ CREATE INDEX jobs_ended_otherwise ON jobs (state, submitted_seq) WHERE state IN 
 CREATE INDEX jobs_by_capability ON jobs (capability, submitted_seq);
 CREATE INDEX jobs_by_run ON jobs (run_id, submitted_seq) WHERE run_id IS NOT NULL;
 CREATE INDEX jobs_expiring ON jobs (expires_at) WHERE state = 'pending' AND expires_at IS NOT NULL;
+CREATE INDEX runs_by_name ON runs (name, submitted_seq);
 CREATE INDEX journal_by_session ON journal (session, seq) WHERE session IS NOT NULL;
 -- Of the frequent ones some are found soon, wherever one begins to look; an index would only cost.
 CREATE INDEX journal_rare_types ON journal (event_type, seq) WHERE ${rareTypes};

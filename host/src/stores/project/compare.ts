@@ -55,8 +55,8 @@ export function differenceIn(found: Sqlite, replayed: Sqlite, suspect: Suspect):
   const { table, key } = suspect;
   const columns = projected[table] ?? [];
   const sql = `SELECT * FROM ${table} WHERE ${columns.map((name) => `${name} = ?`).join(' AND ')}`;
-  const want = replayed.one<Row>(sql, ...key);
-  const have = found.one<Row>(sql, ...key);
+  const want = replayed.one(sql, ...key);
+  const have = found.one(sql, ...key);
   const name = key.join('/');
   const tell = (message: string): Difference => ({ table, key: name, message });
   if (want === undefined && have === undefined) return null;
@@ -77,7 +77,7 @@ function page(db: Sqlite, table: string, key: readonly string[], after: Key | nu
   const names = key.join(', ');
   const from = after === null ? '' : `WHERE (${names}) > (${key.map(() => '?').join(', ')})`;
   const sql = `SELECT * FROM ${table} ${from} ORDER BY ${names} LIMIT ${rowsPerPage}`;
-  return db.all<Row>(sql, ...(after ?? []));
+  return db.all(sql, ...(after ?? []));
 }
 
 const keyOf = (key: readonly string[], row: Row): Key => key.map((column) => row[column] ?? null);

@@ -146,6 +146,11 @@ function jobRetrying(db: Sqlite, raw: RawJournalRow, payload: JsonObject): void 
     raw.job_id,
     number(payload, 'attempt'),
   );
+  db.run(
+    `INSERT INTO job_minutes VALUES (substr(?, 1, 16), 'retried', 1)
+     ON CONFLICT DO UPDATE SET n = n + 1`,
+    raw.ts,
+  );
   nodeFollows(db, raw, 'pending');
 }
 

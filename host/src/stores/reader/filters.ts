@@ -1,16 +1,23 @@
 import type { JobState, RunState } from '../../kernel/index.ts';
 
+/** A page of a history by the place of submission in the journal: survives restarts, and what is added since. */
 export interface Page {
   /** 100 unless given. */
   limit?: number;
-  /** Skips this many of the newest. */
-  offset?: number;
+  /** Only what was submitted before this place: the cursor of the next page, newest first. */
+  before?: number;
+  /** Only what was submitted after this place: the cursor of the next page, oldest first. */
+  after?: number;
+  /** Newest first unless given. */
+  oldestFirst?: boolean;
 }
 
 export interface JobFilter extends Page {
   state?: JobState | readonly JobState[];
   capability?: string;
+  /** A run, or the word by which jobs outside of compositions were grouped. */
   runId?: string;
+  actor?: string;
 }
 
 export interface RunFilter extends Page {
@@ -18,81 +25,101 @@ export interface RunFilter extends Page {
   name?: string;
 }
 
-export interface JournalFilter {
-  /** Rows after this one, oldest first: the cursor for following the journal. */
-  afterSeq?: number;
-  /** The newest rows, newest first; together with `beforeSeq` pages backwards. */
-  newestFirst?: boolean;
-  beforeSeq?: number;
-  limit?: number;
-  eventType?: string | readonly string[];
-  runId?: string;
-  jobId?: string;
-  nodeId?: string;
-  capability?: string;
-  session?: string;
-}
-
-interface Query {
+export interface Query {
   sql: string;
   values: (string | number)[];
 }
 
-const defaultLimit = 100;
+export const defaultLimit = 100;
 
-export function jobsWhere(filter: JobFilter): Query {
+export function jobsWhere(filter: JobFilter, columns = '*'): Query {
+  const driving = drivingFilter(filter);
+  const mark = (column: string): string => (column === driving ? column : `+${column}`);
   const { where, values } = all([
-    ['state', filter.state],
-    ['capability', filter.capability],
-    ['run_id', filter.runId],
+    statesIndex(filter.state, driving),
+    [mark('state'), filter.state],
+    [mark('capability'), filter.capability],
+    [mark('run_id'), filter.runId],
+    ['+actor', filter.actor],
+    ['submitted_seq >', filter.after],
+    ['submitted_seq <', filter.before],
   ]);
+  const order = filter.oldestFirst === true ? '' : 'DESC';
   return {
-    sql: `SELECT * FROM jobs ${where} ORDER BY submitted_seq DESC LIMIT ? OFFSET ?`,
-    values: [...values, filter.limit ?? defaultLimit, filter.offset ?? 0],
+    sql: `SELECT ${columns} FROM jobs ${where} ORDER BY submitted_seq ${order} LIMIT ?`,
+    values: [...values, filter.limit ?? defaultLimit],
   };
+}
+
+/**
+ * The one filter whose index is used; a `+` keeps SQLite, which knows nothing of how many rows there are of
+ * each, from using that of another. A run has the fewest jobs, then what is not completed.
+ */
+function drivingFilter({ runId, state, capability }: JobFilter): string {
+  if (runId !== undefined) return 'run_id';
+  if (state !== undefined && state !== 'completed') return 'state';
+  return capability === undefined ? 'state' : 'capability';
+}
+
+const unfinished = ['pending', 'running', 'needs_decision'];
+const otherwise = ['failed', 'cancelled'];
+
+/** The condition of the partial index that holds all of these states, to be repeated word for word. */
+function statesIndex(state: JobFilter['state'], driving: string): string {
+  const states = [state ?? []].flat();
+  if (driving !== 'state' || states.length === 0) return '';
+  for (const indexed of [unfinished, otherwise]) {
+    if (!states.every((each) => indexed.includes(each))) continue;
+    return `state IN (${indexed.map((each) => `'${each}'`).join(', ')})`;
+  }
+  return '';
 }
 
 export function runsWhere(filter: RunFilter): Query {
   const { where, values } = all([
     ['state', filter.state],
     ['name', filter.name],
+    ['submitted_seq >', filter.after],
+    ['submitted_seq <', filter.before],
   ]);
+  const order = filter.oldestFirst === true ? '' : 'DESC';
   return {
-    sql: `SELECT * FROM runs ${where} ORDER BY submitted_seq DESC LIMIT ? OFFSET ?`,
-    values: [...values, filter.limit ?? defaultLimit, filter.offset ?? 0],
-  };
-}
-
-export function journalWhere(filter: JournalFilter): Query {
-  const { where, values } = all([
-    ['event_type', filter.eventType],
-    ['run_id', filter.runId],
-    ['job_id', filter.jobId],
-    ['node_id', filter.nodeId],
-    ['capability', filter.capability],
-    ['session', filter.session],
-    ['seq >', filter.afterSeq],
-    ['seq <', filter.beforeSeq],
-  ]);
-  return {
-    sql: `SELECT * FROM journal ${where} ORDER BY seq ${filter.newestFirst ? 'DESC' : ''} LIMIT ?`,
+    sql: `SELECT * FROM runs ${where} ORDER BY submitted_seq ${order} LIMIT ?`,
     values: [...values, filter.limit ?? defaultLimit],
   };
 }
 
 type Wanted = string | number | readonly string[] | undefined;
 
-/** Conditions on columns, ANDed; those without a wish are left out. */
-export function all(conditions: readonly (readonly [column: string, wanted: Wanted])[]): {
+/** A column (or `column >`) and what is wished of it, or a whole term; what is absent or empty is left out. */
+export type Condition = readonly [column: string, wanted: Wanted] | string | Term;
+
+export interface Term {
+  term: string;
+  values: (string | number)[];
+}
+
+/** Conditions, ANDed. */
+export function all(conditions: readonly Condition[]): {
   where: string;
   values: (string | number)[];
 } {
   const terms: string[] = [];
   const values: (string | number)[] = [];
-  for (const [column, wanted] of conditions) {
+  for (const condition of conditions) {
+    if (typeof condition === 'string') {
+      if (condition !== '') terms.push(condition);
+      continue;
+    }
+    if ('term' in condition) {
+      terms.push(condition.term);
+      values.push(...condition.values);
+      continue;
+    }
+    const [column, wanted] = condition;
     if (wanted === undefined) continue;
     if (typeof wanted === 'string' || typeof wanted === 'number') {
-      terms.push(column.includes(' ') ? `${column} ?` : `${column} = ?`);
+      terms.push(/ [<>]=?$/.test(column) ? `${column} ?` : `${column} = ?`);
       values.push(wanted);
     } else {
       terms.push(`${column} IN (${wanted.map(() => '?').join(', ')})`);

@@ -69,6 +69,30 @@ export function jobRow(db: Sqlite, stored: StoredJob): JobRow {
   };
 }
 
+/** A job without the values that may be large: what a list shows. `submittedSeq` is its place in a history. */
+export interface JobSummary extends Omit<JobRow, 'input' | 'result' | 'control'> {
+  submittedSeq: number;
+}
+
+export type StoredSummary = Omit<StoredJob, 'input' | 'result' | 'control'> & {
+  submitted_seq: number;
+};
+
+/** What a summary needs of the table; the large values are not even read. */
+export const summaryColumns = `job_id, state, capability, action, task, method, effects, priority, run_id, node_id,
+  actor, idempotency_key, deadline_ms, expires_at, not_before, retry, cancel_phase, attempt, wait_reason,
+  cancel_reason, submitted_seq, submitted_at, started_at, finished_at, error, session`;
+
+export function jobSummary(db: Sqlite, stored: StoredSummary): JobSummary {
+  const { input, result, control, ...row } = jobRow(db, {
+    ...stored,
+    input: 'null',
+    result: null,
+    control: null,
+  });
+  return { ...row, submittedSeq: stored.submitted_seq };
+}
+
 export interface StoredAttempt {
   job_id: string;
   attempt: number;

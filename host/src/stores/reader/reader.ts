@@ -10,21 +10,19 @@ import { replayCheck, type ReplayReport } from '../journal/replay-check.ts';
 import { type VerifyReport, verifyJournal } from '../journal/verify.ts';
 import type { ArtifactRow, AttemptRow, JobRow, JournalRow, RunNodeRow, RunRow } from '../rows.ts';
 import type { Sqlite } from '../sqlite.ts';
-import {
-  type JobFilter,
-  type JournalFilter,
-  jobsWhere,
-  journalWhere,
-  type RunFilter,
-  runsWhere,
-} from './filters.ts';
+import { defaultLimit, type JobFilter, jobsWhere, type RunFilter, runsWhere } from './filters.ts';
+import { type JournalFilter, journalWhere } from './journal-filter.ts';
 import {
   artifactRow,
   attemptRow,
   jobRow,
+  type JobSummary,
+  jobSummary,
   type StoredArtifact,
   type StoredAttempt,
   type StoredJob,
+  type StoredSummary,
+  summaryColumns,
 } from './job-row.ts';
 import {
   artifactsOfRun,
@@ -35,6 +33,7 @@ import {
   type StoredPlan,
   type StoredRun,
 } from './run-row.ts';
+import { type JobStats, jobStats } from './stats.ts';
 
 /** What the queue holds of a pending job: enough to choose, not enough to run it. */
 export interface PendingJob {
@@ -44,8 +43,16 @@ export interface PendingJob {
   nodeId: string | null;
   submittedSeq: number;
   submittedAt: string;
+  /** Not started before this; `delayMs` is the pause it follows from, the longest it may be waited for. */
   notBefore: string | null;
+  delayMs: number | null;
   expiresAt: string | null;
+}
+
+export interface JobPage {
+  jobs: JobSummary[];
+  /** What the filter of the next page has as its `before` (or `after`, oldest first); null at the end. */
+  next: number | null;
 }
 
 /**
@@ -71,10 +78,25 @@ export class Reader {
     return stored === undefined ? null : jobRow(this.#db, stored);
   }
 
-  /** Newest first. */
+  /** One page, newest first unless asked otherwise, each with its input and its result. */
   jobs(filter: JobFilter = {}): JobRow[] {
     const { sql, values } = jobsWhere(filter);
     return this.#all<StoredJob>(sql, ...values).map((stored) => jobRow(this.#db, stored));
+  }
+
+  /** One page of what was ever submitted, without the values that may be large. */
+  history(filter: JobFilter = {}): JobPage {
+    const { limit = defaultLimit } = filter;
+    const { sql, values } = jobsWhere({ ...filter, limit: limit + 1 }, summaryColumns);
+    const found = this.#all<StoredSummary>(sql, ...values);
+    const page = found.slice(0, limit);
+    const next = found.length > limit ? (page.at(-1)?.submitted_seq ?? null) : null;
+    return { jobs: page.map((stored) => jobSummary(this.#db, stored)), next };
+  }
+
+  /** How many jobs there are in which state, and how long they take. Cheap, however many there are. */
+  jobStats(nowMs: number): JobStats {
+    return this.#read(() => jobStats(this.#db, nowMs));
   }
 
   attempts(jobId: string): AttemptRow[] {
@@ -83,8 +105,11 @@ export class Reader {
   }
 
   artifacts(owner: { jobId: string } | { runId: string }): ArtifactRow[] {
-    const [column, id] = 'jobId' in owner ? ['job_id', owner.jobId] : ['run_id', owner.runId];
-    const sql = `SELECT * FROM artifacts WHERE ${column} = ? ORDER BY job_id, attempt, position`;
+    const [jobs, id] =
+      'jobId' in owner
+        ? ['= ?', owner.jobId]
+        : ['IN (SELECT job_id FROM jobs WHERE run_id = ?)', owner.runId];
+    const sql = `SELECT * FROM artifacts WHERE job_id ${jobs} ORDER BY job_id, attempt, position`;
     return this.#all<StoredArtifact>(sql, id).map(artifactRow);
   }
 
@@ -138,10 +163,18 @@ export class Reader {
    */
   pendingJobs(afterSeq: number, limit: number): PendingJob[] {
     const sql = `SELECT job_id AS jobId, capability, priority, node_id AS nodeId, submitted_seq AS submittedSeq,
-      submitted_at AS submittedAt, not_before AS notBefore, expires_at AS expiresAt FROM jobs
+      submitted_at AS submittedAt, not_before AS notBefore, delay_ms AS delayMs, expires_at AS expiresAt
+      FROM jobs
       WHERE state IN ('pending', 'running', 'needs_decision') AND state = 'pending' AND submitted_seq > ?
       ORDER BY submitted_seq LIMIT ?`;
     return this.#all<PendingJob>(sql, afterSeq, limit);
+  }
+
+  /** The pending job whose time is over first, and when. */
+  nextExpiry(): { jobId: string; expiresAt: string } | null {
+    const sql = `SELECT job_id AS jobId, expires_at AS expiresAt FROM jobs
+      WHERE state = 'pending' AND expires_at IS NOT NULL ORDER BY expires_at LIMIT 1`;
+    return this.#one<{ jobId: string; expiresAt: string }>(sql) ?? null;
   }
 
   /** Instances that take nothing new and start nothing. */
@@ -156,9 +189,12 @@ export class Reader {
     return this.#one<{ seq: number }>(sql, jobId)?.seq ?? 0;
   }
 
-  /** One page of the journal; `afterSeq` of the next is the last row's `seq`. */
+  /**
+   * One page of the journal; `afterSeq` of the next is the last row's `seq` (`beforeSeq`, newest first).
+   * Throws CURSOR_AHEAD for a cursor beyond its end, INPUT_INVALID for a time that is none.
+   */
   journal(filter: JournalFilter = {}): JournalRow[] {
-    const { sql, values } = journalWhere(filter);
+    const { sql, values } = journalWhere(filter, this.lastSeq());
     return this.#all<RawJournalRow>(sql, ...values).map((raw) => journalRow(raw));
   }
 
@@ -192,16 +228,16 @@ export class Reader {
   }
 
   #one<T>(sql: string, ...values: (string | number | null)[]): T | undefined {
-    try {
-      return this.#db.one<T>(sql, ...values);
-    } catch (error) {
-      throw asStoreError(error, this.#path);
-    }
+    return this.#read(() => this.#db.one<T>(sql, ...values));
   }
 
   #all<T>(sql: string, ...values: (string | number | null)[]): T[] {
+    return this.#read(() => this.#db.all<T>(sql, ...values));
+  }
+
+  #read<T>(look: () => T): T {
     try {
-      return this.#db.all<T>(sql, ...values);
+      return look();
     } catch (error) {
       throw asStoreError(error, this.#path);
     }
