@@ -39,6 +39,10 @@ for (const name of packages) {
   cpSync('LICENSE', join(target, 'LICENSE'));
 }
 
+// What lets a test end a host at a chosen moment is nothing that anybody else should be able to do.
+const failPoints = join(folder, 'host', 'src', 'fail-points.js');
+writeFileSync(failPoints, 'export const failPoints = [];\nexport function failPoint() {}\n');
+
 const entry = join(folder, 'host', 'bin', 'capstan.cjs');
 writeFileSync(entry, asPublished(readFileSync(entry, 'utf8')));
 chmodSync(entry, 0o755);
