@@ -74,6 +74,8 @@ export const defaults = {
   accountBytesPerS: 1024 * 1024,
   /** Accounts of one call that may be on their way to the disk. */
   accountsWaitingMost: 256,
+  /** Older diagnostics are removed. */
+  diagnosticsAgeMs: 14 * 24 * 3_600_000,
   /** Size at which the oldest diagnostics make room for new ones. */
   diagnosticsBytes: 64 * 1024 * 1024,
   /** Lines of diagnostics waiting to be written; more than these are dropped, and counted. */

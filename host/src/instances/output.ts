@@ -9,12 +9,15 @@ export type JobsByCall = ReadonlyMap<string, Pick<JobRow, 'jobId' | 'runId' | 'n
  * record names its call, and so its job.
  */
 export function diagnosticLine(
-  { stream, text, record }: OutputLine,
+  { stream, text, record, droppedBytes }: OutputLine,
   capability: string,
   session: string,
   jobs: JobsByCall,
 ): Omit<DiagnosticLine, 'ts'> & { ts?: string } {
-  if (record === undefined) return { source: stream, message: text, capability, session };
+  if (record === undefined) {
+    const dropped = droppedBytes === undefined ? {} : { droppedBytes };
+    return { source: stream, message: text, capability, session, ...dropped };
+  }
   const { ts, level, logger, message, excText, callId } = record;
   const job = callId === undefined ? undefined : jobs.get(callId);
   return {

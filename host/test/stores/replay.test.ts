@@ -76,9 +76,9 @@ test('a row of any table that the journal does not give is told, with table and 
 
 test('the check runs beside a writer, and takes nothing that is on its way for wrong', async (t) => {
   const { store, paths } = await openStore(t);
-  let isOver = false;
+  const over = new AbortController();
   const work = (async () => {
-    for (let n = 0; !isOver; n++) {
+    for (let n = 0; !over.signal.aborted; n++) {
       const [job] = await store.submitJobs(Array.from({ length: 20 }, () => jobSpec()));
       await store.startAttempt(job?.jobId ?? '', 'call');
       await store.finishAttempt(job?.jobId ?? '', 1, completed({ n }));
@@ -88,7 +88,7 @@ test('the check runs beside a writer, and takes nothing that is on its way for w
     const report = await withReader(paths.stateDb, (reader) => reader.replayCheck());
     assert.deepEqual(report.problems, []);
   }
-  isOver = true;
+  over.abort();
   await work;
 });
 

@@ -3,7 +3,7 @@ import { dirname } from 'node:path';
 import { openSqlite, type Sqlite } from '../sqlite.ts';
 
 const applicationId = 0x43504447; // "CPDG"
-const version = 1;
+const version = 2;
 
 /** Disposable, so it has no migrations: a file of another version makes room for a new one. */
 const schema = `
@@ -24,8 +24,20 @@ CREATE TABLE lines (
   run_id TEXT,
   node_id TEXT
 ) STRICT;
+-- What is not there, and why. Kept when lines make room for others.
+CREATE TABLE dropped (
+  session TEXT NOT NULL,
+  reason TEXT NOT NULL,
+  lines INTEGER NOT NULL,
+  bytes INTEGER NOT NULL,
+  since TEXT NOT NULL,
+  until TEXT NOT NULL,
+  PRIMARY KEY (session, reason)
+) STRICT, WITHOUT ROWID;
 CREATE INDEX lines_by_job ON lines (job_id, seq) WHERE job_id IS NOT NULL;
 CREATE INDEX lines_by_run ON lines (run_id, seq) WHERE run_id IS NOT NULL;
+CREATE INDEX lines_by_call ON lines (call_id, seq) WHERE call_id IS NOT NULL;
+CREATE INDEX lines_by_session ON lines (session, seq) WHERE session IS NOT NULL;
 `;
 
 /** Opens or creates `diagnostics.db`. One that cannot be used is put aside as `….damaged`. */
@@ -39,9 +51,21 @@ export function openDiagnosticsFile(path: string): Sqlite {
     }
   }
   const db = openSqlite(path);
+  // Only a database without tables can still be told to give pages back.
+  db.exec('PRAGMA auto_vacuum = INCREMENTAL');
   configure(db);
   db.transaction(() => db.exec(schema));
   return db;
+}
+
+/** To change what is there beside whoever writes it; null when there is nothing that can be used. */
+export function openDiagnosticsForPruning(path: string): Sqlite | null {
+  if (!existsSync(path)) return null;
+  try {
+    return openSound(path);
+  } catch {
+    return null;
+  }
 }
 
 /** For reading beside the writer; null when there is nothing that can be read. */
@@ -79,7 +103,9 @@ function assertOurs(db: Sqlite): void {
 
 /** The last moments may be lost with the power; nothing that matters is in here. */
 function configure(db: Sqlite): void {
-  db.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL');
+  db.exec(
+    'PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA journal_size_limit = 4194304',
+  );
 }
 
 function putAside(path: string): void {

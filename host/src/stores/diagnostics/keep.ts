@@ -1,11 +1,23 @@
 import type { Sqlite } from '../sqlite.ts';
-import type { DiagnosticLine } from './line.ts';
+import type { DiagnosticLine, DroppedCount } from './line.ts';
 
 const insert = `INSERT INTO lines (ts, source, level, logger, message, exception_text, capability, session,
   call_id, job_id, run_id, node_id) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`;
 
-export function keepLines(db: Sqlite, lines: readonly DiagnosticLine[]): void {
+const count = `INSERT INTO dropped (session, reason, lines, bytes, since, until) VALUES (?, ?, ?, ?, ?, ?)
+  ON CONFLICT (session, reason) DO UPDATE SET lines = lines + excluded.lines,
+    bytes = bytes + excluded.bytes, until = max(until, excluded.until)`;
+
+/** The lines, and what has been dropped since the last time: both or neither. */
+export function keepLines(
+  db: Sqlite,
+  lines: readonly DiagnosticLine[],
+  dropped: readonly DroppedCount[],
+): void {
   db.transaction(() => {
+    for (const { session, reason, lines: n, bytes, since, until } of dropped) {
+      db.run(count, session, reason, n, bytes, since, until);
+    }
     for (const line of lines) {
       db.run(
         insert,
@@ -24,21 +36,4 @@ export function keepLines(db: Sqlite, lines: readonly DiagnosticLine[]): void {
       );
     }
   });
-}
-
-const rowsPerStep = 500;
-
-/** Deletes the oldest lines until the rest fits. Freed pages are used again; the file does not shrink. */
-export function makeRoom(db: Sqlite, mostBytes: number): void {
-  const pageBytes = db.pragma('page_size');
-  const used = (): number => (db.pragma('page_count') - db.pragma('freelist_count')) * pageBytes;
-  while (used() > mostBytes) {
-    const deleted = db.transaction(() =>
-      db.run(
-        'DELETE FROM lines WHERE seq IN (SELECT seq FROM lines ORDER BY seq LIMIT ?)',
-        rowsPerStep,
-      ),
-    );
-    if (deleted === 0) return;
-  }
 }

@@ -20,6 +20,22 @@ export interface DiagnosticLine {
   jobId?: string;
   runId?: string;
   nodeId?: string;
+  /** The line stands for so many bytes of output that came faster than it is kept. */
+  droppedBytes?: number;
+}
+
+/** Why lines are not there: too fast for the worker's budget, too many in line, or a disk that took none. */
+export type DropReason = 'output' | 'backlog' | 'disk';
+
+/** What is missing of one worker session, in all; `session` is empty for what is no worker's. */
+export interface DroppedCount {
+  session: string;
+  reason: DropReason;
+  lines: number;
+  bytes: number;
+  /** When the first and the last of them were dropped. */
+  since: string;
+  until: string;
 }
 
 export interface StoredLine extends DiagnosticLine {

@@ -1,12 +1,20 @@
 import { all } from '../reader/filters.ts';
 import type { Sqlite } from '../sqlite.ts';
 import { openDiagnosticsForReading } from './file.ts';
-import { type DiagnosticLine, type Level, levels, type StoredLine } from './line.ts';
+import {
+  type DiagnosticLine,
+  type DroppedCount,
+  type Level,
+  levels,
+  type StoredLine,
+} from './line.ts';
 
 export interface LogFilter {
   jobId?: string;
   runId?: string;
   nodeId?: string;
+  /** The records of one attempt; raw output is known by its session only. */
+  callId?: string;
   capability?: string;
   session?: string;
   /** Records of this level and above; raw output has no level and is left out. */
@@ -44,13 +52,11 @@ export class DiagnosticsReader {
 
   /** Always oldest first. */
   lines(filter: LogFilter = {}): StoredLine[] {
-    // It may have been made, or made anew, since the last look.
-    this.#db ??= openDiagnosticsForReading(this.#path);
-    if (this.#db === null) return [];
     const { where, values } = all([
       ['job_id', filter.jobId],
       ['run_id', filter.runId],
       ['node_id', filter.nodeId],
+      ['call_id', filter.callId],
       ['capability', filter.capability],
       ['session', filter.session],
       ['level', filter.level && levels.slice(levels.indexOf(filter.level))],
@@ -58,9 +64,21 @@ export class DiagnosticsReader {
     ]);
     const newest = filter.afterSeq === undefined ? 'DESC' : '';
     const sql = `SELECT * FROM lines ${where} ORDER BY seq ${newest} LIMIT ?`;
+    const found = this.#all<Stored>(sql, ...values, filter.limit ?? 200).map(storedLine);
+    return filter.afterSeq === undefined ? found.toReversed() : found;
+  }
+
+  /** How much is missing, of which worker session and why; of all sessions unless one is named. */
+  dropped(session?: string): DroppedCount[] {
+    const { where, values } = all([['session', session]]);
+    return this.#all<DroppedCount>(`SELECT * FROM dropped ${where} ORDER BY until DESC`, ...values);
+  }
+
+  #all<T>(sql: string, ...values: (string | number)[]): T[] {
+    // It may have been made, or made anew, since the last look.
+    this.#db ??= openDiagnosticsForReading(this.#path);
     try {
-      const found = this.#db.all<Stored>(sql, ...values, filter.limit ?? 200).map(storedLine);
-      return filter.afterSeq === undefined ? found.toReversed() : found;
+      return this.#db?.all<T>(sql, ...values) ?? [];
     } catch {
       this.close();
       return [];
