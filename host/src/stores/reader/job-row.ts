@@ -84,7 +84,12 @@ export const summaryColumns = `job_id, state, capability, action, task, method, 
   cancel_reason, submitted_seq, submitted_at, started_at, finished_at, error, session`;
 
 export function jobSummary(db: Sqlite, stored: StoredSummary): JobSummary {
-  const { input, result, control, ...row } = jobRow(db, {
+  const {
+    input: _input,
+    result: _result,
+    control: _control,
+    ...row
+  } = jobRow(db, {
     ...stored,
     input: 'null',
     result: null,
