@@ -25,5 +25,6 @@ export type { FailedAttempt, Failure, RetryDecision, RetryPolicy } from './retry
 export { nextRetry, pauseMs, retryDefaults } from './retry.ts';
 export type { RunAdvance, RunPlan } from './run.ts';
 export { advanceRun } from './run.ts';
+export { RunProgress } from './run-progress.ts';
 export type { CancelPhase, Effects, JobState, NodeState, RunState } from './states.ts';
 export { isFinal } from './states.ts';

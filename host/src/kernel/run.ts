@@ -80,7 +80,7 @@ function skipDependents(plan: RunPlan, after: Map<string, NodeState>, advance: R
   }
 }
 
-const isLost = (state: NodeState | undefined): boolean =>
+export const isLost = (state: NodeState | undefined): boolean =>
   state === 'failed' || state === 'cancelled' || state === 'skipped';
 
 function someNode(states: ReadonlyMap<string, NodeState>, wanted: NodeState): boolean {
@@ -93,7 +93,7 @@ function someNode(states: ReadonlyMap<string, NodeState>, wanted: NodeState): bo
  * itself makes it cancelled. A run without `failFast` is completed even where single nodes failed: its
  * report says which.
  */
-function finalState(
+export function finalState(
   plan: RunPlan,
   states: ReadonlyMap<string, NodeState>,
   cancelRequested: boolean,

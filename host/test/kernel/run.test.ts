@@ -6,6 +6,7 @@ import {
   isFinal,
   type NodeState,
   type RunPlan,
+  RunProgress,
   type RunState,
 } from '../../src/kernel/index.ts';
 
@@ -124,14 +125,27 @@ function drive(
   const now = new Map<string, NodeState>(of.nodes.map(({ nodeId }) => [nodeId, 'waiting']));
   const needs = new Map(of.nodes.map((node) => [node.nodeId, node.needs]));
   let isCancelled = false;
+  const progress = new RunProgress(of, now);
   const move = (nodeId: string, to: NodeState): void => {
     const from = now.get(nodeId) ?? 'waiting';
     assert.ok(!isFinal(from), `${nodeId} ends once, not as ${from} and then ${to}`);
     now.set(nodeId, to);
+    progress.set(nodeId, to);
+  };
+  const befall = ({ pick, act }: Fate): void => {
+    if (act === 'cancelRun') isCancelled ||= pick % 4 === 0;
+    const from: readonly NodeState[] =
+      act === 'start' ? ['pending'] : ['running', 'needs_decision'];
+    const open = [...now.keys()].filter((nodeId) => from.includes(now.get(nodeId) ?? 'waiting'));
+    const nodeId = open[pick % open.length];
+    if (nodeId !== undefined && act !== 'cancelRun')
+      move(nodeId, act === 'start' ? 'running' : act);
   };
   for (let steps = 0; steps < 2_000; steps++) {
     const step = advanceRun(of, now, isCancelled);
     assert.deepEqual(advanceRun(of, now, isCancelled), step, 'same inputs, same decision');
+    assert.deepEqual(progress.advance(isCancelled), step, 'what is remembered decides the same');
+    assert.deepEqual(progress.states, now);
     for (const { nodeId } of step.skipped) move(nodeId, 'skipped');
     for (const nodeId of [...step.cancelWaiting, ...step.cancelPending]) move(nodeId, 'cancelled');
     for (const nodeId of step.ready) {
@@ -139,14 +153,8 @@ function drive(
       move(nodeId, 'pending');
     }
     if (step.finished !== undefined) return { finished: step.finished, now };
-    const { pick, act } = stream.next().value as Fate;
-    if (act === 'cancelRun') isCancelled = pick % 4 === 0;
-    const from: readonly NodeState[] =
-      act === 'start' ? ['pending'] : ['running', 'needs_decision'];
-    const open = [...now.keys()].filter((nodeId) => from.includes(now.get(nodeId) ?? 'waiting'));
-    const nodeId = open[pick % open.length];
-    if (nodeId !== undefined && act !== 'cancelRun')
-      move(nodeId, act === 'start' ? 'running' : act);
+    // A recovery ends several attempts before anybody asks what that means for the run.
+    for (let together = 1 + (steps % 3); together > 0; together--) befall(stream.next().value);
   }
   assert.fail('the run does not end');
 }

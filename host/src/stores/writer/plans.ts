@@ -1,6 +1,6 @@
 import type { JsonObject } from '@capstan/protocol';
 import { invariant } from '../../errors.ts';
-import type { NodeState, RunPlan } from '../../kernel/index.ts';
+import { type NodeState, type RunPlan, RunProgress } from '../../kernel/index.ts';
 import { valueOf } from '../journal/values.ts';
 import type { NodeSpec } from '../specs.ts';
 import type { Sqlite } from '../sqlite.ts';
@@ -17,14 +17,14 @@ export interface Plan extends RunPlan {
 const kept = 200;
 
 /**
- * Runs at work, as the writer remembers them: what their plan says, and the states of their nodes. Plans
- * never change; states are read again from the table whenever an event has changed one, so that a run of
- * thousands of nodes is not read from its start at the end of each.
+ * Runs at work, as the writer remembers them: what their plan says, and how far they have come. Plans never
+ * change; the state of a node is read again from the table whenever an event has changed it, so that a run
+ * of thousands of nodes is not looked through from its start at the end of each.
  */
 export class Plans {
   readonly #db: Sqlite;
   readonly #plans = new Map<string, Plan>();
-  readonly #states = new Map<string, Map<string, NodeState>>();
+  readonly #progress = new Map<string, RunProgress>();
 
   constructor(db: Sqlite) {
     this.#db = db;
@@ -39,37 +39,39 @@ export class Plans {
     return plan;
   }
 
-  statesOf(runId: string): ReadonlyMap<string, NodeState> {
-    const known = this.#states.get(runId);
+  progressOf(runId: string): RunProgress {
+    const known = this.#progress.get(runId);
     if (known !== undefined) return known;
     const rows = this.#db.all<{ node_id: string; state: NodeState }>(
       'SELECT node_id, state FROM run_nodes WHERE run_id = ?',
       runId,
     );
     const states = new Map(rows.map(({ node_id, state }) => [node_id, state]));
-    this.#states.set(runId, states);
-    return states;
+    const progress = new RunProgress(this.of(runId), states);
+    this.#progress.set(runId, progress);
+    return progress;
   }
 
   nodeChanged(runId: string, nodeId: string): void {
-    const states = this.#states.get(runId);
+    const progress = this.#progress.get(runId);
+    if (progress === undefined) return;
     const row = this.#db.one<{ state: NodeState }>(
       'SELECT state FROM run_nodes WHERE run_id = ? AND node_id = ?',
       runId,
       nodeId,
     );
-    if (row !== undefined) states?.set(nodeId, row.state);
+    if (row !== undefined) progress.set(nodeId, row.state);
   }
 
   forget(runId: string): void {
     this.#plans.delete(runId);
-    this.#states.delete(runId);
+    this.#progress.delete(runId);
   }
 
   /** After a rollback, what is remembered may never have been. */
   clear(): void {
     this.#plans.clear();
-    this.#states.clear();
+    this.#progress.clear();
   }
 }
 

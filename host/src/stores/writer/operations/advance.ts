@@ -1,6 +1,6 @@
 import type { Json, JsonObject, WireError } from '@capstan/protocol';
 import { HostError } from '../../../errors.ts';
-import { advanceRun, type RunState } from '../../../kernel/index.ts';
+import type { RunState } from '../../../kernel/index.ts';
 import { valueOf } from '../../journal/values.ts';
 import type { BindScope, NodeSpec } from '../../specs.ts';
 import type { Plan } from '../plans.ts';
@@ -18,7 +18,7 @@ export function advance(tx: Transaction, runId: string): void {
   if (run === undefined || run.state !== 'running') return;
   const plan = tx.plans.of(runId);
   for (;;) {
-    const step = advanceRun(plan, tx.plans.statesOf(runId), run.cancel_reason !== null);
+    const step = tx.plans.progressOf(runId).advance(run.cancel_reason !== null);
     const stopped = run.cancel_reason ?? 'another node failed';
     for (const { nodeId, because } of step.skipped) {
       leave(tx, runId, nodeId, 'skipped', `node ${because} did not complete`);
@@ -124,7 +124,7 @@ type End =
  */
 function bindOutputs(tx: Transaction, plan: Plan, runId: string): End {
   const scope = scopeOf(tx, plan, runId);
-  const states = tx.plans.statesOf(runId);
+  const { states } = tx.plans.progressOf(runId);
   const isWhole = [...states.values()].every((state) => state === 'completed');
   const outputs: JsonObject = {};
   for (const [name, template] of Object.entries(plan.outputs)) {
