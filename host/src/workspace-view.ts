@@ -5,7 +5,9 @@ import {
   type ArtifactRow,
   type AttemptRow,
   type JobFilter,
+  type JobPage,
   type JobRow,
+  type JobStats,
   type JournalFilter,
   type JournalRow,
   type LogFilter,
@@ -35,6 +37,21 @@ export class WorkspaceView {
   /** Newest first. */
   jobs(filter: JobFilter = {}): JobRow[] {
     return this.#stores.state.jobs(filter);
+  }
+
+  /** The same without what may be large, a page at a time, with the cursor of the next. */
+  history(filter: JobFilter = {}): JobPage {
+    return this.#stores.state.history(filter);
+  }
+
+  /** How many jobs there are in which state, and how long they take. */
+  jobStats(nowMs: number): JobStats {
+    return this.#stores.state.jobStats(nowMs);
+  }
+
+  /** Instances that take nothing new and start nothing. */
+  disabledInstances(): string[] {
+    return this.#stores.state.disabledInstances();
   }
 
   /** Newest first. */

@@ -17,8 +17,13 @@ export async function inspect<T>(
   }
 }
 
-/** A misspelt id is an error, not a list of nothing. Throws JOB_NOT_FOUND. */
+/**
+ * A misspelt id is an error, not a list of nothing. In place of a run there may be a label that jobs were
+ * submitted with. Throws JOB_NOT_FOUND.
+ */
 export function requireKnown(view: WorkspaceView, ids: { run?: string; job?: string }): void {
-  if (ids.run !== undefined) view.runReport(ids.run);
+  if (ids.run !== undefined && view.history({ runId: ids.run, limit: 1 }).jobs.length === 0) {
+    view.runReport(ids.run);
+  }
   if (ids.job !== undefined) view.job(ids.job);
 }

@@ -1,6 +1,9 @@
 import type { JobRow } from './runtime.ts';
 import type { Paint, Style } from './terminal/style.ts';
 
+/** What a list needs of a job: not what was given to it, nor what came of it, which may be large. */
+export type ListedJob = Omit<JobRow, 'input' | 'result' | 'control'>;
+
 /** A job as `jobs --json` lists it; `job --json` adds input, result, attempts and files. */
 export interface JobSummary {
   id: string;
@@ -29,7 +32,7 @@ export interface JobSummary {
   error: JobRow['error'];
 }
 
-export const summaryOf = (job: JobRow): JobSummary => ({
+export const summaryOf = (job: ListedJob): JobSummary => ({
   id: job.jobId,
   state: job.state,
   capability: job.capability,

@@ -21,6 +21,7 @@ const names = [
   'disable',
   'jobs',
   'job',
+  'stats',
   'logs',
   'journal',
   'doctor',

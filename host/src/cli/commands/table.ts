@@ -14,6 +14,7 @@ import { logsCommand } from './logs/command.ts';
 import { reorderCommand } from './reorder/command.ts';
 import { runCommand } from './run/command.ts';
 import { showCommand } from './show/command.ts';
+import { statsCommand } from './stats/command.ts';
 import { submitCommand } from './submit/command.ts';
 import { validateCommand } from './validate/command.ts';
 import { waitCommand } from './wait/command.ts';
@@ -41,5 +42,8 @@ export const groups: readonly Group[] = [
     title: 'Steer work:',
     commands: [cancelCommand, decideCommand, reorderCommand, enableCommand, disableCommand],
   },
-  { title: 'Look:', commands: [jobsCommand, jobCommand, logsCommand, journalCommand] },
+  {
+    title: 'Look:',
+    commands: [jobsCommand, jobCommand, statsCommand, logsCommand, journalCommand],
+  },
 ];

@@ -1,32 +1,24 @@
-import { Command, Option } from 'commander';
+import { Command } from 'commander';
+import type { Act } from '../../act.ts';
 import type { Context } from '../../context.ts';
 import { examples } from '../../options.ts';
-import type { Act } from '../../act.ts';
 import type { JobOptions } from './job.ts';
 
 export function jobCommand(act: Act): Command {
   return new Command('job')
-    .summary('show one job: inputs, attempts, result, files')
+    .summary('show one job: inputs, attempts, result, files, and what to do next')
     .description(
-      'Shows one job: what was called with what, its attempts, why it waits, its result or error, and the\n' +
-        'files it made with their SHA-256. Works beside a running host.',
+      'Shows one job: what was called with what and on which terms, its attempts, why it waits, its result or\n' +
+        'error, and the files it made with their SHA-256. Works beside a running host.',
     )
     .argument('<id>', 'a job id, as `capstan jobs` lists them')
-    .addOption(
-      new Option(
-        '--decide <decision>',
-        'about a job that needs a decision: run it again, or let it count as failed',
-      ).choices(['rerun', 'fail']),
-    )
+    .option('--decide [decision]', 'the same as `capstan decide <id> <decision>`: rerun, or fail')
     .addHelpText(
       'after',
       examples(
         ['capstan job job_01k3q8w2c7x9f4bn5t', ''],
+        ['capstan job job_01k3q8w2c7x9f4bn5t --json', 'with all of its input and result'],
         ['capstan logs --job job_01k3q8w2c7x9f4bn5t', 'what it printed'],
-        [
-          'capstan job job_01k3q8w2c7x9f4bn5t --decide rerun',
-          'after an interruption of an unsafe action',
-        ],
       ),
     )
     .action(

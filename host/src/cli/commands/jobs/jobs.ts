@@ -1,48 +1,109 @@
 import { type Context, tableColumns } from '../../context.ts';
 import type { ExitCode } from '../../exit-codes.ts';
+import { isHostRunning } from '../../host-client/index.ts';
 import { inspect, requireKnown } from '../../inspect.ts';
-import { callOf, paintOf, summaryOf } from '../../job-summary.ts';
-import type { JobRow } from '../../runtime.ts';
+import { type ListedJob, callOf, paintOf, summaryOf } from '../../job-summary.ts';
+import type { Moment } from '../../options.ts';
+import type { JobFilter, JobRow } from '../../runtime.ts';
 import { age, duration, took } from '../../terminal/quantities.ts';
+import { oneLine } from '../../terminal/plain.ts';
+import { shellWord } from '../../terminal/shell.ts';
 import { table } from '../../terminal/table.ts';
+import { requireWorkspace } from '../../workspace.ts';
 
 export interface JobsOptions {
-  state?: JobRow['state'];
+  state?: JobRow['state'][];
   run?: string;
   capability?: string;
-  limit: number;
+  actor?: string;
+  since?: Moment;
+  before?: number;
+  limit?: number;
 }
 
 export async function jobs(context: Context, options: JobsOptions): Promise<ExitCode> {
-  const { state, run: runId, capability, limit } = options;
-  const found = await inspect(context, (view) => {
+  const { io } = context;
+  const since = options.since?.(io.nowMs());
+  const page = await inspect(context, (view) => {
     requireKnown(view, options);
-    return view.jobs({
-      limit,
-      ...(state === undefined ? {} : { state }),
-      ...(runId === undefined ? {} : { runId }),
-      ...(capability === undefined ? {} : { capability }),
+    const { jobs: found, next } = view.history({
+      ...filterOf(options),
+      limit: options.limit ?? 20,
     });
+    const recent = found.filter(({ submittedAt }) => since === undefined || submittedAt >= since);
+    return { jobs: recent, next: recent.length < found.length ? null : next };
   });
-  if (context.json) context.printJson({ jobs: found.map(summaryOf) });
-  else if (found.length === 0) context.say('No such jobs. `capstan run` makes some.');
-  else {
-    const { io, style } = context;
-    const rows = found.map((job) => [
-      job.jobId,
-      { text: job.state, paint: paintOf(job.state, style) },
-      callOf(job),
-      age(job.submittedAt, io.nowMs()),
-      lasted(job, io.nowMs()),
-      job.runId === null ? '-' : `${job.runId} ${job.nodeId ?? ''}`,
-    ]);
-    const header = ['JOB', 'STATE', 'CALL', 'SUBMITTED', 'TOOK', 'RUN'];
-    context.print(...table(header, rows, { columns: tableColumns(io), style }));
+  const isOrphaned =
+    page.jobs.some(({ state }) => state === 'running') &&
+    !(await isHostRunning(requireWorkspace(context)));
+  if (context.json) {
+    const listed = page.jobs.map((job) => ({
+      ...summaryOf(job),
+      interrupted: isOrphaned && job.state === 'running',
+    }));
+    context.printJson({ jobs: listed, cursor: page.next });
+  } else if (page.jobs.length === 0) {
+    context.say('No such jobs. `capstan run` and `capstan submit` make some.');
+  } else {
+    context.print(...list(context, page.jobs, isOrphaned));
+    if (isOrphaned)
+      context.say(
+        '',
+        'No host is up: what was interrupted goes on with the next, `capstan resume`.',
+      );
+    if (page.next !== null) {
+      const words = [...wordsOf(options, since), '--before', String(page.next)];
+      context.say('', context.talkStyle.dim(`More: capstan jobs ${words.join(' ')}`));
+    }
   }
   return 0;
 }
 
-function lasted({ startedAt, finishedAt, state }: JobRow, nowMs: number): string {
+const filterOf = ({ state, run, capability, actor, before }: JobsOptions): JobFilter => ({
+  ...(state === undefined ? {} : { state }),
+  ...(run === undefined ? {} : { runId: run }),
+  ...(capability === undefined ? {} : { capability }),
+  ...(actor === undefined ? {} : { actor }),
+  ...(before === undefined ? {} : { before }),
+});
+
+function wordsOf(
+  { state = [], run, capability, actor, limit }: JobsOptions,
+  since: string | undefined,
+): string[] {
+  const words: [flag: string, value: string | number | undefined][] = [
+    ...state.map((one): [string, string] => ['--state', one]),
+    ['--run', run],
+    ['--capability', capability],
+    ['--actor', actor],
+    ['--since', since],
+    ['--limit', limit],
+  ];
+  return words.flatMap(([flag, value]) =>
+    value === undefined ? [] : [flag, shellWord(String(value))],
+  );
+}
+
+function list({ io, style }: Context, found: readonly ListedJob[], isOrphaned: boolean): string[] {
+  const nowMs = io.nowMs();
+  const rows = found.map((job) => {
+    const isInterrupted = isOrphaned && job.state === 'running';
+    return [
+      job.jobId,
+      isInterrupted
+        ? { text: 'interrupted', paint: style.yellow }
+        : { text: job.state, paint: paintOf(job.state, style) },
+      callOf(job),
+      age(job.submittedAt, nowMs),
+      isInterrupted ? '-' : lasted(job, nowMs),
+      job.runId === null ? '-' : oneLine(`${job.runId} ${job.nodeId ?? ''}`),
+    ];
+  });
+  const header = ['JOB', 'STATE', 'CALL', 'SUBMITTED', 'TOOK', 'RUN'];
+  return table(header, rows, { columns: tableColumns(io), style });
+}
+
+function lasted({ startedAt, finishedAt, state }: ListedJob, nowMs: number): string {
   if (startedAt === null || (finishedAt === null && state !== 'running')) return '-';
   const begun = Date.parse(startedAt);
   return finishedAt === null ? duration(nowMs - begun) : took(Date.parse(finishedAt) - begun);

@@ -1,15 +1,8 @@
 import type { Command } from 'commander';
 import type { Context } from '../../context.ts';
 import { collect, type Moment, moment, wholeNumber } from '../../options.ts';
-import type { JournalFilter as Stored } from '../../runtime.ts';
+import type { JournalFilter } from '../../runtime.ts';
 import { shellWord } from '../../terminal/shell.ts';
-
-type JournalFilter = Stored & {
-  composition?: string;
-  actor?: string;
-  since?: string;
-  until?: string;
-};
 
 /** What the rows are narrowed down by; all of it has to hold. */
 export interface FilterOptions {
