@@ -11,23 +11,28 @@ const mayMount = spawnSync('unshare', ['-rm', 'true']).status === 0;
 export const needsMounts = mayMount ? false : 'needs unshare, of util-linux, and user namespaces';
 
 export interface SmallDisk {
-  /** Mount options of its tmpfs, such as `size=1m`. */
-  mount: string;
+  /** Options of its tmpfs, such as `size=1m`; or a real file system in a file, for root only. */
+  mount: string | 'ext4';
   reserveBytes: number;
   running?: number;
   /** What to do with the workspace when the program has ended, while its disk is still there. */
   lookAt?: string;
 }
 
-/** The program at work on a tmpfs of its own, which is gone with it. */
+/** After an error it takes no more writes; the loop device goes with its mount. */
+const realMount =
+  'truncate -s 24M "$1/disk" && mkfs.ext4 -q -F "$1/disk" && mount -o loop,errors=remount-ro "$1/disk" "$1"';
+
+/** The program at work on a file system of its own, which is gone with it. */
 export async function startOnSmallDisk(t: TestContext, root: string, disk: SmallDisk) {
   const { mount, reserveBytes, running = 1, lookAt } = disk;
+  const isReal = mount === 'ext4';
   const script = [
-    `mount -t tmpfs -o ${mount} tmpfs "$1"`,
+    isReal ? realMount : `mount -t tmpfs -o ${mount} tmpfs "$1"`,
     `"$2" "$3" "$1" ${reserveBytes} ${running}`,
     ...(lookAt === undefined ? [] : [`exec "$2" "${lookAt}" "$1"`]),
   ].join(' && ');
-  const args = ['-rm', 'sh', '-c', script, 'sh', root, process.execPath, program];
+  const args = [isReal ? '-m' : '-rm', 'sh', '-c', script, 'sh', root, process.execPath, program];
   const child = spawn('unshare', args, { stdio: ['pipe', 'pipe', 'inherit'] });
   t.after(() => child.kill('SIGKILL'));
   const lines = createInterface(child.stdout)[Symbol.asyncIterator]();

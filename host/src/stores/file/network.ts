@@ -15,6 +15,11 @@ const networkTypes: { readonly [type: number]: string } = {
   0x00c36400: 'Ceph',
   0x47504653: 'GPFS',
   0x0bd00bd0: 'Lustre',
+  0x19830326: 'BeeGFS',
+  0x01161970: 'GFS2',
+  0x7461636f: 'OCFS2',
+  0x0000564c: 'NCP',
+  0x786f4256: 'a VirtualBox share',
 };
 
 /** Locks and fsync on a network filesystem may be promises nobody keeps, so a database there is refused. */
@@ -23,7 +28,9 @@ export function refuseNetworkFilesystem(path: string): void {
   const kind = networkFilesystem(path);
   if (kind === null) return;
   throw new HostError('STORE_ON_NETWORK_FS', `${path} lies on a network filesystem (${kind})`, {
-    hint: 'Keep the workspace on a local disk; its files may be anywhere.',
+    hint:
+      'Keep the workspace on a local disk; its files may be anywhere. If you know that locks and syncs ' +
+      'are kept there, set CAPSTAN_ALLOW_NETWORK_FS=1.',
     details: { path, filesystem: kind },
   });
 }
