@@ -1,7 +1,18 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { cancel, decide, finish, type Job, recover, start } from '../../src/kernel/index.ts';
+import {
+  cancel,
+  cancelPhase,
+  decide,
+  expire,
+  finish,
+  type Job,
+  recover,
+  reorder,
+  start,
+  type Surroundings,
+} from '../../src/kernel/index.ts';
 
 const job = (over: Partial<Job> = {}): Job => ({
   state: 'pending',
@@ -57,6 +68,45 @@ test('only a job that needs a decision can be decided', () => {
   assert.deepEqual(decide(parked, 'rerun'), { kind: 'rerun' });
   assert.deepEqual(decide(parked, 'fail'), { kind: 'failed' });
   assert.deepEqual(decide(running(), 'rerun'), { kind: 'refused', state: 'running' });
+});
+
+test('the phases of a cancel only go forward, and only while the job runs', () => {
+  const cancelled = running({ cancelRequested: true });
+  const phases = [null, 'cooperative', 'force', 'done'] as const;
+  for (const [at, from] of phases.entries()) {
+    for (const [next, to] of phases.entries()) {
+      if (to === null) continue;
+      const decision = cancelPhase({ ...cancelled, cancelPhase: from }, to);
+      assert.deepEqual(decision, next > at ? { kind: 'moved', from, to } : { kind: 'late' });
+    }
+  }
+  const late = { kind: 'late' };
+  assert.deepEqual(cancelPhase({ ...running(), cancelPhase: null }, 'force'), late);
+  const over = { ...cancelled, state: 'cancelled', cancelPhase: 'cooperative' } as const;
+  assert.deepEqual(cancelPhase(over, 'force'), late);
+});
+
+test('only a waiting job expires, when its time is over', () => {
+  assert.deepEqual(expire(job(), 1_000, 999), { kind: 'untouched' });
+  assert.deepEqual(expire(job(), 1_000, 1_000), { kind: 'expired' });
+  assert.deepEqual(expire(job(), null, 1_000), { kind: 'untouched' });
+  assert.deepEqual(expire(running(), 1_000, 1_000), { kind: 'untouched' });
+  assert.deepEqual(expire(job({ state: 'needs_decision' }), 1, 2), { kind: 'untouched' });
+});
+
+test('only a waiting job is moved in line, before all others or behind them', () => {
+  const line: Surroundings = { highest: 7, lowest: 2, isFirst: false, isLast: false };
+  const moved = (priority: number) => ({ kind: 'moved', priority });
+  assert.deepEqual(reorder(job(), 5, { priority: 6 }, line), moved(6));
+  assert.deepEqual(reorder(job(), 5, { priority: 5 }, line), { kind: 'unchanged' });
+  assert.deepEqual(reorder(job(), 5, { to: 'first' }, line), moved(8));
+  assert.deepEqual(reorder(job(), 5, { to: 'last' }, line), moved(1));
+  const first = { ...line, isFirst: true };
+  assert.deepEqual(reorder(job(), 9, { to: 'first' }, first), { kind: 'unchanged' });
+  assert.deepEqual(reorder(running(), 5, { to: 'first' }, line), {
+    kind: 'refused',
+    state: 'running',
+  });
 });
 
 /** Plays decisions on a job as the store does, and counts its ends and the starts of each attempt. */
