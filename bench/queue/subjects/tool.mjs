@@ -1,0 +1,30 @@
+// What the figures of the queue are measured with: actions that do nothing, much, or not what they are told.
+import { defineCapability } from '@capstan/worker';
+
+const filler = 'x'.repeat(100_000);
+
+export default defineCapability({
+  name: 'tool',
+  version: '1.0.0',
+  actions: {
+    nothing: { input: { n: { type: 'integer' } }, run: ({ n }) => n },
+    /** 100 KB, different for each `n`. */
+    large: { input: { n: { type: 'integer' } }, run: ({ n }) => `${n} ${filler}` },
+    wait: {
+      input: { n: { type: 'integer' } },
+      run: (_, context) => {
+        context.progress(0);
+        return new Promise((resolve) => context.signal.addEventListener('abort', resolve));
+      },
+    },
+    /** Hears nothing, and never ends. */
+    ignore: {
+      input: { n: { type: 'integer' } },
+      run: async (_, context) => {
+        context.progress(0);
+        await new Promise((resolve) => setTimeout(resolve, 20));
+        for (;;);
+      },
+    },
+  },
+});

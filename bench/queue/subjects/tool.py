@@ -1,0 +1,21 @@
+"""What a cooperative cancel is measured with in Python."""
+
+import threading
+
+from capstan_worker import Capability, action
+
+
+class Tool(Capability):
+    name, version = "tool", "1.0.0"
+
+    @action
+    def nothing(self, n: int) -> int:
+        return n
+
+    @action
+    def wait(self, n: int) -> int:
+        asked = threading.Event()
+        with self.on_cancel(asked.set):
+            self.report_progress(0)
+            asked.wait()
+        return n
