@@ -1,5 +1,13 @@
 import type { JsonObject } from '@capstan/protocol';
-import { type AnyComposition, asSource, type RunReport, type Runs } from './compositions/index.ts';
+import {
+  type AnyComposition,
+  asSource,
+  type ResumeOptions,
+  type RetryOptions,
+  type RunReport,
+  type Runs,
+} from './compositions/index.ts';
+import type { HostError } from './errors.ts';
 import { failPoint } from './fail-points.ts';
 import type { InstanceView } from './instances/index.ts';
 import { checkedSpecs, type JobRequest } from './job-requests.ts';
@@ -11,6 +19,7 @@ import type {
   JobFilter,
   JobRow,
   RecoveryReport,
+  RunRetried,
   StateStore,
 } from './stores/index.ts';
 
@@ -134,6 +143,33 @@ export class Host {
     });
   }
 
+  /**
+   * A new run that keeps what an earlier one had completed and can still stand. Throws JOB_NOT_FOUND,
+   * RUN_NOT_OVER, JOB_OVER when there is nothing to do again, COMPOSITION_INVALID, INPUT_INVALID.
+   */
+  async retryRun(runId: string, options: RetryOptions = {}): Promise<RunRetried> {
+    await this.#parts.catalog.look();
+    return this.#parts.runs.retry(runId, options);
+  }
+
+  /** Ends an unfinished run and goes on by another definition, as a new run. Throws as `retryRun` does. */
+  async replaceRun(
+    runId: string,
+    options: RetryOptions & { definition: AnyComposition },
+  ): Promise<RunRetried> {
+    await this.#parts.catalog.look();
+    return this.#parts.runs.replace(runId, options);
+  }
+
+  /**
+   * Makes sure that an unfinished run may go on as it was recorded; it does so by itself. Throws
+   * JOB_NOT_FOUND, JOB_OVER, DEFINITION_CHANGED.
+   */
+  async resumeRun(runId: string, options: ResumeOptions = {}): Promise<{ runId: string }> {
+    await this.#parts.catalog.look();
+    return this.#parts.runs.resume(runId, options);
+  }
+
   /** The report when the run is over, or waits for a person's decision. Throws JOB_NOT_FOUND. */
   async finished(runId: string): Promise<RunReport> {
     await this.#parts.runs.finished(runId);
@@ -183,13 +219,23 @@ export class Host {
     return this.#parts.queue.idle();
   }
 
+  /** Hears why the store takes nothing new, and null when it does again. Returns how to stop. */
+  onWedgeChange(listener: (cause: HostError | null) => void): () => void {
+    return this.#parts.store.onWedgeChange((wedge) => listener(wedge?.cause ?? null));
+  }
+
   /**
-   * Aborts what runs, ends every worker and gives the workspace back. What was not finished stays accepted
-   * and goes on with the next host.
+   * Starts nothing more, lets what runs go on for `graceMs`, aborts the rest, ends every worker and gives the
+   * workspace back. What was not finished stays accepted and goes on with the next host.
    */
-  close(): Promise<void> {
-    this.#closing ??= this.#parts.close();
+  close({ graceMs = 0 }: { graceMs?: number } = {}): Promise<void> {
+    this.#closing ??= this.#close(graceMs);
     return this.#closing;
+  }
+
+  async #close(graceMs: number): Promise<void> {
+    await this.#parts.queue.stop(graceMs);
+    await this.#parts.close();
   }
 }
 

@@ -143,7 +143,7 @@ async function assemble(
     refusalOf: (name) => instances.refusalOf(name),
   });
   // Workers outlive the attempts in them, and the last events outlive both.
-  opened.onClose(() => tellEnd(store));
+  opened.onClose(() => tellEnd(store, hostId));
   opened.onClose(() => instances.stopAll());
   opened.onClose(() => queue.stop(0));
   if (onEvent !== undefined) queue.subscribe(onEvent);
@@ -151,7 +151,12 @@ async function assemble(
   tellStart(store, hostId, recovered, swept.length);
   if (dispatch) queue.start();
 
-  const runs = new Runs({ store, queue, catalog: catalog.catalog });
+  const runs = new Runs({
+    store,
+    queue,
+    catalog: catalog.catalog,
+    mustBeUsable: (names) => catalog.current.mustBeUsable(names),
+  });
   return new Host({
     hostId,
     root,
@@ -184,11 +189,10 @@ function tellStart(
   store.append([{ eventType: 'host_started', payload }]).catch(() => {});
 }
 
-/** The last row of an orderly end, unless the disk takes nothing any more. */
-async function tellEnd(store: StateStore): Promise<void> {
-  if (store.wedged !== null) return;
-  const payload = { pid: process.pid };
-  await store.append([{ eventType: 'host_stopped', payload }]).catch(() => {});
+/** The last row of an orderly end. Not waited for: the store writes it when it closes, if the disk lets it. */
+function tellEnd(store: StateStore, hostId: string): void {
+  const payload = { hostId, pid: process.pid };
+  store.append([{ eventType: 'host_stopped', payload }]).catch(() => {});
 }
 
 /** References are bound in the transaction that makes a node's job, so the writer loads this itself. */

@@ -50,26 +50,24 @@ export async function openServedHost(
 }
 
 /** The host as its control socket and the commands ask it. */
-export function asServed(host: Host): Served {
-  const asked = host as unknown as Served;
-  return {
-    submit: (requests) => asked.submit(requests),
-    wait: (jobId, options) => asked.wait(jobId, options),
-    job: (jobId) => asked.job(jobId),
-    cancel: async (id, reason) => answerOf(id, await host.cancel(id, reason)),
-    decide: (jobId, decision, actor) => asked.decide(jobId, decision, actor),
-    reorder: (jobId, place) => asked.reorder(jobId, place),
-    setEnabled: (instance, isEnabled, actor) => asked.setEnabled(instance, isEnabled, actor),
-    runComposition: (given, inputs, options) => host.runComposition(given, inputs, options),
-    retryRun: (runId, options) => asked.retryRun(runId, options),
-    resumeRun: (runId, options) => asked.resumeRun(runId, options),
-    report: (runId) => host.report(runId),
-    finished: (runId) => host.finished(runId),
-    stats: () => asked.stats(),
-    lastSeq: () => asked.lastSeq(),
-    events: (options) => asked.events(options),
-  };
-}
+export const asServed = (host: Host): Served => ({
+  submit: (requests) => host.submit(requests),
+  wait: (jobId, options) => host.wait(jobId, options),
+  job: (jobId) => host.job(jobId),
+  cancel: async (id, reason) => answerOf(id, await host.cancel(id, reason)),
+  decide: (jobId, decision, actor) => host.decide(jobId, decision, actor),
+  reorder: (jobId, place) => host.reorder(jobId, place),
+  setEnabled: (instance, isEnabled, actor) => host.setEnabled(instance, isEnabled, actor),
+  runComposition: (given, inputs, options) => host.runComposition(given, inputs, options),
+  retryRun: (runId, options) => host.retryRun(runId, options),
+  replaceRun: (runId, options) => host.replaceRun(runId, options),
+  resumeRun: (runId, options) => host.resumeRun(runId, options),
+  report: (runId) => host.report(runId),
+  finished: (runId) => host.finished(runId),
+  stats: () => host.stats(),
+  lastSeq: () => host.lastSeq(),
+  events: (options) => host.events(options),
+});
 
 /** Runs and jobs are answered in different words by the host, and in the same ones here. */
 function answerOf(id: string, decision: Awaited<ReturnType<Host['cancel']>>): CancelAnswer {

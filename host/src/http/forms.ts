@@ -73,10 +73,17 @@ export function retryOf(body: JsonObject): RetryOptions {
   const { composition, file, folder, ...options } = read(body, {
     ...definition,
     from: optional(text),
+    cwd: optional(text),
     actor: optional(text),
   });
   if (composition === undefined) return options;
   return { ...options, definition: sourceOf(composition, file, folder) };
+}
+
+/** As a repetition, but there has to be another definition. */
+export function replacementOf(body: JsonObject): RetryOptions & { definition: CompositionSource } {
+  object(body['composition'], 'composition');
+  return retryOf(body) as RetryOptions & { definition: CompositionSource };
 }
 
 function sourceOf(

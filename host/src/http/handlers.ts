@@ -1,7 +1,7 @@
 import { HostError } from '../errors.ts';
 import type { JsonObject, RunReport } from '../index.ts';
 import { eventLines } from './event-lines.ts';
-import { jobRequest, placeIn, retryOf, startOf } from './forms.ts';
+import { jobRequest, placeIn, replacementOf, retryOf, startOf } from './forms.ts';
 import { limits } from './limits.ts';
 import { flag, number, objects, oneOf, optional, read, text, wholeNumber } from './read.ts';
 import type { RouteName } from './routes.ts';
@@ -98,6 +98,8 @@ export const handlers: { readonly [name in RouteName]: Handler } = {
   },
 
   retryRun: async ({ param, body }, { host }) => host.retryRun(param, retryOf(body)),
+
+  replaceRun: async ({ param, body }, { host }) => host.replaceRun(param, replacementOf(body)),
 
   resumeRun: async ({ param, body }, { host }) =>
     host.resumeRun(param, read(body, { asRecorded: optional(flag) })),

@@ -30,6 +30,7 @@ export const routes = {
   cancel: changes('/v1/cancel'),
   startRun: changes('/v1/runs', limits.bodyBytes),
   retryRun: changes('/v1/runs/:id/retry', limits.bodyBytes),
+  replaceRun: changes('/v1/runs/:id/replace', limits.bodyBytes),
   resumeRun: changes('/v1/runs/:id/resume'),
   setEnabled: changes('/v1/instances/:name'),
   shutdown: changes('/v1/shutdown'),

@@ -1,4 +1,15 @@
-import type { AnyComposition, HostEvent, JobRow, Json, JsonObject, RunReport } from '../index.ts';
+import type {
+  AnyComposition,
+  Host,
+  HostEvent,
+  HostStats,
+  JobRequest,
+  JobRow,
+  JsonObject,
+  RunReport,
+} from '../index.ts';
+
+export type { HostStats, JobRequest } from '../index.ts';
 
 /**
  * What a host can be asked, whether it is in this process or in another one: commands are written against
@@ -32,47 +43,27 @@ export interface HostSurface {
     inputs: JsonObject,
     options: RunOptions,
   ): Promise<{ runId: string; resumed: boolean }>;
-  /** A new run, in which what was completed is taken over. Throws JOB_NOT_FOUND, DEFINITION_CHANGED. */
-  retryRun(runId: string, options: RetryOptions): Promise<{ runId: string }>;
-  /** Throws JOB_NOT_FOUND, DEFINITION_CHANGED, JOB_OVER. */
+  /**
+   * A new run that keeps what an earlier one had completed and can still stand. Throws JOB_NOT_FOUND,
+   * RUN_NOT_OVER, JOB_OVER when there is nothing to do again, COMPOSITION_INVALID, INPUT_INVALID.
+   */
+  retryRun(runId: string, options: RetryOptions): Promise<RetryAnswer>;
+  /** Ends an unfinished run and goes on by another definition, as a new run. Throws as `retryRun` does. */
+  replaceRun(
+    runId: string,
+    options: RetryOptions & { definition: AnyComposition },
+  ): Promise<RetryAnswer>;
+  /** Throws JOB_NOT_FOUND, JOB_OVER, DEFINITION_CHANGED unless it is to go on as recorded. */
   resumeRun(runId: string, options: ResumeOptions): Promise<{ runId: string }>;
   /** The run at this moment. Throws JOB_NOT_FOUND. */
   report(runId: string): Promise<RunReport>;
   /** The run when it is over, or when nothing of it can go on before a person decides. */
   finished(runId: string, options?: WaitOptions): Promise<RunReport>;
-  stats(): Promise<JsonObject>;
+  stats(): Promise<HostStats>;
   /** The number of the journal's last row: a cursor for `events`. */
   lastSeq(): Promise<number>;
   /** Journaled events from a cursor (else from now on), without gap or double; live ones if asked for. */
   events(options: EventOptions): AsyncIterable<HostEvent>;
-}
-
-/** A job as somebody asks for it. */
-export interface JobRequest {
-  capability: string;
-  action?: string;
-  task?: string;
-  method?: string;
-  input?: JsonObject;
-  priority?: number;
-  actor?: string;
-  runId?: string;
-  idempotencyKey?: string;
-  /** Per attempt. */
-  deadlineMs?: number;
-  /** From acceptance to the end, everything included. */
-  withinMs?: number;
-  delayMs?: number;
-  retry?: {
-    attempts: number;
-    backoffMs?: number;
-    factor?: number;
-    maxBackoffMs?: number;
-    jitter?: number;
-  };
-  control?: JsonObject;
-  /** What paths among the inputs are relative to; absolute. */
-  cwd?: string;
 }
 
 export type Place = { priority: number } | { to: 'first' | 'last' };
@@ -90,18 +81,10 @@ export interface RunOptions {
   actor?: string;
 }
 
-export interface RetryOptions {
-  /** This node and what follows from it are run again, completed or not. */
-  from?: string;
-  /** Another definition than the one the run was made with. */
-  definition?: AnyComposition;
-  actor?: string;
-}
-
-export interface ResumeOptions {
-  /** Go on as recorded, although the composition's file has changed since. */
-  asRecorded?: boolean;
-}
+export type RetryOptions = NonNullable<Parameters<Host['retryRun']>[1]>;
+export type ResumeOptions = NonNullable<Parameters<Host['resumeRun']>[1]>;
+/** The new run, and the nodes of the old one that it keeps. */
+export type RetryAnswer = Awaited<ReturnType<Host['retryRun']>>;
 
 export interface EventOptions {
   afterSeq?: number;
@@ -116,6 +99,3 @@ export interface CancelAnswer {
   state: string;
   aborting: string[];
 }
-
-/** What an answer over the socket may hold. */
-export type Answer = { readonly [member: string]: Json | undefined };

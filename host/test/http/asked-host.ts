@@ -1,5 +1,6 @@
-import type { HostEvent, JobRow, RunReport } from '../../src/index.ts';
 import type { Served } from '../../src/http/handlers.ts';
+import type { RetryAnswer } from '../../src/http/surface.ts';
+import type { HostEvent, HostStats, JobRow, RunReport } from '../../src/index.ts';
 
 export type Call = [method: string, ...args: unknown[]];
 
@@ -8,6 +9,7 @@ export function askedHost(answers: Partial<Served> = {}): { host: Served; asked:
   const asked: Call[] = [];
   const job = { jobId: 'job_1', state: 'pending' } as JobRow;
   const report = { runId: 'run_1', state: 'running' } as RunReport;
+  const retried = { runId: 'run_2' } as RetryAnswer;
   const calm: Served = {
     submit: (requests) => requests.map(() => job),
     wait: () => job,
@@ -17,11 +19,12 @@ export function askedHost(answers: Partial<Served> = {}): { host: Served; asked:
     reorder: () => job,
     setEnabled: () => {},
     runComposition: () => ({ runId: 'run_1', resumed: false }),
-    retryRun: () => ({ runId: 'run_2' }),
+    retryRun: () => retried,
+    replaceRun: () => retried,
     resumeRun: () => ({ runId: 'run_1' }),
     report: () => report,
     finished: () => report,
-    stats: () => ({ pending: 0 }),
+    stats: () => ({ pid: 7 }) as HostStats,
     lastSeq: () => 7,
     events: async function* (): AsyncGenerator<HostEvent> {},
   };

@@ -14,6 +14,7 @@ export function localHost(host: Served): HostSurface {
     setEnabled: async (instance, isEnabled, actor) => host.setEnabled(instance, isEnabled, actor),
     runComposition: async (given, inputs, options) => host.runComposition(given, inputs, options),
     retryRun: async (runId, options) => host.retryRun(runId, options),
+    replaceRun: async (runId, options) => host.replaceRun(runId, options),
     resumeRun: async (runId, options) => host.resumeRun(runId, options),
     report: async (runId) => host.report(runId),
     finished: async (runId, { timeoutMs } = {}) =>

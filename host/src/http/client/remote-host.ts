@@ -5,10 +5,12 @@ import type { StreamLine } from '../event-lines.ts';
 import type {
   CancelAnswer,
   EventOptions,
+  HostStats,
   HostSurface,
   JobRequest,
   Place,
   ResumeOptions,
+  RetryAnswer,
   RetryOptions,
   RunOptions,
   WaitOptions,
@@ -75,11 +77,12 @@ export class RemoteHost implements HostSurface {
     return (await this.#post('/v1/runs', body)) as unknown as { runId: string; resumed: boolean };
   }
 
-  async retryRun(runId: string, options: RetryOptions): Promise<{ runId: string }> {
-    const { definition, ...rest } = options;
-    const path = `/v1/runs/${encodeURIComponent(runId)}/retry`;
-    const body = { ...(definition === undefined ? {} : definitionBody(definition)), ...rest };
-    return (await this.#post(path, body)) as unknown as { runId: string };
+  async retryRun(runId: string, options: RetryOptions): Promise<RetryAnswer> {
+    return this.#again('retry', runId, options);
+  }
+
+  async replaceRun(runId: string, options: RetryOptions): Promise<RetryAnswer> {
+    return this.#again('replace', runId, options);
   }
 
   async resumeRun(runId: string, options: ResumeOptions): Promise<{ runId: string }> {
@@ -97,8 +100,8 @@ export class RemoteHost implements HostSurface {
     return report as unknown as RunReport;
   }
 
-  async stats(): Promise<JsonObject> {
-    return (await this.#get('/v1/stats'))['stats'] as JsonObject;
+  async stats(): Promise<HostStats> {
+    return (await this.#get('/v1/stats'))['stats'] as unknown as HostStats;
   }
 
   async lastSeq(): Promise<number> {
@@ -138,6 +141,17 @@ export class RemoteHost implements HostSurface {
     if (signal?.aborted !== true) {
       throw new HostError('HOST_LOST', 'The host ended in the middle of its events.');
     }
+  }
+
+  async #again(
+    how: 'retry' | 'replace',
+    runId: string,
+    options: RetryOptions,
+  ): Promise<RetryAnswer> {
+    const { definition, ...rest } = options;
+    const body = { ...(definition === undefined ? {} : definitionBody(definition)), ...rest };
+    const answer = await this.#post(`/v1/runs/${encodeURIComponent(runId)}/${how}`, body);
+    return answer as unknown as RetryAnswer;
   }
 
   #get(path: string): Promise<JsonObject> {

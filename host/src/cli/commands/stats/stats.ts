@@ -3,7 +3,7 @@ import type { ExitCode } from '../../exit-codes.ts';
 import { isHostRunning, withHost } from '../../host-client/index.ts';
 import { inspect } from '../../inspect.ts';
 import { paintOf } from '../../job-summary.ts';
-import type { JobRow, JobStats, JsonObject } from '../../runtime.ts';
+import type { HostStats, JobRow, JobStats } from '../../runtime.ts';
 import { oneLine } from '../../terminal/plain.ts';
 import { age, size, took } from '../../terminal/quantities.ts';
 import { table } from '../../terminal/table.ts';
@@ -12,7 +12,7 @@ import { requireWorkspace } from '../../workspace.ts';
 interface Stats {
   jobs: JobStats;
   disabled: string[];
-  host: JsonObject | null;
+  host: HostStats | null;
 }
 
 export async function stats(context: Context): Promise<ExitCode> {
@@ -89,7 +89,7 @@ function listed<Name extends string>(
   return names.map((name) => `${counts[name]} ${name.replace('_', ' ')}`).join(', ');
 }
 
-function hostText(host: JsonObject): string {
+function hostText(host: HostStats): string {
   const { pid, rssBytes, lanes } = host;
   const parts = [`process ${String(pid)}`];
   if (typeof rssBytes === 'number') parts.push(size(rssBytes));
