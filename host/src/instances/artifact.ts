@@ -13,6 +13,7 @@ import {
 import { basename, dirname, isAbsolute, join, relative, sep } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { HostError } from '../errors.ts';
+import { failPoint } from '../fail-points.ts';
 import { newId } from '../ids.ts';
 import type { ArtifactRecord } from '../stores/index.ts';
 
@@ -41,7 +42,9 @@ export async function keepArtifact(path: string, folders: Folders): Promise<Arti
     if (!(await holds(target, before.size))) {
       await secure(handle);
       await mkdir(folder, { recursive: true });
+      failPoint('artifact.before-rename');
       await move(source, target, before);
+      failPoint('artifact.after-rename');
       await syncFolders(folder, dirname(folder), folders.artifactsDir);
     }
     await mustBeUnchanged(handle, before, path);

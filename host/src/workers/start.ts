@@ -1,4 +1,5 @@
 import { defaults } from '../defaults.ts';
+import { failPoint } from '../fail-points.ts';
 import { newId } from '../ids.ts';
 import { spawnFailure, startFailure } from './diagnosis.ts';
 import { Handshake, type HandshakeLimits } from './handshake.ts';
@@ -26,6 +27,7 @@ export async function startWorker(spec: WorkerSpec): Promise<Worker> {
     intercept: (line) => handshake.offer(line),
   });
   const life = new Life({ child, session, socket, pump, guard: spec.guard });
+  failPoint('worker.after-spawn');
   spec.onSpawned?.(session, life.pid);
   void life.ended.then((end) => handshake.exited(end));
   const abandon = () => handshake.abandon();
@@ -38,6 +40,7 @@ export async function startWorker(spec: WorkerSpec): Promise<Worker> {
     await life.kill();
     throw await startFailure(spec, outcome, pump.lastLines());
   }
+  failPoint('worker.after-ready');
   return new Worker({
     label: spec.label,
     session,

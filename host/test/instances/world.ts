@@ -33,7 +33,7 @@ export function world(t: TestContext, changes: Partial<InstalledCapability> = {}
     capabilityOf: (name) => {
       if (name === 'not-installed')
         throw new HostError('CAPABILITY_NOT_INSTALLED', 'no such thing');
-      return { ...installed(name, { guard, runtimeDir }, paths.dataDir), ...changes };
+      return { ...installedFixture(name, { guard, runtimeDir }, paths.dataDir), ...changes };
     },
     paths,
     modelsDir: root,
@@ -55,7 +55,7 @@ export function world(t: TestContext, changes: Partial<InstalledCapability> = {}
   };
 }
 
-function installed(
+export function installedFixture(
   name: string,
   around: Parameters<typeof fixtureSpec>[1],
   dataDir: string,
