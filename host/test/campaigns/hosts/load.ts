@@ -51,7 +51,8 @@ async function request(
   key: string,
 ): Promise<void> {
   const what = random.next();
-  if (what < 0.5) ids.push(await submitKeyed(door, key, orders));
+  if (orders.emphasis === 'cancels' && what < 0.4) await cancelRunning(door, random, key, orders);
+  else if (what < 0.5) ids.push(await submitKeyed(door, key, orders));
   else if (what < 0.7) ids.push(acknowledged(await submit(door, random, key, orders), null));
   else if (what < 0.82) ids.push(acknowledged(await door.run(random.below(1e9), random), null));
   else if (what < 0.9 && ids.length > 0) await door.cancel(random.pick(ids));
@@ -79,6 +80,21 @@ async function submit(
 ): Promise<string> {
   const spec = jobSpec(random, label, orders);
   return door.submit(idempotencyKey === undefined ? spec : { ...spec, idempotencyKey });
+}
+
+/** A job that hears no cancel, told to stop while it runs. */
+async function cancelRunning(
+  door: Door,
+  random: Random,
+  key: string,
+  orders: Orders,
+): Promise<void> {
+  const spec = jobSpec(random, key, orders);
+  const { delayMs: _, ...now } = spec;
+  const input = { label: key, kind: spec.effects, ms: 400, deaf: true };
+  const id = acknowledged(await door.submit({ ...now, priority: 9, input }), null);
+  await pause(20);
+  await door.cancel(id);
 }
 
 function acknowledged(id: string, key: string | null): string {
@@ -110,9 +126,10 @@ const kinds = ['pure', 'idempotent', 'unsafe'] as const;
 export function jobSpec(random: Random, label: string, orders: Orders): JobSpec {
   const kind = random.pick(kinds);
   const input: JsonObject = { label, kind, ms: random.below(6) };
-  const size = random.next();
+  if (orders.emphasis === 'files' && kind !== 'unsafe') input['ms'] = 4;
+  const size = orders.emphasis === 'large values' ? random.next() / 10 : random.next();
   if (size < 0.04) input['text'] = 'x'.repeat(20_000 + random.below(60_000));
-  else if (size < 0.045) input['text'] = 'y'.repeat(1_200_000);
+  else if (size < 0.045) input['text'] = label.padEnd(1_200_000, 'y');
   if (random.chance(0.1)) input['fails'] = 1 + random.below(2);
   const isRetried = random.chance(0.1);
   return {

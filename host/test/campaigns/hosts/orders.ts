@@ -1,3 +1,5 @@
+import { defaults } from '../../../src/defaults.ts';
+
 /** What a campaign tells the host it starts, in its first argument. */
 export interface Orders {
   root: string;
@@ -15,12 +17,19 @@ export interface Orders {
   paceMs: number;
   /** Requests of each submitter, after which it is content; without, it goes on for ever. */
   requests?: number;
+  /** What there is more of than usual. */
+  emphasis?: 'large values' | 'cancels' | 'files';
+  /** Defaults of the host that are other ones here, to have in a moment what takes minutes. */
+  settings?: { [name: string]: number };
   /** What is broken in this host, for a control. */
   flaw?: 'acknowledges first' | 'calls everything repeatable' | 'leaves an orphan';
 }
 
+/** Reads them, and puts the settings in force. */
 export function ordersGiven(): Orders {
-  return JSON.parse(process.argv[2] ?? '{}') as Orders;
+  const orders = JSON.parse(process.argv[2] ?? '{}') as Orders;
+  Object.assign(defaults, orders.settings);
+  return orders;
 }
 
 /** What a host says, one JSON array a line, at the very moment it happens. */

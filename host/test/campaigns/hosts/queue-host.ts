@@ -53,7 +53,7 @@ const door: Door = {
       const place = random.pick([{ to: 'first' }, { to: 'last' }, { priority: 3 }] as const);
       if (jobId !== undefined) await queue.reorder(jobId, place);
     },
-    (random) => queue.setEnabled(`tool-${random.below(3)}`, random.chance(0.8), 'campaign'),
+    (random) => queue.setEnabled(`tool-${random.below(3)}`, random.chance(0.9), 'campaign'),
     async (random) => {
       const [runId, spec] = random.pick([...runs]) ?? [];
       if (runId === undefined || spec === undefined) return;
@@ -70,12 +70,19 @@ if (orders.mode === 'load') {
 }
 if (orders.mode === 'finish') await finish();
 
+interface Wish {
+  kind: string;
+  ms: number;
+  fails?: number;
+  deaf?: boolean;
+}
+
 async function execute(job: JobRow, { signal, attempt }: AttemptContext): Promise<ExecuteOutcome> {
-  const { kind, ms, fails } = job.input as { kind: string; ms: number; fails?: number };
+  const { kind, ms, fails, deaf = false } = job.input as unknown as Wish;
   appendFileSync(orders.effectsLog, `${job.jobId} ${kind}\n`);
   if (isFirst) say('first', performance.now());
   isFirst = false;
-  await pause(ms, undefined, { signal }).catch(() => {});
+  await pause(ms, undefined, deaf ? {} : { signal }).catch(() => {});
   if (signal.aborted) return { kind: 'cancelled', error: wire(signal.reason) };
   if (fails !== undefined && attempt <= fails) return { kind: 'failed', error: wire(flaky()) };
   const isLarge = 'text' in job.input;

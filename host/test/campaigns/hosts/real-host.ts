@@ -56,7 +56,7 @@ const door: Door = {
       const jobId = random.pick(ids.filter((id) => id.startsWith('job_')));
       if (jobId !== undefined) await host.reorder(jobId, { to: random.pick(['first', 'last']) });
     },
-    (random) => host.setEnabled(random.pick(toolNames), random.chance(0.8), 'campaign'),
+    (random) => host.setEnabled(random.pick(toolNames), random.chance(0.9), 'campaign'),
   ],
 };
 
@@ -79,7 +79,8 @@ function request({ input, effects: _, capability, ...rest }: JobSpec) {
 }
 
 /** Some of the harmless wishes are for the tool's worst manners. */
-function actionOf({ kind, ms }: JsonObject): string {
+function actionOf({ kind, ms, deaf }: JsonObject): string {
+  if (deaf === true) return 'deaf';
   if (kind === 'unsafe') return 'unsafe';
   if (ms === 3) return 'tree';
   if (ms === 4) return 'file';

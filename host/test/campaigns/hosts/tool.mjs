@@ -30,7 +30,7 @@ const start = await serve({
         if (failsNow(envelope.job_id, fails)) return end({ event: 'error', error: flaky() });
         end({ event: 'result', value: action === 'file' ? file(call) : (inputs.label ?? null) });
       },
-      action === 'deaf' ? 300 : ms,
+      action === 'deaf' ? Math.max(ms, 300) : ms,
     );
     if (action === 'deaf') return;
     running.set(call, (reason) =>

@@ -22,13 +22,20 @@ export interface LifeOptions {
   seed: number;
   report: Report;
   flaw?: Orders['flaw'];
-  /** Armed fail points of each host, as `CAPSTAN_FAIL_POINTS` wants them. */
-  failPoints?: string;
+  emphasis?: Orders['emphasis'];
+  settings?: Orders['settings'];
   /** The first host finds a state file of the previous version. */
   startsOld?: boolean;
   requests?: number;
   submitters?: number;
   paceMs?: number;
+}
+
+interface Start {
+  death: Death | null;
+  withGuard: boolean;
+  /** As `CAPSTAN_FAIL_POINTS` wants them. */
+  failPoints?: string | undefined;
 }
 
 /**
@@ -65,10 +72,11 @@ export class Life {
   }
 
   /** One host from its start to its death, and the examination of what it leaves. */
-  async round(death: Death | null): Promise<Ended> {
+  async round(death: Death | null, failPoints?: string): Promise<Ended> {
     const { report, kind } = this.#options;
-    const withGuard = kind === 'real-host' && this.#random.chance(0.25);
-    const host = this.#start('load', death, withGuard);
+    const isKill = failPoints === undefined;
+    const withGuard = kind === 'real-host' && isKill && this.#random.chance(0.25);
+    const host = this.#start('load', { death, withGuard, failPoints });
     const ended = await this.#ended(host);
     report.count(ended.wasKilled ? 'hosts killed' : 'hosts that ended otherwise');
     report.count('acknowledged', ended.acknowledged);
@@ -85,7 +93,7 @@ export class Life {
   }
 
   async finish(): Promise<void> {
-    const ended = await this.#ended(this.#start('finish', null));
+    const ended = await this.#ended(this.#start('finish', { death: null, withGuard: false }));
     this.#expectSwept();
     if (!ended.isFinished) this.#accuse('accepted', `a host could not finish: ${ended.stderr}`);
     await this.#expectNoOrphans();
@@ -101,8 +109,9 @@ export class Life {
     return join(this.#root, 'effects.log');
   }
 
-  #start(mode: Orders['mode'], death: Death | null, withGuard = false): HostProcess {
-    const { kind, flaw, requests, failPoints, submitters = 3, paceMs = 8 } = this.#options;
+  #start(mode: Orders['mode'], how: Start): HostProcess {
+    const { kind, flaw, requests, emphasis, settings, submitters = 3, paceMs = 8 } = this.#options;
+    const { death, withGuard, failPoints } = how;
     this.#hosts += 1;
     const orders: Orders = {
       root: this.#root,
@@ -114,13 +123,14 @@ export class Life {
       submitters,
       paceMs,
       ...(requests === undefined ? {} : { requests }),
+      ...(emphasis === undefined ? {} : { emphasis }),
+      ...(settings === undefined ? {} : { settings }),
       ...(flaw === undefined ? {} : { flaw }),
     };
-    const isArmed = failPoints !== undefined && mode === 'load';
     return new HostProcess(kind, orders, this.ledger, {
       withGuard,
       ...(death === null ? {} : { death }),
-      ...(isArmed ? { env: { CAPSTAN_FAIL_POINTS: failPoints } } : {}),
+      ...(failPoints === undefined ? {} : { env: { CAPSTAN_FAIL_POINTS: failPoints } }),
     });
   }
 
