@@ -38,8 +38,9 @@ export function openStateFile(path: string, options: { allowNetworkFilesystem: b
   const wasLeftOpen = existsSync(`${path}-wal`);
   const db = openChecked(path);
   try {
+    // Each request has a savepoint, whose copies of pages SQLite would otherwise put in a file of its own.
     db.exec(
-      `PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA wal_autocheckpoint = 2000;
+      `PRAGMA temp_store = MEMORY; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA wal_autocheckpoint = 2000;
        PRAGMA journal_size_limit = ${logBytes}`,
     );
     if (wasLeftOpen) quickCheck(db, path);
@@ -156,6 +157,11 @@ function openChecked(path: string, options: { readOnly?: boolean } = {}): Sqlite
     db = openSqlite(options.readOnly === true ? asReadable(path) : path, options);
     const version = db.pragma('user_version');
     const id = db.pragma('application_id');
+    // SQLite fills up the last page with zeroes. A log may still have what is missing of it.
+    const pageBytes = db.pragma('page_size');
+    if (statSync(path).size % pageBytes !== 0 && !existsSync(`${path}-wal`)) {
+      throw corrupt(path, 'it is cut short, in the middle of a page');
+    }
     if (id !== applicationId) throw corrupt(path, 'it is a database of another program');
     if (version > migrations.length) throw newer(path, version);
     if (options.readOnly === true && version < migrations.length) throw older(path);
@@ -197,5 +203,7 @@ const quickCheckBytes = 256 * 1024 * 1024;
 function quickCheck(db: Sqlite, path: string): void {
   if (statSync(path).size > quickCheckBytes) return;
   const found = db.all<{ quick_check: string }>('PRAGMA quick_check(1)')[0]?.quick_check;
-  if (found !== 'ok') throw corrupt(path, found ?? 'the check gave no answer');
+  if (found === 'ok') return;
+  const what = found?.split('\n').find((line) => !line.startsWith('***'));
+  throw corrupt(path, `the database is damaged: ${what ?? 'the check gave no answer'}`);
 }
