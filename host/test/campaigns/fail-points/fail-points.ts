@@ -15,7 +15,7 @@ const hits = {
   full: { frequent: [1, 2, 3, 5, 8, 13, 21, 1, 2, 4, 7, 11], rare: [1, 1, 1, 1, 1, 1] },
 };
 /** A host that has not come to the point by then never does. */
-const patienceMs = { 'queue-host': 2_500, 'real-host': 4_000 };
+const patienceMs = { 'queue-host': 4_000, 'real-host': 4_000 };
 const quick = { cancelGraceMs: 50, storeCheckMs: 50, reserveDelayMs: 50, reserveBytes: 2 ** 21 };
 
 export const failPointsCampaign: Campaign = {

@@ -7,6 +7,8 @@ import type { Ledger } from '../judge/ledger.ts';
 import type { Orders, Word } from './orders.ts';
 
 export type HostKind = 'queue-host' | 'real-host';
+/** A file of this folder, or one that is found from it. */
+type Program = HostKind | `../${string}`;
 
 /** When a host is to die: so long after a word it says, or with the n-th acknowledgement. */
 export type Death = { after: 'opening' | 'ready'; ms: number } | { acknowledgements: number };
@@ -46,7 +48,7 @@ export class HostProcess {
   onWord: (word: Word) => void = () => {};
 
   constructor(
-    kind: HostKind,
+    kind: Program,
     orders: Orders,
     ledger: Ledger,
     more: {
@@ -125,6 +127,8 @@ export class HostProcess {
       case 'finished':
         heard.isFinished = true;
         break;
+      case 'wedged':
+      case 'clear':
       case 'content':
         break;
     }

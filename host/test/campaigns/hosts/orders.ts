@@ -43,5 +43,7 @@ export type Word =
   | ['ack', string, string | null]
   | ['rerun', string]
   | ['refused', string]
+  | ['wedged']
+  | ['clear']
   | ['content']
   | ['finished'];
