@@ -18,7 +18,7 @@ export class Patience {
     this.signal = ending.signal;
     this.#forced.promise.catch(() => {});
     const onSignal = (exit: 130 | 143, what: string) => (): void => {
-      const error = new HostError('INTERRUPTED', `Stopped waiting: ${what}.`, {
+      const error = new HostError('INTERRUPTED', `Stopped: ${what}.`, {
         hint: left,
         details: { exit },
       });

@@ -12,6 +12,8 @@ import { journalCommand } from './journal/command.ts';
 import { listCommand } from './list/command.ts';
 import { logsCommand } from './logs/command.ts';
 import { reorderCommand } from './reorder/command.ts';
+import { resumeCommand } from './resume/command.ts';
+import { retryCommand } from './retry/command.ts';
 import { runCommand } from './run/command.ts';
 import { showCommand } from './show/command.ts';
 import { statsCommand } from './stats/command.ts';
@@ -37,7 +39,16 @@ export const groups: readonly Group[] = [
       doctorCommand,
     ],
   },
-  { title: 'Do work:', commands: [runCommand, submitCommand, waitCommand] },
+  {
+    title: 'Do work:',
+    commands: [
+      runCommand,
+      submitCommand,
+      waitCommand,
+      resumeCommand,
+      retryCommand,
+    ],
+  },
   {
     title: 'Steer work:',
     commands: [cancelCommand, decideCommand, reorderCommand, enableCommand, disableCommand],

@@ -1,4 +1,5 @@
 import { duration, took } from '../terminal/quantities.ts';
+import { reusedText } from './render.ts';
 import type { Tree, TreeNode } from './tree.ts';
 
 /**
@@ -55,7 +56,7 @@ function stateLine(node: TreeNode): string | null {
     case 'running':
       return `running ${node.target}${node.attempt > 1 ? `, attempt ${node.attempt}` : ''}`;
     case 'completed':
-      return node.reused ? 'done before, not run again' : `completed${lasted}`;
+      return node.reused ? reusedText(node) : `completed${lasted}`;
     case 'failed':
       return `failed${lasted}${node.message === '' ? '' : `: ${node.message}`}`;
     default:

@@ -49,12 +49,17 @@ export function graft(tree: Tree, report: RunReport): Tree {
         attempt: found.attempts,
         startedAtMs: found.startedAt === null ? null : Date.parse(found.startedAt),
         finishedAtMs,
+        message: found.reused ? reusedText(report) : (found.error?.message ?? node.message),
         reused:
-          found.state === 'completed' && finishedAtMs !== null && finishedAtMs < tree.startedAtMs,
+          found.reused ||
+          (found.state === 'completed' && finishedAtMs !== null && finishedAtMs < tree.startedAtMs),
       };
     }),
   };
 }
+
+const reusedText = ({ retryOf }: RunReport): string =>
+  retryOf === null ? 'reused' : `reused from ${retryOf}`;
 
 export function targetOf(
   node: Pick<CompositionNode, 'use' | 'action' | 'task' | 'method'>,

@@ -106,7 +106,7 @@ function detailOf(node: TreeNode, tree: Tree, canvas: Canvas, style: Style, room
     case 'pending':
       return style.dim(truncate(node.waitReason ?? 'queued', room));
     case 'completed':
-      return node.reused ? style.dim(truncate('done before, not run again', room)) : '';
+      return node.reused ? style.dim(truncate(reusedText(node), room)) : '';
     case 'failed':
       return style.red(truncate(node.message, room));
     case 'needs_decision':
@@ -118,6 +118,10 @@ function detailOf(node: TreeNode, tree: Tree, canvas: Canvas, style: Style, room
       return style.dim(truncate(node.message || node.state, room));
   }
 }
+
+/** What was kept of an earlier run says of which; what this run did before it was cut off says so. */
+export const reusedText = ({ message }: TreeNode): string =>
+  message === '' ? 'done before, not run again' : message;
 
 const barWidth = 20;
 

@@ -18,9 +18,9 @@ export function exitCodeOfRun({ state, error }: RunReport): ExitCode {
 /** The end of a run: data on stdout, what went wrong and what to do next on stderr. */
 export function printReport(
   context: Context,
-  plan: Plan,
+  plan: Pick<Plan, 'kind'>,
   report: RunReport,
-  options: RunOptions,
+  options: Pick<RunOptions, 'watch'>,
 ): void {
   if (context.json) {
     if (options.watch === true) {
@@ -82,7 +82,7 @@ function trouble(id: string, node: NodeReport): string[] {
     return [
       `${id} was cut off, and its action may not be repeated without a decision.`,
       `  try: capstan job ${node.job ?? '<id>'}            what it was doing`,
-      `       capstan decide ${node.job ?? '<id>'} rerun   or fail; then run the same command again`,
+      `       capstan decide ${node.job ?? '<id>'} rerun   or fail; then \`capstan resume\` goes on`,
     ];
   }
   const { error } = node;
@@ -105,13 +105,18 @@ function advice(error: WireError): string[] {
 }
 
 function nextSteps({ talkStyle: style }: Context, report: RunReport): string[] {
-  const steps =
-    report.state === 'completed'
-      ? [[`capstan jobs --run ${report.runId}`, 'the steps, and the files each made']]
-      : [
-          [`capstan logs --run ${report.runId}`, 'what the tools printed'],
-          [`capstan jobs --run ${report.runId}`, 'the steps'],
-        ];
+  const steps = [
+    ...(report.state === 'failed' || report.state === 'cancelled'
+      ? [[`capstan retry ${report.runId}`, 'again, keeping what was completed']]
+      : []),
+    ...(report.state === 'completed'
+      ? []
+      : [[`capstan logs --run ${report.runId}`, 'what the tools printed']]),
+    [
+      `capstan jobs --run ${report.runId}`,
+      report.state === 'completed' ? 'the steps, and the files each made' : 'the steps',
+    ],
+  ];
   const width = Math.max(...steps.map(([command = '']) => command.length));
   return [
     '',

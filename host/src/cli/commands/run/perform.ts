@@ -2,15 +2,16 @@ import { HostError } from '../../../errors.ts';
 import type { Context } from '../../context.ts';
 import { type AskedHost, withHost } from '../../host-client/index.ts';
 import type { Interruption } from '../../interruption.ts';
-import type { RunReport, Runtime } from '../../runtime.ts';
+import type { InstalledCatalog, RunReport } from '../../runtime.ts';
 import type { Follow } from './follow.ts';
-import type { Plan } from './plan.ts';
 
 export interface Work {
   context: Context;
-  runtime: Runtime;
-  plan: Plan;
-  isFresh: boolean;
+  root: string;
+  /** What is installed, if that was looked at already. */
+  catalog?: InstalledCatalog;
+  /** Has the run accepted, tells `follow` of it, and answers with its id. */
+  begin: (host: AskedHost) => Promise<string>;
   follow: Follow;
   interruption: Interruption;
   /** Tells the outcome. Nobody who waits for it has to wait for the workers to end. */
@@ -36,8 +37,8 @@ interface Accepted {
 }
 
 async function performHere(work: Work, accepted: Accepted): Promise<RunReport> {
-  const { context, plan, note } = work;
-  const wish = { root: plan.root, dispatch: true, catalog: plan.catalog };
+  const { context, root, catalog, note } = work;
+  const wish = { root, dispatch: true, ...(catalog === undefined ? {} : { catalog }) };
   for (;;) {
     let pid: number | null = null;
     try {
@@ -63,7 +64,7 @@ async function submitAndFollow(
 ): Promise<RunReport> {
   const { context, follow, interruption, tell } = work;
   interruption.check();
-  accepted.runId ??= await submit(host, work);
+  accepted.runId ??= await begun(host, work);
   const { runId } = accepted;
   interruption.cancelWith((reason) => host.cancel(runId, reason));
   const report = await followed(host, runId, follow);
@@ -80,26 +81,18 @@ async function submitAndFollow(
   return report;
 }
 
-async function submit(host: AskedHost, work: Work): Promise<string> {
-  const { context, runtime, plan, isFresh, follow, note } = work;
-  if (host.pid !== null) {
-    // The same is checked there, but only here is it known where the mistakes are written.
-    runtime.checkComposition(plan.source, plan.catalog.catalog);
-    note(`The host that is up (process ${host.pid}) runs it.`);
-  }
-  follow.cursor = await host.lastSeq();
-  const { runId, resumed } = await host.runComposition(plan.source, plan.inputs, {
-    fresh: isFresh,
-    cwd: context.io.cwd,
-  });
-  const others = host.recovered.filter((id) => id !== runId);
+/** Tells as well of what else a host that is opened here goes on with. */
+async function begun(host: AskedHost, { begin, note }: Work): Promise<string> {
+  const runId = await begin(host);
+  const others = await unfinished(
+    host,
+    host.recovered.filter((id) => id !== runId),
+  );
   if (others.length > 0) {
     note(
       `Going on as well with what was unfinished here: ${others.join(', ')} (\`capstan cancel\` ends one)`,
     );
   }
-  if (resumed) follow.cursor = await host.lastSeq();
-  follow.submitted(runId, resumed ? await host.report(runId) : null);
   return runId;
 }
 

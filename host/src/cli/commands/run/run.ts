@@ -3,6 +3,7 @@ import type { ExitCode } from '../../exit-codes.ts';
 import { Interruption } from '../../interruption.ts';
 import type { RunReport } from '../../runtime.ts';
 import { seedOf } from '../../tree/plant.ts';
+import { begin } from './begin.ts';
 import { Follow } from './follow.ts';
 import type { RunOptions } from './options.ts';
 import { exitCodeOfRun, printReport } from './outcome.ts';
@@ -28,8 +29,16 @@ export async function run(context: Context, what: string, options: RunOptions): 
       view.close();
       printReport(context, plan, report, options);
     };
-    const work = { context, runtime, plan, isFresh, follow, interruption, tell, note };
-    const report = await perform(work);
+    const report = await perform({
+      context,
+      root,
+      catalog: plan.catalog,
+      begin: (host) => begin(host, { context, runtime, plan, isFresh, follow, note }),
+      follow,
+      interruption,
+      tell,
+      note,
+    });
     return interruption.exitCodeOr(exitCodeOfRun(report));
   } finally {
     view.close();

@@ -15,7 +15,7 @@ export interface View extends Viewer {
   close(): void;
 }
 
-export function viewFor(context: Context, first: Tree, options: RunOptions): View {
+export function viewFor(context: Context, first: Tree, options: Pick<RunOptions, 'watch'>): View {
   const { io, json } = context;
   if (json && options.watch === true) return new EventStream(context);
   if (wantsMotion(io.env, io.stderr)) return new LiveView(context, first);
