@@ -16,6 +16,7 @@ import { type HostEvent, type Queue, type StreamOptions, unknownJob } from './qu
 import type {
   CancelJobDecision,
   CancelRunReport,
+  HostInfo,
   JobFilter,
   JobRow,
   RecoveryReport,
@@ -32,6 +33,7 @@ export interface HostParts {
   runs: Runs;
   catalog: LiveCatalog;
   instances: () => InstanceView[];
+  announce: (control: NonNullable<HostInfo['control']>) => void;
   close: () => Promise<void>;
 }
 
@@ -212,6 +214,11 @@ export class Host {
   /** Calls back at once, in the turn in which something was committed; for the quick and the nearby. */
   subscribe(listener: (event: HostEvent) => void): () => void {
     return this.#parts.queue.subscribe(listener);
+  }
+
+  /** Says in `host.json` where this host can be asked. */
+  announce(control: NonNullable<HostInfo['control']>): void {
+    this.#parts.announce(control);
   }
 
   /** Resolves when nothing runs and nothing that could run stands in line. */

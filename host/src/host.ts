@@ -50,7 +50,7 @@ export async function openHost(options: HostOptions): Promise<Host> {
   const opened = new Opened();
   opened.onClose(() => lock.release());
   try {
-    return await assemble({ ...options, root }, paths, opened);
+    return await assemble({ ...options, root }, paths, lock, opened);
   } catch (error) {
     await opened.close();
     throw error;
@@ -95,6 +95,7 @@ class Opened {
 async function assemble(
   options: HostOptions,
   paths: WorkspacePaths,
+  lock: HostLock,
   opened: Opened,
 ): Promise<Host> {
   const { root, env, onEvent, dispatch = true } = options;
@@ -166,6 +167,7 @@ async function assemble(
     runs,
     catalog,
     instances: () => instances.list(),
+    announce: (control) => lock.describe({ control }),
     close: () => opened.close(),
   });
 }

@@ -2,7 +2,7 @@ export * from './declared.ts';
 export { findLeftovers, type HostOptions, openHost } from './host.ts';
 export { Host, type HostStats } from './host-surface.ts';
 export type { JobRequest } from './job-requests.ts';
-export { type HostEvent, isJournaled, type StreamOptions } from './queue/index.ts';
+export { type HostEvent, isJournaled, type LiveEvent, type StreamOptions } from './queue/index.ts';
 export {
   type ArtifactRow,
   type AttemptRow,

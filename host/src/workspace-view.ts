@@ -68,6 +68,13 @@ export class WorkspaceView {
   }
 
   /** Throws JOB_NOT_FOUND. */
+  run(runId: string): RunRow {
+    const run = this.#stores.state.run(runId);
+    if (run === null) throw unknown('run', runId);
+    return run;
+  }
+
+  /** Throws JOB_NOT_FOUND. */
   runReport(runId: string): RunReport {
     const report = runReport(this.#stores.state, runId);
     if (report === null) throw unknown('run', runId);

@@ -19,12 +19,13 @@ export async function restart(folder: string, { pendingJobs }: Size): Promise<Fi
     await makeWorkspace(workspace);
     await fill(workspace, fillIt);
     figures.push(figure(`first dispatch, ${what}`, await startAndKill(workspace)));
+    // Nothing may close the file in between, which would fold in what the killed one has left.
     figures.push(figure(`the same after kill -9, ${what}`, await startAndKill(workspace)));
   };
   await measure(`${count} pending`, 'pending', (store) => submitMany(store, pendingJobs));
-  await measure(`${count} delayed, one not`, 'delayed', async (store) => {
+  await measure(`${count} delayed, 2,000 not`, 'delayed', async (store) => {
     await submitMany(store, pendingJobs, { delayMs: 86_400_000 });
-    await submitMany(store, 1);
+    await submitMany(store, 2_000);
   });
   await measure(`${runs.toLocaleString('en')} unfinished runs`, 'runs', (store) =>
     submitRuns(store, runs),
@@ -46,11 +47,14 @@ async function startAndKill(workspace: string): Promise<Started> {
   });
   const told = new Map<string, number>();
   let residentMegabytes = 0;
-  for await (const line of createInterface({ input: host.stdout })) {
+  const enough = Promise.withResolvers<void>();
+  createInterface({ input: host.stdout }).on('line', (line) => {
     if (line.startsWith('rss ')) residentMegabytes = Number(line.slice(4));
     else told.set(line, performance.now() - start);
-    if (told.has('done') && residentMegabytes > 0) break;
-  }
+    if (told.has('done') && residentMegabytes > 0) enough.resolve();
+  });
+  host.once('exit', enough.resolve);
+  await enough.promise;
   host.kill('SIGKILL');
   if (host.exitCode === null && host.signalCode === null) await once(host, 'exit');
   return {

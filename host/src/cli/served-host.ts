@@ -7,7 +7,8 @@ import type { Host, Runtime } from './runtime.ts';
 export interface ServedHost {
   host: Host;
   control: ControlServer;
-  close(): Promise<void>;
+  /** Ends the host; what runs may go on for so long. */
+  close(options?: { graceMs?: number }): Promise<void>;
 }
 
 export interface ServedHostOptions extends HostOptions {
@@ -31,15 +32,16 @@ export async function openServedHost(
       root: host.root,
       env,
       mode,
+      announce: (address) => host.announce(address),
       ...(onShutdown === undefined ? {} : { onShutdown }),
     });
     return {
       host,
       control,
-      close: async () => {
+      close: async (how) => {
         // Clients hear the last events before their connections end.
         control.stopListening();
-        await host.close();
+        await host.close(how);
         await control.close();
       },
     };

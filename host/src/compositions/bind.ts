@@ -8,6 +8,8 @@ export interface BindScope {
   inputs: JsonObject;
   /** Output of a completed node. */
   outputOf(nodeId: string): Json;
+  /** What may stand for the whole of a large value that is handed on as it is. */
+  standIn?(root: Reference['root']): Json | undefined;
 }
 
 /**
@@ -28,7 +30,11 @@ function bindText(text: string, scope: BindScope): Json {
   if (!text.includes('${{')) return text;
   const { template } = parseTemplate(text);
   if (template.kind === 'literal') return template.text;
-  if (template.kind === 'whole') return valueOf(template.reference, scope);
+  if (template.kind === 'whole') {
+    const { path, root } = template.reference;
+    const standIn = path.length === 0 ? scope.standIn?.(root) : undefined;
+    return standIn ?? valueOf(template.reference, scope);
+  }
   return template.parts
     .map((part) => (typeof part === 'string' ? part : asText(valueOf(part, scope), part)))
     .join('');

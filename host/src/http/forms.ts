@@ -82,8 +82,9 @@ export function retryOf(body: JsonObject): RetryOptions {
 
 /** As a repetition, but there has to be another definition. */
 export function replacementOf(body: JsonObject): RetryOptions & { definition: CompositionSource } {
-  object(body['composition'], 'composition');
-  return retryOf(body) as RetryOptions & { definition: CompositionSource };
+  const { definition: given, ...options } = retryOf(body);
+  if (given !== undefined && 'composition' in given) return { ...options, definition: given };
+  throw invalid('composition is missing');
 }
 
 function sourceOf(

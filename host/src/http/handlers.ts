@@ -57,8 +57,7 @@ export const handlers: { readonly [name in RouteName]: Handler } = {
   },
 
   events: ({ query, signal }, { host }) => {
-    // Before the very first row, whose number is 0.
-    const afterSeq = query['after'] === '-1' ? -1 : wholeNumber(query['after'], 'after');
+    const afterSeq = wholeNumber(query['after'], 'after');
     const { job: jobId, run: runId } = query;
     const ending = new AbortController();
     const events = host.events({

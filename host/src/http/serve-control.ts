@@ -1,14 +1,14 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { once } from 'node:events';
-import { chmod, lstat, mkdir, rename, rm, writeFile } from 'node:fs/promises';
+import { chmod, lstat, mkdir, rm } from 'node:fs/promises';
 import type { Server } from 'node:http';
 import { join } from 'node:path';
 import { createAdaptorServer } from '@hono/node-server';
 import { HostError } from '../errors.ts';
-import { machinePaths, workspacePaths } from '../paths.ts';
+import { machinePaths } from '../paths.ts';
 import { controlApp } from './control.ts';
 import type { Served } from './handlers.ts';
-import { type ControlAddress, readHostNote } from './host-info.ts';
+import type { ControlAddress } from './host-info.ts';
 import { limits } from './limits.ts';
 
 /** What a host was started as: it stays until it is told to go, or ends with its work. */
@@ -19,6 +19,8 @@ export interface ControlServerOptions {
   root: string;
   env: { readonly [name: string]: string | undefined };
   mode: HostMode;
+  /** Tells clients where to ask, and with which word. */
+  announce: (control: ControlAddress) => void;
   /** Asked to end by a client. */
   onShutdown?: (graceMs: number | undefined) => void;
 }
@@ -31,11 +33,11 @@ export interface ControlServer {
 }
 
 /**
- * Listens on the control socket of a workspace and says so in `host.json`. To be called by the owner of the
+ * Listens on the control socket of a workspace and announces it. To be called by the owner of the
  * workspace's lock only: it removes the socket a dead host left behind.
  */
 export async function serveControl(options: ControlServerOptions): Promise<ControlServer> {
-  const { host, root, env, mode } = options;
+  const { host, root, env, mode, announce } = options;
   const socket = await clearedSocketPath(machinePaths(env).runtimeDir, root);
   const token = randomBytes(32).toString('base64url');
   const startedAt = new Date().toISOString();
@@ -53,7 +55,7 @@ export async function serveControl(options: ControlServerOptions): Promise<Contr
   server.listen(socket);
   await once(server, 'listening');
   await chmod(socket, 0o600);
-  await note(root, { socket, token }, startedAt);
+  announce({ socket, token });
   const closed = once(server, 'close');
   return {
     socket,
@@ -117,13 +119,3 @@ const notResident = (): HostError =>
     `The host of this workspace (process ${process.pid}) is a command that ends with its work.`,
     { hint: 'Wait for it, or end it with Ctrl-C in its terminal.', details: { pid: process.pid } },
   );
-
-/** Replaces the file as a whole, so that no reader ever sees half of it. */
-async function note(root: string, control: ControlAddress, startedAt: string): Promise<void> {
-  const paths = workspacePaths(root);
-  const temporary = `${paths.hostInfo}.${process.pid}`;
-  const known = readHostNote(paths);
-  const text = JSON.stringify({ pid: process.pid, startedAt, ...known, control });
-  await writeFile(temporary, `${text}\n`, { mode: 0o600 });
-  await rename(temporary, paths.hostInfo);
-}

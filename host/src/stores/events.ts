@@ -22,6 +22,8 @@ export interface EventPayloads {
     expiresAt?: string | null;
     retry?: RetryPolicy | undefined;
     control?: JsonObject | undefined;
+    /** Where parts of the input lie that an earlier node made: `input/audio`. They are null in it. */
+    $stored?: { [member: string]: string };
   };
   job_waiting: { reason: string };
   job_started: { attempt: number; callId: string };

@@ -75,6 +75,11 @@ export interface BindScope {
   inputs: JsonObject;
   /** Output of a completed node. */
   outputOf(nodeId: string): Json;
+  /**
+   * What may stand for the whole of an input or an output, without reading it, where it is handed on as it
+   * is; undefined where that is not worth it. To be passed on, not to be looked into.
+   */
+  standIn?(root: { input: string } | { node: string }): Json | undefined;
 }
 
 export type AttemptOutcome =

@@ -16,7 +16,7 @@ export interface LiveProcess {
 export async function liveProcesses(): Promise<LiveProcess[] | null> {
   const pids = await numericEntries();
   if (pids === null) return null;
-  const found = await Promise.all(pids.map(readLive));
+  const found = await inBatches(pids, readLive);
   return found.filter((process) => process !== null);
 }
 
@@ -25,12 +25,10 @@ export async function marked(
   processes: readonly LiveProcess[],
   marks: readonly string[],
 ): Promise<LiveProcess[]> {
-  const carries = await Promise.all(
-    processes.map(async ({ pid }) => {
-      const variables = await environmentOf(pid);
-      return marks.some((mark) => variables.includes(mark));
-    }),
-  );
+  const carries = await inBatches(processes, async ({ pid }) => {
+    const variables = await environmentOf(pid);
+    return marks.some((mark) => variables.includes(mark));
+  });
   return processes.filter((_, index) => carries[index] === true);
 }
 
@@ -54,6 +52,21 @@ export function descendantsOf(root: number, processes: readonly LiveProcess[]): 
     }
   }
   return found;
+}
+
+const batch = 32;
+
+/** Not all at once: on a machine with thousands of processes the answers would hold up the event loop. */
+async function inBatches<In, Out>(
+  items: readonly In[],
+  look: (item: In) => Promise<Out>,
+): Promise<Out[]> {
+  const answers: Out[] = [];
+  for (let at = 0; at < items.length; at += batch) {
+    // oxlint-disable-next-line no-await-in-loop
+    answers.push(...(await Promise.all(items.slice(at, at + batch).map(look))));
+  }
+  return answers;
 }
 
 async function numericEntries(): Promise<number[] | null> {

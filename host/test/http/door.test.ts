@@ -34,7 +34,7 @@ const denied: { who: string; headers: { [name: string]: string }; status: number
   { who: 'a sandboxed page', headers: { ...good, origin: 'null' }, status: 403 },
 ];
 
-for (const [name, route] of Object.entries(routes) as [string, Route][]) {
+for (const [name, route] of Object.entries<Route>(routes)) {
   for (const { who, headers, status } of denied) {
     test(`${name}: ${who} is denied before anything is done`, async () => {
       const before = asked.length + shutdowns.length;
@@ -104,7 +104,7 @@ test('an unknown path is not found, and only for those who may know', async () =
 });
 
 test('no request that only reads is a POST, and none that changes anything is a GET', () => {
-  for (const route of Object.values(routes) as Route[]) {
+  for (const route of Object.values<Route>(routes)) {
     assert.equal(route.method, route.effect === 'reads' ? 'GET' : 'POST', route.path);
     assert.equal(route.bodyBytes > 0, route.effect === 'changes', route.path);
   }

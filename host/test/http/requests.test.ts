@@ -171,7 +171,7 @@ test('only a host that may be asked to end is', async () => {
 
 test('a cursor that is no number is refused before a stream begins', async () => {
   const { get, asked } = served();
-  for (const after of ['x', '-2', '1.5', '9007199254740993']) {
+  for (const after of ['x', '-1', '1.5', '9007199254740993']) {
     // oxlint-disable-next-line no-await-in-loop -- each is a case of its own
     assert.equal((await get(`/v1/events?after=${after}`)).status, 400, after);
   }

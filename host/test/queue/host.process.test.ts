@@ -271,7 +271,8 @@ test('a host says in the journal when it began, what it found, and that it ended
   const second = await realHost(t, root);
   const rows = [];
   for await (const event of second.host.events({ afterSeq: 0 })) {
-    if ('payload' in event && event.type.startsWith('host_')) rows.push([event.type, event.payload]);
+    if ('payload' in event && event.type.startsWith('host_'))
+      rows.push([event.type, event.payload]);
     if (rows.length === 3) break;
   }
   assert.deepEqual(

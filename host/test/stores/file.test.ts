@@ -6,17 +6,19 @@ import {
   readFileSync,
   renameSync,
   rmSync,
+  symlinkSync,
   truncateSync,
   writeFileSync,
 } from 'node:fs';
-import { dirname } from 'node:path';
+import { dirname, join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { type TestContext, test } from 'node:test';
-import type { WorkspacePaths } from '../../src/paths.ts';
-import { networkFilesystem, openReader, StateStore } from '../../src/stores/index.ts';
+import { type WorkspacePaths, workspacePaths } from '../../src/paths.ts';
+import { HostLock, networkFilesystem, openReader, StateStore } from '../../src/stores/index.ts';
 import { jobSpec, steppingClock, temporaryWorkspace } from './workspace.ts';
 
-const open = (paths: WorkspacePaths) => StateStore.open({ paths, clock: steppingClock() });
+const open = (paths: WorkspacePaths) =>
+  StateStore.open({ paths, clock: steppingClock(), reserveBytes: 0 });
 
 /** A workspace that was used and left. */
 async function usedWorkspace(t: TestContext): Promise<WorkspacePaths> {
@@ -75,6 +77,49 @@ test('a folder in its place is refused', async (t) => {
   const refusal = { code: 'STORE_CORRUPT', message: /state\.db cannot be used: it is not a file/ };
   await assert.rejects(open(paths), refusal);
   assert.throws(() => openReader(paths), refusal);
+});
+
+test('a file that is cut short is refused at any length', async (t) => {
+  const paths = await usedWorkspace(t);
+  const sound = readFileSync(paths.stateDb);
+  const lengths = [1, 15, 16, 17, 50, 99, 100, 101, 511, 4_095, 4_096, 4_097];
+  for (let n = 1; n <= 40; n++) lengths.push(Math.floor((sound.length * n) / 41));
+  lengths.push(sound.length - 4_096, sound.length - 1);
+  for (const length of lengths) {
+    writeFileSync(paths.stateDb, sound.subarray(0, length));
+    // A log that a refusal left behind would have the next one look more closely.
+    for (const suffix of ['-wal', '-shm']) rmSync(paths.stateDb + suffix, { force: true });
+    // oxlint-disable-next-line no-await-in-loop -- one file, one length after the other
+    await refusesUntouched(paths, 'STORE_CORRUPT', /damaged|cut short|not a database/);
+  }
+});
+
+test('a link in its place is refused, whether it leads anywhere or not', async (t) => {
+  const paths = await usedWorkspace(t);
+  const elsewhere = `${paths.stateDb}.elsewhere`;
+  renameSync(paths.stateDb, elsewhere);
+  symlinkSync(elsewhere, paths.stateDb);
+  const refusal = { code: 'STORE_CORRUPT', message: /it is a symbolic link; let the folder/ };
+  await assert.rejects(open(paths), refusal);
+  assert.throws(() => openReader(paths), refusal);
+  renameSync(elsewhere, `${elsewhere}.moved`);
+  await assert.rejects(open(paths), refusal);
+  assert.throws(() => openReader(paths), refusal);
+  assert.equal(existsSync(elsewhere), false, 'nothing was made at its end');
+});
+
+test('a path that is too long is refused with its length', async (t) => {
+  const { root } = temporaryWorkspace(t);
+  const deep = join(root, ...Array.from({ length: 6 }, () => 'd'.repeat(80)));
+  const paths = workspacePaths(deep);
+  mkdirSync(deep, { recursive: true });
+  const refusal = {
+    code: 'STORE_WRITE_FAILED',
+    message: /its path has \d+ bytes; 500 is the most/,
+  };
+  await assert.rejects(open(paths), refusal);
+  assert.throws(() => HostLock.acquire(paths, { nowMs: 0, command: 'test' }), refusal);
+  assert.equal(existsSync(paths.dir), false);
 });
 
 test('the database of another program is refused', async (t) => {
@@ -176,6 +221,18 @@ test('a file that vanishes wedges the store; nothing is acknowledged until it is
     store.reader.jobs().map(({ state }) => state),
     ['pending', 'completed'],
   );
+});
+
+test('a file that vanishes is noticed also while nobody writes', async (t) => {
+  const paths = await usedWorkspace(t);
+  const store = await open(paths);
+  t.after(() => store.close());
+  const wedged = Promise.withResolvers<string>();
+  store.onWedgeChange((wedge) => wedge !== null && wedged.resolve(wedge.cause.message));
+  const before = performance.now();
+  rmSync(paths.stateDb);
+  assert.match(await wedged.promise, /state\.db could not be written: ENOENT/);
+  assert.ok(performance.now() - before < 5_000);
 });
 
 test('a file that was replaced by another one is not written to', async (t) => {

@@ -3,7 +3,9 @@ import type { Act } from '../act.ts';
 import { cancelCommand } from './cancel/command.ts';
 import { decideCommand } from './decide/command.ts';
 import { doctorCommand } from './doctor/command.ts';
+import { downCommand } from './down/command.ts';
 import { disableCommand, enableCommand } from './enable/command.ts';
+import { eventsCommand } from './events/command.ts';
 import { initCommand } from './init/command.ts';
 import { installCommand } from './install/command.ts';
 import { jobCommand } from './job/command.ts';
@@ -18,6 +20,7 @@ import { runCommand } from './run/command.ts';
 import { showCommand } from './show/command.ts';
 import { statsCommand } from './stats/command.ts';
 import { submitCommand } from './submit/command.ts';
+import { upCommand } from './up/command.ts';
 import { validateCommand } from './validate/command.ts';
 import { waitCommand } from './wait/command.ts';
 
@@ -47,6 +50,8 @@ export const groups: readonly Group[] = [
       waitCommand,
       resumeCommand,
       retryCommand,
+      upCommand,
+      downCommand,
     ],
   },
   {
@@ -55,6 +60,6 @@ export const groups: readonly Group[] = [
   },
   {
     title: 'Look:',
-    commands: [jobsCommand, jobCommand, statsCommand, logsCommand, journalCommand],
+    commands: [jobsCommand, jobCommand, statsCommand, eventsCommand, logsCommand, journalCommand],
   },
 ];

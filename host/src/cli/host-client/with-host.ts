@@ -1,14 +1,11 @@
 import { HostError } from '../../errors.ts';
-import { Connection } from '../../http/client/connection.ts';
-import { RemoteHost } from '../../http/client/remote-host.ts';
-import { readHostNote } from '../../http/host-info.ts';
 import type { HostSurface } from '../../http/surface.ts';
-import { workspacePaths } from '../../paths.ts';
 import type { Context } from '../context.ts';
 import type { HostEvent, InstalledCatalog, Runtime } from '../runtime.ts';
 import { asServed, openServedHost } from '../served-host.ts';
 import { requireWorkspace } from '../workspace.ts';
 import { localHost } from './local-host.ts';
+import { isLost, openClient } from './open-client.ts';
 
 export interface HostWish {
   /** The workspace; that of the context unless given. */
@@ -71,31 +68,22 @@ type Asked<T> = { kind: 'answered'; value: T } | { kind: 'nobody'; lost: HostErr
 type Owned<T> = { kind: 'answered'; value: T } | { kind: 'taken'; busy: HostError };
 
 async function tryClient<T>(root: string, use: (host: AskedHost) => Promise<T>): Promise<Asked<T>> {
-  const note = readHostNote(workspacePaths(root));
-  if (note?.control === undefined) return { kind: 'nobody', lost: null };
-  const connection = new Connection(note.pid, note.control);
+  const found = await openClient(root);
+  if (found.kind === 'nobody') return found;
+  const { client } = found;
+  const { host, pid, isResident } = client;
   try {
-    const remote = new RemoteHost(connection);
-    const { mode } = await remote.health();
-    const value = await use(
-      Object.assign(remote, {
-        pid: note.pid,
-        isResident: mode === 'resident',
-        recovered: [],
-      }),
-    );
+    const value = await use(Object.assign(host, { pid, isResident, recovered: [] }));
     return { kind: 'answered', value };
   } catch (error) {
-    if (isLost(error) && nothingBegan(error, connection)) return { kind: 'nobody', lost: error };
+    // A request that certainly never began can be made again, of whoever is the host by then.
+    const isToBegin = isLost(error) && error.details['reached'] === false && client.isUnused();
+    if (isToBegin) return { kind: 'nobody', lost: error };
     throw error;
   } finally {
-    connection.close();
+    client.close();
   }
 }
-
-/** Only then can all of it be begun again, with whoever is the host by then. */
-const nothingBegan = ({ details }: HostError, { answered }: Connection): boolean =>
-  answered <= 1 && details['reached'] === false;
 
 async function tryOwner<T>(
   context: Context,
@@ -157,8 +145,6 @@ async function openAlone(runtime: Runtime, options: Parameters<Runtime['openHost
 
 const isBusy = (error: unknown): error is HostError =>
   error instanceof HostError && error.code === 'WORKSPACE_BUSY';
-const isLost = (error: unknown): error is HostError =>
-  error instanceof HostError && error.code === 'HOST_LOST';
 
 /** The lock says that somebody is there, and nobody answers. */
 function unreachable(busy: HostError, lost: HostError | null): HostError {

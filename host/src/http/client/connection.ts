@@ -97,8 +97,10 @@ export class Connection {
       if (one.connecting) one.once('connect', () => (reached = true));
       else reached = true;
     });
-    sent.on('timeout', () => sent.destroy(new Error(`no answer within ${patienceMs / 1000} s`)));
-    sent.on('error', (error) => reject(this.#lost(messageOf(error), reached)));
+    sent.on('timeout', () => sent.destroy(this.#silent(patienceMs)));
+    sent.on('error', (error) =>
+      reject(error instanceof HostError ? error : this.#lost(messageOf(error), reached)),
+    );
     sent.on('response', resolve);
     sent.end(text);
     return promise;
@@ -120,6 +122,15 @@ export class Connection {
     // Another host has the workspace by now: this one's token is not what its host.json said.
     if (status === 401 || status === 403) throw this.#lost('it does not know our token', false);
     throw errorOf(error as unknown as Partial<ErrorBody>);
+  }
+
+  /** It may be stopped, or wait for a disk that does not answer. */
+  #silent(patienceMs: number): HostError {
+    return new HostError(
+      'HOST_LOST',
+      `The host of this workspace (process ${this.pid}) has not answered for ${patienceMs / 1000} s.`,
+      { details: { pid: this.pid, reached: true } },
+    );
   }
 
   #lost(why: string, reached: boolean): HostError {

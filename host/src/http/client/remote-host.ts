@@ -18,8 +18,8 @@ import type {
 import type { Connection, Question } from './connection.ts';
 
 const patience = {
-  /** A commit on a slow disk takes its time; a host that is stopped never answers. */
-  answerMs: 30_000,
+  /** A commit on a slow disk takes its time; only a host that was stopped never answers. */
+  answerMs: 120_000,
   /** A request that waits is answered after this long at the latest, and asked again. */
   waitMs: 15_000,
   /** A stream says at least every 15 s that it is there. */

@@ -154,12 +154,13 @@ function openChecked(path: string, options: { readOnly?: boolean } = {}): Sqlite
   try {
     refusePathTooLong(path);
     refuseOther(path);
+    // SQLite fills up the last page with zeroes. Where there is a log, that may have what is missing of it.
+    const isClosed = !existsSync(`${path}-wal`);
+    const bytes = statSync(path).size;
     db = openSqlite(options.readOnly === true ? asReadable(path) : path, options);
     const version = db.pragma('user_version');
     const id = db.pragma('application_id');
-    // SQLite fills up the last page with zeroes. A log may still have what is missing of it.
-    const pageBytes = db.pragma('page_size');
-    if (statSync(path).size % pageBytes !== 0 && !existsSync(`${path}-wal`)) {
+    if (isClosed && bytes % db.pragma('page_size') !== 0) {
       throw corrupt(path, 'it is cut short, in the middle of a page');
     }
     if (id !== applicationId) throw corrupt(path, 'it is a database of another program');

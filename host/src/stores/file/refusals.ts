@@ -19,6 +19,9 @@ export function refusePathTooLong(path: string): void {
   );
 }
 
+/** A page of SQLite's smallest size. */
+const leastBytes = 512;
+
 /**
  * Anything but a plain file. A link is refused also where it leads to a sound database: two workspaces,
  * each with a lock of its own, could come to share it.
@@ -30,6 +33,8 @@ export function refuseOther(path: string): void {
   }
   if (!found.isFile()) throw corrupt(path, 'it is not a file');
   if (found.size === 0) throw corrupt(path, 'the file is empty');
+  // SQLite takes less than a header for an empty database.
+  if (found.size < leastBytes) throw corrupt(path, `it is cut short, to ${found.size} bytes`);
 }
 
 export function corrupt(path: string, cause: string, error?: unknown): HostError {

@@ -64,6 +64,10 @@ export function readPayloadFile(dir: string, hash: string): string {
   return body.toString();
 }
 
+/** 0 for one that is not there. */
+export const payloadBytes = (dir: string, hash: string): number =>
+  Math.max(0, sizeOf(payloadPath(dir, hash)));
+
 export const payloadPath = (dir: string, hash: string): string => join(dir, hash.slice(0, 2), hash);
 
 /** An error of the disk, never of the value; the transaction must not go on. */

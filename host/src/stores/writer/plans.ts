@@ -1,6 +1,7 @@
 import type { JsonObject } from '@capstan/protocol';
 import { invariant } from '../../errors.ts';
 import { type NodeState, type RunPlan, RunProgress } from '../../kernel/index.ts';
+import type { KeptValue } from '../journal/kept.ts';
 import { valueOf } from '../journal/values.ts';
 import type { NodeSpec } from '../specs.ts';
 import type { Sqlite } from '../sqlite.ts';
@@ -12,6 +13,8 @@ export interface Plan extends RunPlan {
   outputs: JsonObject;
   inputs: JsonObject;
   actor: string | null;
+  /** Large inputs of the run that were stored by themselves, for its nodes to share; null for small ones. */
+  keptInputs: Map<string, KeptValue | null>;
 }
 
 const kept = 200;
@@ -89,5 +92,6 @@ function loadPlan(db: Sqlite, runId: string): Plan {
     outputs: plan.outputs,
     inputs: valueOf(db, run.inputs) as JsonObject,
     actor: run.actor,
+    keptInputs: new Map(),
   };
 }

@@ -32,7 +32,7 @@ export function textOf(row: JournalRow, { io, style }: Context): string {
 }
 
 /** The one thing about an event that people look for. */
-function factOf(payload: JsonObject): string {
+export function factOf(payload: JsonObject): string {
   const { state, error, reason, attempt, next, because, name } = payload;
   const { from, to, priority, delayMs, decision, enabled } = payload;
   const words: unknown[] = [];

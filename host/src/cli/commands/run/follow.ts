@@ -12,7 +12,7 @@ export interface Viewer {
 export class Follow {
   tree: Tree;
   /** The journal up to here has been told. */
-  cursor = -1;
+  cursor = 0;
   readonly #viewer: Viewer;
   readonly #nowMs: () => number;
 

@@ -1,11 +1,13 @@
 import type { Json, JsonObject, WireError } from '@capstan/protocol';
 import { HostError } from '../../../errors.ts';
 import type { RunState } from '../../../kernel/index.ts';
+import { storedParts, type Unkept } from '../../journal/kept.ts';
 import { valueOf } from '../../journal/values.ts';
-import type { BindScope, NodeSpec } from '../../specs.ts';
+import type { NodeSpec } from '../../specs.ts';
 import type { Plan } from '../plans.ts';
 import type { Transaction } from '../transaction.ts';
 import { cancelledError, endJob } from './end-job.ts';
+import { bindIn, scopeOf, type StepScope } from './bind-scope.ts';
 import { jobFacts } from './job-facts.ts';
 import { submitJob } from './submit-jobs.ts';
 
@@ -17,6 +19,7 @@ export function advance(tx: Transaction, runId: string): void {
   );
   if (run === undefined || run.state !== 'running') return;
   const plan = tx.plans.of(runId);
+  const scope = scopeOf(tx, plan, runId);
   for (;;) {
     const step = tx.plans.progressOf(runId).advance(run.cancel_reason !== null);
     const stopped = run.cancel_reason ?? 'another node failed';
@@ -25,10 +28,10 @@ export function advance(tx: Transaction, runId: string): void {
     }
     for (const nodeId of step.cancelWaiting) leave(tx, runId, nodeId, 'cancelled', stopped);
     for (const nodeId of step.cancelPending) cancelNode(tx, runId, nodeId, stopped);
-    const unbound = step.ready.filter((nodeId) => !begin(tx, plan, runId, nodeId));
+    const unbound = step.ready.filter((nodeId) => !begin(tx, plan, runId, nodeId, scope));
     // A node whose references lead nowhere has failed at once, which others have to hear of.
     if (unbound.length > 0) continue;
-    if (step.finished !== undefined) finishRun(tx, plan, runId, step.finished);
+    if (step.finished !== undefined) finishRun(tx, plan, runId, step.finished, scope);
     return;
   }
 }
@@ -64,12 +67,18 @@ function cancelNode(tx: Transaction, runId: string, nodeId: string, reason: stri
 }
 
 /** Makes the job of a node. False when its input could not be bound, and the job failed with that. */
-function begin(tx: Transaction, plan: Plan, runId: string, nodeId: string): boolean {
+function begin(
+  tx: Transaction,
+  plan: Plan,
+  runId: string,
+  nodeId: string,
+  scope: StepScope,
+): boolean {
   const node = plan.byId.get(nodeId) as NodeSpec;
   const spec = { ...node, ...(plan.actor === null ? {} : { actor: plan.actor }) };
   try {
-    const input = tx.bind(node.input, scopeOf(tx, plan, runId)) as JsonObject;
-    submitJob(tx, { ...spec, input }, runId, nodeId);
+    const bound = bindIn(tx, scope, 'input', node.input);
+    submitJob(tx, { ...spec, input: bound.value }, runId, nodeId, bound.places);
     return true;
   } catch (error) {
     if (!(error instanceof HostError)) throw error;
@@ -79,64 +88,61 @@ function begin(tx: Transaction, plan: Plan, runId: string, nodeId: string): bool
   }
 }
 
-function scopeOf(tx: Transaction, plan: Plan, runId: string): BindScope {
-  return {
-    inputs: plan.inputs,
-    outputOf(nodeId) {
-      const job = tx.db.one<{ result: string | null }>(
-        `SELECT jobs.result FROM run_nodes JOIN jobs USING (job_id)
-         WHERE run_nodes.run_id = ? AND run_nodes.node_id = ? AND jobs.state = 'completed'`,
-        runId,
-        nodeId,
-      );
-      if (job === undefined) {
-        throw new HostError('REFERENCE_UNRESOLVED', `node ${nodeId} has no output`);
-      }
-      return valueOf(tx.db, job.result);
-    },
-  };
+function finishRun(
+  tx: Transaction,
+  plan: Plan,
+  runId: string,
+  state: RunState,
+  scope: StepScope,
+): void {
+  const end = state === 'completed' ? bindOutputs(tx, plan, runId, scope) : { state };
+  try {
+    emitEnd(tx, plan, runId, end);
+  } catch (error) {
+    // Outputs that are too large together; nothing has been written of them.
+    if (!(error instanceof HostError)) throw error;
+    emitEnd(tx, plan, runId, { state: 'failed', error: error.toWire(tx.ts) });
+  }
+  tx.plans.forget(runId);
 }
 
-function finishRun(tx: Transaction, plan: Plan, runId: string, state: RunState): void {
-  const end = state === 'completed' ? bindOutputs(tx, plan, runId) : { state };
-  const payload: JsonObject = { state: end.state };
-  if ('outputs' in end) payload['outputs'] = end.outputs;
+function emitEnd(tx: Transaction, plan: Plan, runId: string, end: End): void {
+  const { actor } = plan;
   const error = 'error' in end ? end.error : runError(tx, runId, end.state);
-  if (error !== null) payload['error'] = error as unknown as Json;
-  tx.emit({
-    eventType: 'run_finished',
-    runId,
-    compositionId: runId,
-    actor: plan.actor,
-    payload,
-  });
-  tx.plans.forget(runId);
+  const payload = {
+    state: end.state,
+    ...('outputs' in end ? { outputs: end.outputs, ...storedParts('outputs', end.places) } : {}),
+    ...(error === null ? {} : { error: error as unknown as Json }),
+  };
+  tx.emit({ eventType: 'run_finished', runId, compositionId: runId, actor, payload });
 }
 
 type End =
   | { state: RunState }
-  | { state: RunState; outputs: JsonObject }
+  | { state: RunState; outputs: JsonObject; places: Unkept['places'] }
   | { state: RunState; error: WireError };
 
 /**
  * An output that refers to a node which did not complete is null: only a run without `failFast` gets
  * here with such a node, and it is meant to return what there is.
  */
-function bindOutputs(tx: Transaction, plan: Plan, runId: string): End {
-  const scope = scopeOf(tx, plan, runId);
+function bindOutputs(tx: Transaction, plan: Plan, runId: string, scope: StepScope): End {
   const { states } = tx.plans.progressOf(runId);
   const isWhole = [...states.values()].every((state) => state === 'completed');
   const outputs: JsonObject = {};
+  let places: Unkept['places'] = {};
   for (const [name, template] of Object.entries(plan.outputs)) {
     try {
-      outputs[name] = tx.bind(template, scope);
+      const bound = bindIn(tx, scope, 'outputs', { [name]: template });
+      Object.assign(outputs, bound.value);
+      places = { ...places, ...bound.places };
     } catch (error) {
       if (!(error instanceof HostError)) throw error;
       if (isWhole) return { state: 'failed', error: error.toWire(tx.ts) };
       outputs[name] = null;
     }
   }
-  return { state: 'completed', outputs };
+  return { state: 'completed', outputs, places };
 }
 
 function runError(tx: Transaction, runId: string, state: RunState): WireError | null {

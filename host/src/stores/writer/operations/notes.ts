@@ -31,6 +31,8 @@ export function append(tx: Transaction, { events }: Append): void {
   for (const event of events) {
     const changesState = /^(job|run|node|instance)_/.test(event.eventType);
     invariant(!changesState, `${event.eventType} is written by the operation that decides it`);
+    // The one word in a payload that is ours: it says which members lie elsewhere.
+    invariant(!('$stored' in event.payload), 'a payload has no member $stored');
     const { runId = null, nodeId = null } = event;
     tx.emit({ compositionId: nodeId === null ? null : runId, ...event });
   }

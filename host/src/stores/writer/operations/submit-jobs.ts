@@ -2,6 +2,7 @@ import { isDeepStrictEqual } from 'node:util';
 import { isoFromMs } from '../../../clock.ts';
 import { HostError } from '../../../errors.ts';
 import { newId } from '../../../ids.ts';
+import { storedParts, type Unkept } from '../../journal/kept.ts';
 import { jobRow, type StoredJob } from '../../reader/job-row.ts';
 import type { JobRow } from '../../rows.ts';
 import type { JobSpec } from '../../specs.ts';
@@ -26,12 +27,13 @@ export function submitJobs(tx: Transaction, { specs }: SubmitJobs): JobRow[] {
   });
 }
 
-/** Journals a new pending job. */
+/** Journals a new pending job. `places` are those of parts of its input that are stored already. */
 export function submitJob(
   tx: Transaction,
   spec: JobSpec,
   runId: string | null,
   nodeId: string | null,
+  places: Unkept['places'] = {},
 ): JobRow {
   const job = newJob(tx, spec, runId, nodeId);
   const { effects, priority, input, notBefore, expiresAt } = job;
@@ -39,7 +41,8 @@ export function submitJob(
   const delayMs = notBefore === null ? undefined : spec.delayMs;
   const when = { notBefore, delayMs, expiresAt };
   const payload = { effects, priority, input, idempotencyKey, deadlineMs, ...when, retry, control };
-  tx.emit(about(job, { eventType: 'job_submitted', payload }));
+  const stored = storedParts('input', places);
+  tx.emit(about(job, { eventType: 'job_submitted', payload: { ...payload, ...stored } }));
   return job;
 }
 

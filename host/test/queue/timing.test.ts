@@ -1,0 +1,237 @@
+import assert from 'node:assert/strict';
+import { type TestContext, test } from 'node:test';
+import type { Clock } from '../../src/clock.ts';
+import {
+  type AttemptContext,
+  type ExecuteOutcome,
+  isJournaled,
+  Queue,
+} from '../../src/queue/index.ts';
+import { type JobRow, StateStore } from '../../src/stores/index.ts';
+import { binder, completed, jobSpec, temporaryWorkspace, wireError } from '../stores/workspace.ts';
+
+const hourMs = 3_600_000;
+
+interface Shop {
+  queue: Queue;
+  store: StateStore;
+  /** What ran, in order, by the `n` of its input. */
+  ran: unknown[];
+  clock: Clock & { wallAheadMs: number };
+}
+
+type Run = (job: JobRow, attempt: AttemptContext) => Promise<ExecuteOutcome>;
+
+const echo: Run = (job) => Promise.resolve(completed(job.input));
+
+/** A queue whose wall clock the test sets as people do, by `wallAheadMs`. */
+async function openShop(
+  t: TestContext,
+  run: Run = echo,
+  paths = temporaryWorkspace(t),
+): Promise<Shop> {
+  const clock = {
+    wallAheadMs: 0,
+    nowMs: () => Date.now() + clock.wallAheadMs,
+    monotonicMs: () => performance.now(),
+  };
+  const store = await StateStore.open({ paths, clock, binder });
+  const ran: unknown[] = [];
+  const queue = new Queue({
+    store,
+    clock,
+    lanes: 1,
+    slotsOf: () => 1,
+    executor: (job, attempt) => {
+      ran.push(job.input['n']);
+      return run(job, attempt);
+    },
+  });
+  t.after(async () => {
+    await queue.stop(0);
+    await store.close();
+  });
+  return { queue, store, ran, clock };
+}
+
+const numbered = (n: number, more = {}) => jobSpec({ input: { n }, ...more });
+
+test('a delayed job starts when its delay has passed, and says until when it waits', async (t) => {
+  const { queue, ran } = await openShop(t);
+  queue.start();
+  const beganMs = performance.now();
+  const job = await queue.submit(numbered(1, { delayMs: 60 }));
+  assert.match(queue.whyWaiting(job.jobId) ?? '', /^not before 20\d\d-\d\d-\d\dT/);
+  await queue.submit(numbered(2));
+  assert.equal((await queue.wait(job.jobId)).state, 'completed');
+  assert.ok(performance.now() - beganMs >= 60);
+  assert.deepEqual(ran, [2, 1]);
+});
+
+test('a wall clock set back or forward neither holds a delayed job nor lets it go early', async (t) => {
+  const { queue, clock, ran } = await openShop(t);
+  queue.start();
+  const job = await queue.submit(numbered(1, { delayMs: 60 }));
+  clock.wallAheadMs = -100 * hourMs;
+  assert.equal((await queue.wait(job.jobId)).state, 'completed');
+  clock.wallAheadMs = 0;
+  const later = await queue.submit(numbered(2, { delayMs: 10 * hourMs }));
+  clock.wallAheadMs = 100 * hourMs;
+  await queue.submit(numbered(3));
+  await queue.wait((await queue.submit(numbered(4))).jobId);
+  assert.deepEqual(ran, [1, 3, 4]);
+  await queue.cancel(later.jobId, 'the test is over');
+});
+
+test('after a restart with a clock set back years, a delay is no longer than it was at first', async (t) => {
+  const paths = temporaryWorkspace(t);
+  const before = await openShop(t, echo, paths);
+  before.clock.wallAheadMs = 1_000 * hourMs;
+  const { jobId } = await before.queue.submit(numbered(1, { delayMs: 40 }));
+  await before.queue.stop(0);
+  await before.store.close();
+  const after = await openShop(t, echo, paths);
+  await after.queue.recover();
+  after.queue.start();
+  assert.equal((await after.queue.wait(jobId, { timeoutMs: 5_000 })).state, 'completed');
+});
+
+test('what has to be over in time and still waits then is failed without having run', async (t) => {
+  const { queue, ran, store } = await openShop(t, () => new Promise(() => {}));
+  queue.start();
+  await queue.submit(numbered(1));
+  const late = await queue.submitAll([2, 3, 4].map((n) => numbered(n, { withinMs: 40 })));
+  const ended = await Promise.all(late.map(({ jobId }) => queue.wait(jobId)));
+  for (const job of ended) {
+    assert.deepEqual([job.state, job.error?.code, job.attempt], ['failed', 'DEADLINE_EXCEEDED', 0]);
+  }
+  assert.deepEqual(ran, [1]);
+  assert.equal(store.reader.job(late[0]?.jobId ?? '')?.startedAt, null);
+});
+
+test('what runs when its time is over is asked to end, and is not tried again', async (t) => {
+  const { queue, ran } = await openShop(
+    t,
+    (_, { signal }) =>
+      new Promise((answer) =>
+        signal.addEventListener('abort', () => {
+          const { code, message, retriable } = signal.reason as { code: string } & ReturnType<
+            typeof wireError
+          >;
+          answer({ kind: 'failed', error: { ...wireError(message), code, retriable } });
+        }),
+      ),
+  );
+  queue.start();
+  const job = await queue.submit(
+    numbered(1, { withinMs: 40, retry: { attempts: 9, backoffMs: 0 } }),
+  );
+  const ended = await queue.wait(job.jobId);
+  assert.deepEqual(
+    [ended.state, ended.error?.code, ended.attempt],
+    ['failed', 'DEADLINE_EXCEEDED', 1],
+  );
+  assert.deepEqual(ran, [1]);
+});
+
+test('a failure that may pass is tried again, each time later, and others run meanwhile', async (t) => {
+  const { queue, ran, store } = await openShop(t, (job, { attempt }) => {
+    const isLast = job.input['n'] !== 1 || attempt === 4;
+    const error = { ...wireError('busy'), category: 'transient' as const, retriable: true };
+    return Promise.resolve(isLast ? completed('done') : { kind: 'failed', error });
+  });
+  queue.start();
+  const retry = { attempts: 5, backoffMs: 20, jitter: 0 };
+  const stubborn = await queue.submit(numbered(1, { retry }));
+  const other = await queue.submit(numbered(2));
+  const done = await queue.wait(stubborn.jobId);
+  assert.deepEqual([done.state, done.attempt], ['completed', 4]);
+  assert.deepEqual(ran, [1, 2, 1, 1, 1]);
+  assert.equal((await queue.wait(other.jobId)).state, 'completed');
+  const pauses = store.reader
+    .journal({ jobId: stubborn.jobId, eventType: 'job_retrying' })
+    .map(({ payload }) => payload['delayMs']);
+  assert.deepEqual(pauses, [20, 40, 80]);
+});
+
+test('without a pause between them, attempts follow one another, and one end is told', async (t) => {
+  const { queue, ran } = await openShop(t, () => {
+    const error = { ...wireError('busy'), retriable: true };
+    return Promise.resolve({ kind: 'failed', error });
+  });
+  const ends: string[] = [];
+  queue.subscribe((event) => {
+    if (isJournaled(event) && event.type === 'job_finished') ends.push(event.jobId ?? '');
+  });
+  queue.start();
+  const retry = { attempts: 50, backoffMs: 0 };
+  const jobs = await queue.submitAll([numbered(1, { retry }), numbered(2, { retry })]);
+  await queue.idle();
+  assert.deepEqual([ran.length, ends.length], [100, 2]);
+  assert.deepEqual(
+    await Promise.all(jobs.map(async ({ jobId }) => (await queue.wait(jobId)).state)),
+    ['failed', 'failed'],
+  );
+});
+
+test('an error after which the pause is longer than the time that is left ends the job at once', async (t) => {
+  const { queue } = await openShop(t, () => {
+    const error = { ...wireError('busy'), retriable: true };
+    return Promise.resolve({ kind: 'failed', error });
+  });
+  queue.start();
+  const retry = { attempts: 5, backoffMs: 60_000 };
+  const job = await queue.submit(numbered(1, { retry, withinMs: 10_000 }));
+  assert.equal((await queue.wait(job.jobId, { timeoutMs: 5_000 })).state, 'failed');
+});
+
+test('what waits can be moved to the front, to the back, and to a priority', async (t) => {
+  const { queue, ran } = await openShop(t);
+  const jobs = await queue.submitAll([1, 2, 3, 4, 5].map((n) => numbered(n)));
+  const [one, , three, , five] = jobs.map(({ jobId }) => jobId);
+  assert.ok(one && three && five);
+  await queue.reorder(five, { to: 'first' });
+  await queue.reorder(one, { to: 'last' });
+  await queue.reorder(three, { priority: 500_000 });
+  queue.start();
+  await queue.idle();
+  assert.deepEqual(ran, [3, 5, 2, 4, 1]);
+  await assert.rejects(() => queue.reorder(one, { to: 'first' }), { code: 'JOB_OVER' });
+});
+
+test('a delayed job that was moved stands where it was moved to when its delay has passed', async (t) => {
+  let open = (): void => {};
+  const gate = new Promise<void>((resolve) => {
+    open = resolve;
+  });
+  const { queue, ran } = await openShop(t, async (job) => {
+    if (job.input['n'] === 0) await gate;
+    return completed('ok');
+  });
+  queue.start();
+  await queue.submit(numbered(0));
+  const delayed = await queue.submit(numbered(3, { delayMs: 20 }));
+  await queue.submitAll([numbered(1), numbered(2)]);
+  await queue.reorder(delayed.jobId, { to: 'first' });
+  while (/not before/.test(queue.whyWaiting(delayed.jobId) ?? '')) {
+    // oxlint-disable-next-line no-await-in-loop -- until its delay is over
+    await new Promise((resolve) => setTimeout(resolve, 2));
+  }
+  open();
+  await queue.idle();
+  assert.deepEqual(ran, [0, 3, 1, 2]);
+});
+
+test('with a hundred thousand in line, choosing the next one looks at none of them', async (t) => {
+  const { queue, store } = await openShop(t);
+  const pages = Array.from({ length: 20 }, (_, page) =>
+    Array.from({ length: 1_000 }, (__, n) =>
+      jobSpec({ capability: `c${n % 3}`, input: { n: page } }),
+    ),
+  );
+  await Promise.all(pages.map((page) => queue.submitAll(page)));
+  const first = performance.now();
+  for (let n = 0; n < 1_000; n++) queue.whyWaiting(store.reader.jobs({ limit: 1 })[0]?.jobId ?? '');
+  const eachMs = (performance.now() - first) / 1_000;
+  assert.ok(eachMs < 5, `${eachMs} ms`);
+});
