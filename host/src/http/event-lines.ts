@@ -43,6 +43,7 @@ export function eventLines(
     prepared += `${JSON.stringify(line)}\n`;
     flushing ??= setImmediate(flush);
   };
+  const isLeft = (): boolean => prepared !== '' && !isOver;
   const pump = async (): Promise<void> => {
     try {
       for await (const event of events) {
@@ -54,7 +55,8 @@ export function eventLines(
     } catch (error) {
       say({ type: 'error', error: errorBody(error) });
     }
-    while (prepared !== '' && !isOver) await taken.promise;
+    // oxlint-disable-next-line no-await-in-loop -- until the reader has taken all, or has left
+    while (isLeft()) await taken.promise;
     clearInterval(heartbeat);
     if (!isOver) controller.close();
   };

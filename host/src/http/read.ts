@@ -43,9 +43,8 @@ export function read<F extends Form>(object: JsonObject, form: F, where = ''): F
     name,
     readMember(Object.hasOwn(object, name) ? object[name] : undefined, `${where}${name}`),
   ]);
-  return Object.fromEntries(
-    formed.filter(([, value]) => value !== undefined),
-  ) as unknown as Formed<F>;
+  const given: unknown = Object.fromEntries(formed.filter(([, value]) => value !== undefined));
+  return given as Formed<F>;
 }
 
 export const text: Read<string> = (value, name) => {

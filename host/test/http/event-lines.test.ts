@@ -99,6 +99,5 @@ test('what breaks the events is the last line', async () => {
   }
   const lines = await all(eventLines(broken(), () => {}));
   assert.equal(lines.length, 2);
-  const { code, message } = lines[1]?.['error'] as { code: string; message: string };
-  assert.deepEqual([code, message], ['CURSOR_AHEAD', 'the journal ends at 3']);
+  assert.match(JSON.stringify(lines[1]), /CURSOR_AHEAD.*the journal ends at 3/);
 });

@@ -128,7 +128,7 @@ export class RemoteHost implements HostSurface {
     });
     const question: Question = {
       method: 'GET',
-      path: `/v1/events?${query}`,
+      path: `/v1/events?${query.toString()}`,
       patienceMs: patience.streamMs,
       ...(signal === undefined ? {} : { signal }),
     };
