@@ -14,6 +14,8 @@ export function goesBefore(a: Waiting, b: Waiting): boolean {
   return a.priority === b.priority ? a.age < b.age : a.priority > b.priority;
 }
 
+const slack = 64;
+
 /** A binary heap. A removed job stays inside until it surfaces, so removal costs nothing either. */
 export class Line {
   readonly #heap: Waiting[] = [];
@@ -21,6 +23,11 @@ export class Line {
 
   get size(): number {
     return this.#waiting.size;
+  }
+
+  /** Those inside that were removed, with those that were not. */
+  get held(): number {
+    return this.#heap.length;
   }
 
   has(jobId: string): boolean {
@@ -51,7 +58,17 @@ export class Line {
   }
 
   remove(jobId: string): boolean {
-    return this.#waiting.delete(jobId);
+    const wasIn = this.#waiting.delete(jobId);
+    // Those behind a head that never leaves would stay inside for ever.
+    if (wasIn && this.#heap.length > 2 * this.#waiting.size + slack) this.#clear();
+    return wasIn;
+  }
+
+  /** What is sorted is a heap. */
+  #clear(): void {
+    const left = [...this.#waiting.values()].toSorted((a, b) => (goesBefore(a, b) ? -1 : 1));
+    this.#heap.length = 0;
+    for (const job of left) this.#heap.push(job);
   }
 
   #dropFirst(): void {

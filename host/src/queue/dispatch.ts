@@ -21,6 +21,8 @@ export interface DispatcherOptions {
   slotsOf(capability: string): number;
   holds: Holds;
   subscribers: Subscribers;
+  /** Hears of jobs whose delay is over. */
+  onDue?(jobIds: readonly string[]): void;
 }
 
 /**
@@ -52,6 +54,7 @@ export class Dispatcher {
     this.#options = options;
     this.#delays = new Timetable(clock, (jobIds) => {
       for (const jobId of jobIds) this.#lines.enter(jobId);
+      options.onDue?.(jobIds);
       this.dispatch();
     });
     this.#house = {

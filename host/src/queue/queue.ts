@@ -65,6 +65,7 @@ export class Queue {
       slotsOf: (name) => options.slotsOf(name),
       holds,
       subscribers,
+      onDue: (jobIds) => jobIds.forEach((jobId) => notes.watch(jobId)),
     });
     const expiry = new Expiry(store, dispatcher, clock);
     const notes = new WaitNotes(store, dispatcher, clock);

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { admit } from '../../src/kernel/index.ts';
+import { admit, Line } from '../../src/kernel/index.ts';
 import { Lines } from '../../src/queue/lines.ts';
 
 const waiting = (n: number, capability = 'speech', priority = 0) => ({
@@ -61,4 +61,26 @@ test('with a hundred thousand in line the next one is chosen from the heads alon
   const house = { lanes: 4, slotsOf: () => 4, running: new Map(), lines: lines.byCapability };
   assert.equal(admit(house)?.jobId, 'job 6');
   assert.equal(looks, 3);
+});
+
+test('what was taken out of a line is not kept behind a head that stays', () => {
+  const line = new Line();
+  line.add(waiting(0, 'speech', 9));
+  for (let n = 1; n <= 100_000; n++) {
+    line.add(waiting(n));
+    line.remove(`job ${n}`);
+  }
+  assert.ok(line.held < 200, `${line.held} are held`);
+  for (let n = 1; n <= 300; n++) line.add(waiting(n, 'speech', n % 5));
+  for (let n = 1; n <= 300; n += 2) line.remove(`job ${n}`);
+  const order: number[] = [];
+  for (let head = line.head(); head !== undefined; head = line.head()) {
+    order.push(head.priority);
+    line.remove(head.jobId);
+  }
+  assert.deepEqual(
+    order,
+    order.toSorted((a, b) => b - a),
+  );
+  assert.equal(order.length, 151);
 });
