@@ -20,7 +20,11 @@ export interface ReplayReport {
  * `verifyJournal`, which does this too: for the moment after a migration, say, when one wants to know just
  * this. Throws STORE_CORRUPT for a database that cannot be read.
  */
-export async function replayCheck(path: string, signal?: AbortSignal): Promise<ReplayReport> {
+export async function replayCheck(
+  path: string,
+  signal?: AbortSignal,
+  onRows?: (rows: number) => void,
+): Promise<ReplayReport> {
   const findings = new Findings();
   const db = openForReading(path);
   const replay = new Replay(db, findings);
@@ -30,6 +34,7 @@ export async function replayCheck(path: string, signal?: AbortSignal): Promise<R
       const page = readPage(db, after);
       findings.follow(page);
       replay.play(page);
+      onRows?.(findings.rows);
       after = page.next;
       // oxlint-disable-next-line no-await-in-loop -- the point is to let others have their turn
       await nextTurn();

@@ -67,9 +67,17 @@ export class StoredValues {
     try {
       // A file's hash is looked at when it is read; a row's is not.
       const text = storedText(this.#db, place);
-      return sha256(text) === hash ? null : 'was changed in payloads';
+      if (sha256(text) !== hash) return 'was changed in payloads';
+      return place === hash && !this.#isNamed(hash) ? 'has lost its name in payloads' : null;
     } catch (error) {
       return `cannot be read: ${messageOf(error)}`;
     }
+  }
+
+  /** The value was found by the index; the row itself has to say the same. */
+  #isNamed(hash: string): boolean {
+    const sql = `SELECT hash FROM payloads NOT INDEXED
+      WHERE rowid = (SELECT rowid FROM payloads WHERE hash = ?)`;
+    return this.#db.one<{ hash: string }>(sql, hash)?.hash === hash;
   }
 }

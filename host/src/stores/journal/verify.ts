@@ -36,8 +36,12 @@ export interface VerifyReport {
  * Works beside a host that writes, in short reads: a reader that holds on to one moment of the database
  * would keep the write-ahead log from ever being folded in.
  */
-export async function verifyJournal(path: string, signal?: AbortSignal): Promise<VerifyReport> {
-  const verification = new Verification(path, signal);
+export async function verifyJournal(
+  path: string,
+  signal?: AbortSignal,
+  onRows?: (rows: number) => void,
+): Promise<VerifyReport> {
+  const verification = new Verification(path, signal, onRows);
   try {
     await verification.run();
   } finally {
@@ -49,15 +53,17 @@ export async function verifyJournal(path: string, signal?: AbortSignal): Promise
 class Verification {
   readonly #path: string;
   readonly #signal: AbortSignal | undefined;
+  readonly #onRows: ((rows: number) => void) | undefined;
   readonly #findings = new Findings();
   readonly #warnings: string[] = [];
   #orphans = 0;
   #db: Sqlite | undefined;
   #replay: Replay | undefined;
 
-  constructor(path: string, signal?: AbortSignal) {
+  constructor(path: string, signal?: AbortSignal, onRows?: (rows: number) => void) {
     this.#path = path;
     this.#signal = signal;
+    this.#onRows = onRows;
   }
 
   async run(): Promise<void> {
@@ -135,6 +141,7 @@ class Verification {
       const page: Page | undefined = this.#try(() => readPage(db, after as number));
       if (page === undefined) return;
       this.#page(page, replay, values);
+      this.#onRows?.(this.#findings.rows);
       after = page.next;
       // oxlint-disable-next-line no-await-in-loop -- the point is to let others have their turn
       await nextTurn();
