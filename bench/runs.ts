@@ -1,4 +1,12 @@
-import { closeSync, fdatasyncSync, mkdtempSync, openSync, rmSync, writeSync } from 'node:fs';
+import {
+  closeSync,
+  fdatasyncSync,
+  mkdtempSync,
+  openSync,
+  rmSync,
+  statSync,
+  writeSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Json } from '@capstan/protocol';
@@ -155,9 +163,7 @@ async function measureBig(root: string): Promise<RunFigures['bigValue']> {
   const millis = await run(fan(100, false));
   clearInterval(watch);
   await close();
-  const { size } = await import('node:fs').then(({ statSync }) =>
-    statSync(workspacePaths(root).stateDb),
-  );
+  const { size } = statSync(workspacePaths(root).stateDb);
   return {
     millis,
     residentMegabytes: mostResident / 2 ** 20,

@@ -2,7 +2,7 @@ import type { Json, JsonObject, WireError } from '@capstan/protocol';
 import { HostError } from '../../../errors.ts';
 import type { RunState } from '../../../kernel/index.ts';
 import { storedParts, type Unkept } from '../../journal/kept.ts';
-import { valueOf } from '../../journal/values.ts';
+import { assertNotTooLarge, bytesAt, valueOf } from '../../journal/values.ts';
 import type { NodeSpec } from '../../specs.ts';
 import type { Plan } from '../plans.ts';
 import type { Transaction } from '../transaction.ts';
@@ -142,7 +142,17 @@ function bindOutputs(tx: Transaction, plan: Plan, runId: string, scope: StepScop
       outputs[name] = null;
     }
   }
-  return { state: 'completed', outputs, places };
+  try {
+    const bytes = Object.values(places).map((place) => bytesAt(tx.db, place));
+    assertNotTooLarge(
+      'outputs',
+      bytes.reduce((sum, one) => sum + one, 0),
+    );
+    return { state: 'completed', outputs, places };
+  } catch (error) {
+    if (!(error instanceof HostError)) throw error;
+    return { state: 'failed', error: error.toWire(tx.ts) };
+  }
 }
 
 function runError(tx: Transaction, runId: string, state: RunState): WireError | null {
