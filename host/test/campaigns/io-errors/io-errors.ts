@@ -2,17 +2,14 @@ import { spawnSync } from 'node:child_process';
 import { closeSync, mkdirSync, openSync, readSync, rmSync, writeSync } from 'node:fs';
 import { constants } from 'node:os';
 import { join } from 'node:path';
-import { workspacePaths } from '../../../src/paths.ts';
 import type { Assignment, Campaign } from '../campaign.ts';
-import { type Ended, HostProcess } from '../hosts/host-process.ts';
-import type { Orders } from '../hosts/orders.ts';
-import { Judge, keptPromises } from '../judge/judge.ts';
-import { readEffects } from '../judge/effects.ts';
+import { HostProcess } from '../hosts/host-process.ts';
+import { keptPromises } from '../judge/judge.ts';
 import { Ledger } from '../judge/ledger.ts';
 import { Report } from '../report.ts';
+import { inTime, judgeWork, workOrders } from './work.ts';
 
 const atOnce = 3;
-const patienceMs = 30_000;
 const errors = { EIO: constants.errno.EIO, ENOSPC: constants.errno.ENOSPC };
 
 /** How a call fails, and at which of so many it is tried: every one, or every so-manieth. */
@@ -87,19 +84,9 @@ async function attempt(options: Attempt): Promise<{ calls: number }> {
   const ledger = new Ledger();
   const disk = new Disk(join(folder, 'disk'));
   const effectsLog = join(folder, 'effects.log');
-  const about = { n, error, isLasting };
+  const where = `call ${n}, errno ${error}${isLasting ? ', lasting' : ''}`;
   disk.failAt(n, error, isLasting);
-  const orders: Orders = {
-    root,
-    effectsLog,
-    seed: n,
-    mode: 'load',
-    prefix: '',
-    again: [],
-    submitters: 1,
-    paceMs: 0,
-    settings: { storeCheckMs: 40, reserveBytes: 0 },
-  };
+  const orders = workOrders(root, effectsLog, n);
   const env = {
     LD_PRELOAD: shim,
     CAMPAIGN_IO_FOLDER: join(root, '.capstan'),
@@ -118,55 +105,19 @@ async function attempt(options: Attempt): Promise<{ calls: number }> {
     if (isLasting) setTimeout(() => disk.mend(), 60);
   };
   // What fails for ever and is told nowhere (a note that nobody needs) must not hinder anybody.
-  let ended = await inTime(host, report, about);
+  let ended = await inTime(host, report, where);
   const { calls } = disk;
   disk.mend();
   if (ended.code === 75) {
     report.count('hosts that could not open, and said why');
-    ended = await inTime(start(), report, about);
+    ended = await inTime(start(), report, where);
   }
   if (isWedgeTold) report.count('failures that were told');
   report.count('calls failed');
-  await judge(root, effectsLog, ledger, ended, options);
+  await judgeWork({ root, effectsLog, ledger, ended, report, where });
   disk.close();
   rmSync(folder, { recursive: true, force: true });
   return { calls };
-}
-
-async function inTime(host: HostProcess, report: Report, about: object): Promise<Ended> {
-  const tooLong = setTimeout(() => {
-    report.violation('errors are told', `a host did not go on: ${JSON.stringify(about)}`);
-    host.kill();
-  }, patienceMs);
-  const ended = await host.ended;
-  clearTimeout(tooLong);
-  return ended;
-}
-
-async function judge(
-  root: string,
-  effectsLog: string,
-  ledger: Ledger,
-  ended: Ended,
-  { report, n, error, isLasting }: Attempt,
-): Promise<void> {
-  const found = new Report();
-  const judged = new Judge(workspacePaths(root), { effectsLog, ledger, report: found, seed: n });
-  await judged.look();
-  judged.lookAtFinished();
-  const where = `call ${n}, errno ${error}${isLasting ? ', lasting' : ''}`;
-  for (const { promise, message } of found.violations)
-    report.violation(promise, `${where}: ${message}`);
-  if (!ended.isFinished) {
-    report.violation('errors are told', `${where}: it ended with ${ended.code}: ${ended.stderr}`);
-  }
-  for (const [jobId, times] of readEffects(effectsLog).counts) {
-    if (times === 1) continue;
-    report.violation(
-      'errors are told',
-      `${where}: ${jobId} was executed ${times} times, its result was not kept`,
-    );
-  }
 }
 
 async function countCalls(shim: string, { folder, report }: Assignment): Promise<number> {

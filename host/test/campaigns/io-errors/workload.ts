@@ -41,7 +41,7 @@ async function main(): Promise<void> {
 }
 
 async function jobs(queue: Queue): Promise<void> {
-  for (let n = 0; n < 5; n++) {
+  for (let n = 0; n < (orders.requests ?? 5); n++) {
     const key = `key-${n}`;
     say('try', key);
     const spec = jobSpec(n);
@@ -78,7 +78,7 @@ const sizes = [10, 20_000, 1_100_000, 10, 10];
 const jobSpec = (n: number): JobSpec => ({
   capability: 'tool',
   action: 'do',
-  input: { n, text: `${n}`.padEnd(sizes[n] ?? 10, 'z') },
+  input: { n, text: `${n}`.padEnd(sizes[n % 10] ?? 10, 'z') },
   effects: n % 2 === 0 ? 'unsafe' : 'idempotent',
 });
 

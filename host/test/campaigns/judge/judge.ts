@@ -78,7 +78,7 @@ export class Judge {
 
   #expectNothing(): void {
     if (this.#ledger.acknowledged.size === 0) return;
-    this.#accuse('accepted', 'there is no state.db, though something was acknowledged');
+    this.#accuse('accepted', 'there is no state.db to be read, though something was acknowledged');
   }
 
   #open(): Sqlite | null {
@@ -86,8 +86,12 @@ export class Judge {
       return openForReading(this.#paths.stateDb);
     } catch (error) {
       const isOlder = error instanceof HostError && error.message.includes('an older Capstan');
-      if (isOlder) this.#report.count('found before its migration');
-      else this.#accuse('true journal', `state.db cannot be opened: ${String(error)}`);
+      if (isOlder) {
+        this.#report.count('found before its migration');
+        return null;
+      }
+      this.#expectNothing();
+      this.#accuse('true journal', `state.db cannot be opened: ${String(error)}`);
       return null;
     }
   }

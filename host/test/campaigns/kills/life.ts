@@ -24,6 +24,7 @@ export interface LifeOptions {
   flaw?: Orders['flaw'];
   emphasis?: Orders['emphasis'];
   settings?: Orders['settings'];
+  env?: { [name: string]: string };
   /** The first host finds a state file of the previous version. */
   startsOld?: boolean;
   requests?: number;
@@ -130,7 +131,10 @@ export class Life {
     return new HostProcess(kind, orders, this.ledger, {
       withGuard,
       ...(death === null ? {} : { death }),
-      ...(failPoints === undefined ? {} : { env: { CAPSTAN_FAIL_POINTS: failPoints } }),
+      env: {
+        ...this.#options.env,
+        ...(failPoints === undefined ? {} : { CAPSTAN_FAIL_POINTS: failPoints }),
+      },
     });
   }
 

@@ -1,0 +1,4 @@
+import { clocks } from './clocks/clocks.ts';
+import { testSmall } from './small.ts';
+
+testSmall(clocks);
