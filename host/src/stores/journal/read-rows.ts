@@ -2,7 +2,7 @@ import type { Sqlite } from '../sqlite.ts';
 import { readHead } from './append.ts';
 import type { RawJournalRow } from './chain.ts';
 
-export const rowsPerPage = 1_000;
+export const rowsPerPage = 200;
 
 export interface Page {
   rows: RawJournalRow[];
