@@ -37,7 +37,9 @@ export {
   type NodeReport,
   readComposition,
   type RunReport,
+  sequence,
   singleCall,
+  uniform,
 } from './compositions/index.ts';
 export {
   type ConsentQuestion,

@@ -10,8 +10,13 @@ import {
   type JobStats,
   type JournalFilter,
   type JournalRow,
+  type DroppedCount,
   type LogFilter,
   openReader as openStores,
+  type PruneReport,
+  type RebuildReport,
+  type ReplayReport,
+  type Retention,
   type RunFilter,
   type RunRow,
   type StoredLine,
@@ -85,13 +90,44 @@ export class WorkspaceView {
     return this.#stores.state.journal(filter);
   }
 
-  verifyJournal(signal?: AbortSignal): Promise<VerifyReport> {
-    return this.#stores.state.verifyJournal(signal);
+  /** `onRows` hears how many rows were read so far. */
+  verifyJournal(signal?: AbortSignal, onRows?: (rows: number) => void): Promise<VerifyReport> {
+    return this.#stores.state.verifyJournal(signal, onRows);
+  }
+
+  /** Whether the tables are what playing the journal from its start makes of empty ones. */
+  replayCheck(signal?: AbortSignal, onRows?: (rows: number) => void): Promise<ReplayReport> {
+    return this.#stores.state.replayCheck(signal, onRows);
+  }
+
+  /** A new database from the journal alone. Throws INPUT_INVALID where the file is there already. */
+  rebuild(into: string, signal?: AbortSignal): Promise<RebuildReport> {
+    return this.#stores.state.rebuild(into, signal);
+  }
+
+  /** What may be right but has to be known, such as an older copy that was put back. */
+  warnings(): string[] {
+    return this.#stores.state.warnings();
   }
 
   /** Oldest first. */
   logs(filter: LogFilter = {}): StoredLine[] {
     return this.#stores.diagnostics.lines(filter);
+  }
+
+  /** How much was never kept, by worker session. */
+  dropped(session?: string): DroppedCount[] {
+    return this.#stores.diagnostics.dropped(session);
+  }
+
+  /** Removes logs that are too old or too much. */
+  pruneLogs(nowMs: number, retention: Retention): Promise<PruneReport> {
+    return this.#stores.diagnostics.prune(nowMs, retention);
+  }
+
+  /** What that would remove. */
+  whatToPrune(nowMs: number, retention: Retention): PruneReport {
+    return this.#stores.diagnostics.whatToPrune(nowMs, retention);
   }
 
   close(): void {

@@ -1,4 +1,4 @@
-import { HostError } from '../errors.ts';
+import { HostError, messageOf } from '../errors.ts';
 import type { ExitCode } from './exit-codes.ts';
 import type { Io } from './io.ts';
 import { duration } from './terminal/quantities.ts';
@@ -25,6 +25,7 @@ export class Interruption {
   /** Even a forced end waits a moment for the cancel to be on disk, lest the run come back with the next host. */
   #recorded: Promise<unknown> = Promise.resolve();
   #cause: Cause | null = null;
+  #isOver = false;
   #cancel: ((reason: string) => Promise<unknown>) | null = null;
 
   constructor(io: Io, note: (text: string) => void, timeoutMs: number | null) {
@@ -50,6 +51,11 @@ export class Interruption {
     if (this.#cause !== null) this.#cancelNow(this.#cause);
   }
 
+  /** The run has ended and was told; from now on a first signal ends what is left to do. */
+  over(): void {
+    this.#isOver = true;
+  }
+
   /** What the work answers. Throws INTERRUPTED as soon as the user insists on ending at once. */
   async unlessForced<T>(work: Promise<T>): Promise<T> {
     const answer = await Promise.race([work.then((value) => ({ value })), this.#forced.promise]);
@@ -68,9 +74,15 @@ export class Interruption {
   }
 
   #signal(cause: Cause): void {
+    if (this.#isOver) return this.#force(cause);
     if (this.#cause === null) this.#stop(cause);
     else if (this.#cause.exitCode === 124) this.#cause = cause;
     else void this.#recorded.finally(() => this.#forced.resolve(null));
+  }
+
+  #force(cause: Cause): void {
+    this.#cause ??= cause;
+    this.#forced.resolve(null);
   }
 
   #stop(cause: Cause): void {
@@ -81,9 +93,11 @@ export class Interruption {
   }
 
   #cancelNow({ reason }: Cause): void {
-    const recorded = this.#cancel?.(reason).catch((error: unknown) =>
-      this.#note(`The cancel failed: ${String(error)}`),
-    );
+    const recorded = this.#cancel?.(reason).catch((error: unknown) => {
+      // It ended by itself, just before.
+      if (error instanceof HostError && error.code === 'JOB_OVER') return;
+      this.#note(`The cancel failed: ${messageOf(error)}`);
+    });
     this.#recorded = Promise.race([recorded, patience(forceAfterMs)]);
   }
 }

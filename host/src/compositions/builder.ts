@@ -53,7 +53,7 @@ export type InputType =
   | 'object'
   | 'null';
 
-type TypeOfInput<S> = S extends { type: 'file' }
+export type TypeOfInput<S> = S extends { type: 'file' }
   ? Required<FileValue>
   : S extends { type: 'string' }
     ? string

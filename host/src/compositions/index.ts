@@ -15,4 +15,11 @@ export {
   type SubmitOptions,
 } from './runs.ts';
 export { compositionSchema } from './schema.ts';
+export {
+  type SequenceBuilder,
+  sequence,
+  type StepInput,
+  type StepOptions,
+  uniform,
+} from './sequence.ts';
 export { singleCall } from './single-call.ts';

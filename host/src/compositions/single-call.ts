@@ -67,15 +67,22 @@ export function singleCall(target: string, given: JsonObject, catalog: Catalog):
   };
 }
 
+/** What a node says of `capability.action` or `capability.task.method`; undefined for anything else. */
+export function callOf(
+  target: string,
+): Pick<CompositionNode, 'use' | 'action' | 'task' | 'method'> | undefined {
+  const [use = '', second = '', method, ...more] = target.split('.');
+  if (use === '' || second === '' || method === '' || more.length > 0) return undefined;
+  return method === undefined ? { use, action: second } : { use, task: second, method };
+}
+
 function nodeOf(target: string, catalog: Catalog): CompositionNode {
-  const [use = '', second, method, ...more] = target.split('.');
-  if (second === undefined || second === '' || method === '' || more.length > 0) {
-    throw new HostError('USAGE', `"${target}" does not say which action to call`, {
-      hint: hintFor(use, catalog),
-    });
-  }
-  const call = method === undefined ? { action: second } : { task: second, method };
-  return { use, ...call, with: {}, needs: [] };
+  const call = callOf(target);
+  if (call !== undefined) return { ...call, with: {}, needs: [] };
+  const [use = ''] = target.split('.');
+  throw new HostError('USAGE', `"${target}" does not say which action to call`, {
+    hint: hintFor(use, catalog),
+  });
 }
 
 function hintFor(use: string, catalog: Catalog): string {

@@ -71,7 +71,7 @@ export class Attempt {
 
   /** The store takes nothing now, so that whatever this attempt comes to has to wait. */
   tellHeld(why: string): void {
-    this.#tools.subscribers.phase(this.#job, `what it comes to cannot be written now: ${why}`);
+    this.#tools.subscribers.held(this.#job, `what it comes to cannot be written now: ${why}`);
   }
 
   /** `onAnswered` is called once, as soon as the executor is done, before the outcome is written. */

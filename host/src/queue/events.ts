@@ -12,7 +12,8 @@ interface OfJob {
 
 export type LiveEvent =
   | ({ type: 'progress'; progress: number; message: string } & OfJob)
-  | ({ type: 'phase'; message: string } & OfJob)
+  /** `held`: it is done with its work, but the disk does not take what came of it. */
+  | ({ type: 'phase'; message: string; held?: true } & OfJob)
   /** What the process tree behind the job's call uses; `cpuPercent` of one core, since the last sample. */
   | ({ type: 'resources'; session: string; rssBytes: number; cpuPercent: number } & OfJob)
   /** Live events that this subscriber was too slow for. */

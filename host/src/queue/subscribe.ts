@@ -92,6 +92,11 @@ export class Subscribers {
     this.#tell({ type: 'resources', ...named(job), ...usage });
   }
 
+  /** What the attempt of a job comes to has to wait for the disk. */
+  held(job: Told, message: string): void {
+    this.#tell({ type: 'phase', ...named(job), message, held: true });
+  }
+
   /** The outcome of a job could not be written, and never will be by this host. */
   lost(job: Told, message: string): void {
     this.#tell({

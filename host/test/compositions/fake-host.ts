@@ -51,7 +51,10 @@ export class FakeHost {
     paths: WorkspacePaths = temporaryWorkspace(t),
     of: Catalog = catalog,
   ): Promise<FakeHost> {
-    const host = new FakeHost(await StateStore.open({ paths, clock: systemClock, binder }), of);
+    const host = new FakeHost(
+      await StateStore.open({ paths, clock: systemClock, binder, reserveBytes: 0 }),
+      of,
+    );
     t.after(() => host.crash());
     await host.queue.recover();
     host.queue.start();

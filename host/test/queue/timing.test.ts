@@ -46,7 +46,7 @@ async function openShop(
     nowMs: () => Date.now() + clock.wallAheadMs,
     monotonicMs: () => performance.now(),
   };
-  const store = await StateStore.open({ paths, clock, binder });
+  const store = await StateStore.open({ paths, clock, binder, reserveBytes: 0 });
   const ran: unknown[] = [];
   const queue = new Queue({
     store,

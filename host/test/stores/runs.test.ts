@@ -121,7 +121,7 @@ test('an unfinished run of the same composition and inputs is resumed, a finishe
 test('after a crash completed nodes stay completed, and the interrupted one is next', async (t) => {
   const paths = temporaryWorkspace(t);
   const clock = steppingClock();
-  const before = await StateStore.open({ paths, clock, binder });
+  const before = await StateStore.open({ paths, clock, binder, reserveBytes: 0 });
   const nodes = [nodeSpec('a'), nodeSpec('b', ['a']), nodeSpec('c', ['b'])];
   const { runId } = await before.submitRun(runSpec(nodes));
   await runNode(before, runId, 'a', completed('ok'));

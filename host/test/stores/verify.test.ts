@@ -18,7 +18,7 @@ import {
 /** A sound file with jobs, a run, a large value and an artifact in it. */
 async function soundFile(t: TestContext): Promise<string> {
   const paths = temporaryWorkspace(t);
-  const store = await StateStore.open({ paths, clock: steppingClock(), binder });
+  const store = await StateStore.open({ paths, clock: steppingClock(), binder, reserveBytes: 0 });
   const { runId } = await store.submitRun(runSpec([nodeSpec('a'), nodeSpec('b', ['a'])]));
   const artifact = { path: '/x', sha256: 'ab', size: 3, name: 'x' };
   await runNode(store, runId, 'a', { kind: 'completed', result: 1, artifacts: [artifact] });

@@ -1,4 +1,5 @@
 import { duration, took } from '../terminal/quantities.ts';
+import { type Paint, type Style, styleFor } from '../terminal/style.ts';
 import { reusedText } from './render.ts';
 import type { Tree, TreeNode } from './tree.ts';
 
@@ -9,25 +10,30 @@ import type { Tree, TreeNode } from './tree.ts';
 export function changes(
   before: Tree,
   after: Tree,
-  { everyTenth }: { everyTenth: boolean },
+  { everyTenth, style = styleFor(false) }: { everyTenth: boolean; style?: Style },
 ): string[] {
   const lines: string[] = [];
   if (before.state !== after.state && after.state === 'running') {
     lines.push(`${after.name}: started ${after.runId ?? ''}`.trimEnd());
   }
-  if (after.notice !== null && after.notice !== before.notice) lines.push(after.notice);
+  if (after.notice !== null && after.notice !== before.notice) lines.push(style.yellow(after.notice));
   for (const [i, node] of after.nodes.entries()) {
     const earlier = before.nodes[i];
     if (earlier === undefined || earlier === node) continue;
     const line = changeOf(earlier, node, everyTenth);
-    if (line !== null) lines.push(`${node.id}: ${line}`);
+    if (line !== null) lines.push(paintOf(node.state, style)(`${node.id}: ${line}`));
   }
   if (before.finishedAtMs === null && after.finishedAtMs !== null) {
-    lines.push(
-      `${after.name}: ${after.state} in ${duration(after.finishedAtMs - after.startedAtMs)}`,
-    );
+    const lasted = duration(after.finishedAtMs - after.startedAtMs);
+    lines.push(paintOf(after.state, style)(`${after.name}: ${after.state} in ${lasted}`));
   }
   return lines;
+}
+
+function paintOf(state: Tree['state'] | TreeNode['state'], style: Style): Paint {
+  if (state === 'completed') return style.green;
+  if (state === 'failed') return style.red;
+  return state === 'cancelled' || state === 'needs_decision' ? style.yellow : (text) => text;
 }
 
 function changeOf(before: TreeNode, after: TreeNode, everyTenth: boolean): string | null {

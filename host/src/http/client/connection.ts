@@ -1,8 +1,12 @@
-import { Agent, type IncomingMessage, request } from 'node:http';
+import type { IncomingMessage } from 'node:http';
 import { HostError, messageOf } from '../../errors.ts';
 import type { Json, JsonObject } from '../../index.ts';
 import type { ControlAddress } from '../host-info.ts';
 import { type ErrorBody, errorOf } from '../errors.ts';
+
+// An `import` of this module reads everything it exports, a whole fetch client among it, which costs more than
+// all else that a client does.
+const { Agent, request } = process.getBuiltinModule('node:http');
 
 export interface Question {
   method: 'GET' | 'POST';

@@ -77,12 +77,38 @@ export async function pruneDiagnostics(
   }
 }
 
+/** What a pruning would remove. By size it is an estimate: lines are not equally long. */
+export function whatToPrune(
+  db: Sqlite | null,
+  path: string,
+  nowMs: number,
+  retention: Retention,
+): PruneReport {
+  const { olderThanMs = defaults.diagnosticsAgeMs, mostBytes = defaults.diagnosticsBytes } =
+    retention;
+  const size = sizeOf(path);
+  if (db === null) return { lines: 0, bytes: 0, bytesLeft: size };
+  const limit = isoFromMs(Math.max(0, nowMs - olderThanMs));
+  const found = db.one<{ n: number; old: number | null }>(
+    'SELECT count(*) AS n, sum(ts < ?) AS old FROM lines',
+    limit,
+  );
+  const all = found?.n ?? 0;
+  const used = usedBytes(db);
+  const tooMuch = used <= mostBytes ? 0 : Math.ceil((all * (used - mostBytes)) / used);
+  const lines = Math.max(found?.old ?? 0, tooMuch);
+  const bytes = all === 0 ? 0 : Math.round((used * lines) / all);
+  return { lines, bytes, bytesLeft: Math.max(0, size - bytes) };
+}
+
+const usedBytes = (db: Sqlite): number =>
+  (db.pragma('page_count') - db.pragma('freelist_count')) * db.pragma('page_size');
+
 const deleteOlder = `DELETE FROM lines WHERE ts < ? AND seq IN (SELECT seq FROM lines ORDER BY seq LIMIT ?)`;
 
 /** One step of making room; how many lines went, 0 when there is room. */
 export function deleteOldest(db: Sqlite, mostBytes: number): number {
-  const used = (db.pragma('page_count') - db.pragma('freelist_count')) * db.pragma('page_size');
-  if (used <= mostBytes) return 0;
+  if (usedBytes(db) <= mostBytes) return 0;
   const sql = 'DELETE FROM lines WHERE seq IN (SELECT seq FROM lines ORDER BY seq LIMIT ?)';
   return db.transaction(() => db.run(sql, rowsPerStep));
 }

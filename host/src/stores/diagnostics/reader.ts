@@ -1,6 +1,7 @@
 import { all } from '../reader/filters.ts';
 import type { Sqlite } from '../sqlite.ts';
 import { openDiagnosticsForReading } from './file.ts';
+import { pruneDiagnostics, type PruneReport, type Retention, whatToPrune } from './prune.ts';
 import {
   type DiagnosticLine,
   type DroppedCount,
@@ -19,6 +20,8 @@ export interface LogFilter {
   session?: string;
   /** Records of this level and above; raw output has no level and is left out. */
   level?: Level;
+  /** ISO: lines of then and later. */
+  since?: string;
   /** Lines after this one, oldest first: the cursor for following. Without it, the newest lines. */
   afterSeq?: number;
   /** 200 unless given. */
@@ -60,6 +63,7 @@ export class DiagnosticsReader {
       ['capability', filter.capability],
       ['session', filter.session],
       ['level', filter.level && levels.slice(levels.indexOf(filter.level))],
+      ['ts >=', filter.since],
       ['seq >', filter.afterSeq],
     ]);
     const newest = filter.afterSeq === undefined ? 'DESC' : '';
@@ -72,6 +76,17 @@ export class DiagnosticsReader {
   dropped(session?: string): DroppedCount[] {
     const { where, values } = all([['session', session]]);
     return this.#all<DroppedCount>(`SELECT * FROM dropped ${where} ORDER BY until DESC`, ...values);
+  }
+
+  /** Removes what is too old or too much. Works beside a host. */
+  prune(nowMs: number, retention: Retention): Promise<PruneReport> {
+    return pruneDiagnostics(this.#path, nowMs, retention);
+  }
+
+  /** What that would remove. */
+  whatToPrune(nowMs: number, retention: Retention): PruneReport {
+    this.#db ??= openDiagnosticsForReading(this.#path);
+    return whatToPrune(this.#db, this.#path, nowMs, retention);
   }
 
   #all<T>(sql: string, ...values: (string | number)[]): T[] {

@@ -204,13 +204,13 @@ export class Reader {
   }
 
   /** Looks at every row of the journal and at all that follows from it; see `journal/verify.ts`. */
-  verifyJournal(signal?: AbortSignal): Promise<VerifyReport> {
-    return verifyJournal(this.#path, signal);
+  verifyJournal(signal?: AbortSignal, onRows?: (rows: number) => void): Promise<VerifyReport> {
+    return verifyJournal(this.#path, signal, onRows);
   }
 
   /** Whether the tables are what playing the journal from its start makes of empty ones. */
-  replayCheck(signal?: AbortSignal): Promise<ReplayReport> {
-    return replayCheck(this.#path, signal);
+  replayCheck(signal?: AbortSignal, onRows?: (rows: number) => void): Promise<ReplayReport> {
+    return replayCheck(this.#path, signal, onRows);
   }
 
   /** A new database from the journal alone, in a file that must not be there yet. */

@@ -7,6 +7,7 @@ import type { ExportOptions } from './export.ts';
 import { withFilters } from './filters.ts';
 import type { JournalOptions } from './journal.ts';
 import type { QueryOptions } from './query.ts';
+import type { ReplayOptions } from './replay.ts';
 import type { TailOptions } from './tail.ts';
 
 export function journalCommand(act: Act): Command {
@@ -40,7 +41,8 @@ export function journalCommand(act: Act): Command {
     .addCommand(tailCommand(act))
     .addCommand(queryCommand(act))
     .addCommand(exportCommand(act))
-    .addCommand(verifyCommand(act));
+    .addCommand(verifyCommand(act))
+    .addCommand(replayCommand(act));
 }
 
 function tailCommand(act: Act): Command {
@@ -140,6 +142,31 @@ function verifyCommand(act: Act): Command {
       act(async (context: Context, options: object, command: Command) => {
         refuseOptions(merged(options, command), 'verify');
         return (await import('./verify.ts')).verify(context);
+      }),
+    );
+}
+
+function replayCommand(act: Act): Command {
+  return new Command('replay')
+    .summary('play the journal again: compare with the tables, or make a new database of it')
+    .description(
+      'The tables of jobs and runs follow from the journal. --check plays it into empty ones and compares: part\n' +
+        'of what verify does, alone. --into writes what the replay gives as a database of its own, for when\n' +
+        'the tables are damaged and the journal is sound; it ends before the first row that is not.',
+    )
+    .option('--check', 'compare, and end with 1 where they differ')
+    .option('--into <file>', 'make a new database; a file that is there is never written over')
+    .addHelpText(
+      'after',
+      examples(
+        ['capstan journal replay --check', 'do the tables say what the journal says?'],
+        ['capstan journal replay --into restored.db', ''],
+      ),
+    )
+    .action(
+      act(async (context: Context, options: ReplayOptions, command: Command) => {
+        refuseOptions(command.parent?.opts() ?? {}, 'replay');
+        return (await import('./replay.ts')).replay(context, options);
       }),
     );
 }

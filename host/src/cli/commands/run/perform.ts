@@ -1,6 +1,6 @@
 import { HostError } from '../../../errors.ts';
 import type { Context } from '../../context.ts';
-import { type AskedHost, withHost } from '../../host-client/index.ts';
+import { type AskedHost, openClient, saySlow, withHost } from '../../host-client/index.ts';
 import type { Interruption } from '../../interruption.ts';
 import type { InstalledCatalog, RunReport } from '../../runtime.ts';
 import type { Follow } from './follow.ts';
@@ -51,23 +51,43 @@ async function performHere(work: Work, accepted: Accepted): Promise<RunReport> {
     } catch (error) {
       if (!(error instanceof HostError) || error.code !== 'HOST_LOST') throw error;
       if (accepted.runId === null) throw error;
-      if (accepted.wasResident) throw residentLost(accepted.runId, pid);
-      note(`The host (process ${pid}) has ended; going on here.`);
+      if (!accepted.wasResident) note(`The host (process ${pid}) has ended; going on here.`);
+      // oxlint-disable-next-line no-await-in-loop -- see above
+      else if (await isUpAgain(root)) note(`The host (process ${pid}) has ended, and another is up.`);
+      else throw residentLost(accepted.runId, pid);
     }
   }
 }
+
+/** Whoever keeps a host up starts it again, and is not to find that somebody else is the host by then. */
+async function isUpAgain(root: string): Promise<boolean> {
+  const deadline = performance.now() + comesBackMs;
+  while (performance.now() < deadline) {
+    // oxlint-disable-next-line no-await-in-loop -- nothing tells us that another process has started
+    await patience(comesBackMs / 20);
+    // oxlint-disable-next-line no-await-in-loop -- see above
+    const found = await openClient(root);
+    if (found.kind === 'found') {
+      found.client.close();
+      return true;
+    }
+  }
+  return false;
+}
+const comesBackMs = 3_000;
 
 async function submitAndFollow(
   host: AskedHost,
   work: Work,
   accepted: Accepted,
 ): Promise<RunReport> {
-  const { context, follow, interruption, tell } = work;
+  const { context, follow, interruption, tell, note } = work;
   interruption.check();
   accepted.runId ??= await begun(host, work);
   const { runId } = accepted;
-  interruption.cancelWith((reason) => host.cancel(runId, reason));
+  interruption.cancelWith((reason) => saySlow(context.io, note, host, host.cancel(runId, reason)));
   const report = await followed(host, runId, follow);
+  interruption.over();
   tell(report);
   const left = await unfinished(
     host,

@@ -1,12 +1,14 @@
 import { HostError } from '../../../errors.ts';
 import type { Context } from '../../context.ts';
 import type { ExitCode } from '../../exit-codes.ts';
-import { type AskedHost, type JobRequest, withHost } from '../../host-client/index.ts';
+import { type AskedHost, isLost, type JobRequest, withHost } from '../../host-client/index.ts';
 import { givenInputs } from '../../inputs.ts';
 import { summaryOf } from '../../job-summary.ts';
+import { Patience } from '../../patience.ts';
 import type { JobRow } from '../../runtime.ts';
 import { whoRuns } from '../../who-runs.ts';
-import { wait } from '../wait/wait.ts';
+import { exitCodeOf, tellOutcomes } from '../wait/outcome.ts';
+import { noHostIsUp, outcomesAt, wait } from '../wait/wait.ts';
 import { type Line, requestsIn, withLineNumbers } from './batch.ts';
 import { callIn, conditionsIn, type SubmitOptions } from './options.ts';
 
@@ -56,19 +58,37 @@ async function accepted(
   requests: JobRequest[],
   options: SubmitOptions,
 ): Promise<ExitCode> {
+  if (options.wait === true) return submittedAndOver(context, requests);
   const answer = await withHost(context, { dispatch: false }, async (host) => ({
     jobs: await host.submit(requests),
     host: { pid: host.pid, isResident: host.isResident },
   }));
-  const ids = answer.jobs.map(({ jobId }) => jobId);
-  if (options.wait === true) {
-    context.say(
-      context.talkStyle.dim(`Accepted: ${ids.length === 1 ? ids[0] : `${ids.length} jobs`}`),
-    );
-    return wait(context, ids, {});
-  }
   tell(context, answer);
   return 0;
+}
+
+/** One host for both, where this process is the host: opening it takes longer than many a call. */
+async function submittedAndOver(context: Context, requests: JobRequest[]): Promise<ExitCode> {
+  let ids: string[] = [];
+  const patience = new Patience(context.io, 'What was accepted goes on: `capstan jobs` lists it.');
+  const say = (text: string): void => context.say(context.talkStyle.dim(text));
+  const work = withHost(context, { dispatch: true }, async (host) => {
+    if (host.pid === null) say(noHostIsUp);
+    ids = (await host.submit(requests)).map(({ jobId }) => jobId);
+    say(`Accepted: ${ids.length === 1 ? ids[0] : `${ids.length} jobs`}`);
+    return patience.until(outcomesAt(host, ids, patience.signal));
+  });
+  try {
+    const outcomes = await patience.unlessForced(work);
+    tellOutcomes(context, outcomes);
+    return exitCodeOf(outcomes);
+  } catch (error) {
+    if (ids.length === 0 || !isLost(error)) throw error;
+  } finally {
+    patience.release();
+  }
+  say('The host has ended; what was accepted goes on here.');
+  return wait(context, ids, {});
 }
 
 interface Answer {

@@ -1,12 +1,13 @@
-import { HostError } from '../../../errors.ts';
 import type { Context } from '../../context.ts';
 import type { ExitCode } from '../../exit-codes.ts';
-import { type AskedHost, withHost } from '../../host-client/index.ts';
+import { type AskedHost, isLost, withHost } from '../../host-client/index.ts';
 import { isRunId } from '../../ids.ts';
 import { inspect } from '../../inspect.ts';
 import { Patience } from '../../patience.ts';
 import type { WorkspaceView } from '../../runtime.ts';
 import { exitCodeOf, type Outcome, tellOutcomes } from './outcome.ts';
+
+export const noHostIsUp = 'No host is up; this command is one meanwhile.';
 
 export interface WaitOptions {
   timeout?: number;
@@ -61,12 +62,11 @@ async function waited(
     try {
       // oxlint-disable-next-line no-await-in-loop -- one host after the other
       return await withHost(context, { dispatch: true }, (host) => {
-        if (host.pid === null)
-          context.say(context.talkStyle.dim('No host is up; this command is one.'));
+        if (host.pid === null) context.say(context.talkStyle.dim(noHostIsUp));
         return patience.until(outcomesAt(host, ids, patience.signal));
       });
     } catch (error) {
-      if (!(error instanceof HostError) || error.code !== 'HOST_LOST') throw error;
+      if (!isLost(error)) throw error;
       context.say(context.talkStyle.dim('The host has ended; what was accepted goes on here.'));
     }
   }

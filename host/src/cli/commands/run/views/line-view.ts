@@ -1,4 +1,5 @@
 import type { Context } from '../../../context.ts';
+import type { HostEvent } from '../../../runtime.ts';
 import { oneLine } from '../../../terminal/plain.ts';
 import { changes } from '../../../tree/changes.ts';
 import type { Tree } from '../../../tree/tree.ts';
@@ -16,13 +17,19 @@ export class LineView implements View {
   }
 
   changed(before: Tree, after: Tree): void {
-    this.#context.say(...changes(before, after, { everyTenth: this.#everyTenth }));
+    this.#context.say(...changes(before, after, { everyTenth: this.#everyTenth, style: this.#context.talkStyle }));
   }
 
   note(text: string): void {
     this.#context.say(oneLine(text));
   }
 
-  event(): void {}
+  /** Nothing else is said of a run whose disk is full, and it goes on for as long as that is. */
+  event(event: HostEvent): void {
+    if (event.type !== 'phase' || !('held' in event) || event.held !== true) return;
+    const { nodeId, jobId, message } = event;
+    this.#context.say(this.#context.talkStyle.yellow(`${nodeId ?? jobId}: ${oneLine(message)}`));
+  }
+
   close(): void {}
 }
