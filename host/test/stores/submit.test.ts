@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { HostError } from '../../src/errors.ts';
-import type { JobSpec } from '../../src/stores/index.ts';
 import { completed, jobSpec, openStore } from './workspace.ts';
 
 const year = 366 * 24 * 3_600_000;
@@ -40,7 +39,7 @@ const refusals: [what: string, spec: { [field: string]: unknown }, field: string
 for (const [what, spec, field] of refusals) {
   test(`${what} is refused by name, and nothing is accepted with it`, async (t) => {
     const { store, reader } = await openStore(t);
-    const refused = store.submitJobs([jobSpec(), jobSpec(spec as Partial<JobSpec>)]);
+    const refused = store.submitJobs([jobSpec(), jobSpec(spec)]);
     await assert.rejects(refused, (error: HostError) => {
       assert.equal(error.code, 'INPUT_INVALID');
       assert.equal(error.details['field'], field);
