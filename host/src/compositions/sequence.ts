@@ -71,7 +71,6 @@ export class SequenceBuilder<Inputs = unknown> {
   readonly #made: CompositionBuilder<Inputs>;
   /** The nodes of each step, in order. */
   readonly #steps: { id: string; nodes: NodeHandle[] }[] = [];
-  readonly #ids = new Set<string>();
   #hasOutput = false;
 
   constructor(name: string, options: CompositionOptions) {
@@ -100,20 +99,12 @@ export class SequenceBuilder<Inputs = unknown> {
     options: StepOptions = {},
   ): this {
     const { id: wanted, ...how } = options;
-    const targets = typeof calls === 'string' ? [calls] : calls;
     const inputs = typeof given === 'function' ? given(this.#scope()) : given;
-    const all = isList(inputs) ? inputs : [inputs];
-    const before = this.#steps.at(-1)?.nodes ?? [];
-    const id = this.#freeId(wanted ?? nameOf(targets[0] ?? ''), wanted !== undefined);
-    const nodes = targets.flatMap((target) =>
-      all.map((input, index) => {
-        const parts = [
-          id,
-          ...(targets.length > 1 ? [callOf(target)?.use ?? ''] : []),
-          ...(isList(inputs) ? [String(index + 1)] : []),
-        ];
-        return this.#node(parts.join('-'), target, { with: input, ...how }, before);
-      }),
+    const targets = typeof calls === 'string' ? [calls] : calls;
+    const id = wanted === undefined ? this.#freeId(nameOf(targets[0] ?? '')) : this.#unused(wanted);
+    const before = this.#steps.findLast((step) => step.nodes.length > 0)?.nodes ?? [];
+    const nodes = callsOf(id, targets, inputs).map(({ nodeId, target, input }) =>
+      this.#node(nodeId, target, { with: input, ...how }, before),
     );
     this.#steps.push({ id, nodes });
     return this;
@@ -149,12 +140,11 @@ export class SequenceBuilder<Inputs = unknown> {
     }
     const used = nodesIn(options.with);
     const needs = before.filter((node) => !used.has(node.id));
-    this.#ids.add(id);
     return this.#made.node(id, {
       ...call,
       ...options,
       ...(needs.length === 0 ? {} : { needs }),
-    } as NodeOptions);
+    });
   }
 
   #scope(): StepScope<Inputs> {
@@ -175,13 +165,21 @@ export class SequenceBuilder<Inputs = unknown> {
     };
   }
 
-  /** `resize`, then `resize-2`; one that was asked for is taken as it is, and refused when it is taken. */
-  #freeId(name: string, isWanted: boolean): string {
-    const isTaken = (id: string): boolean =>
-      this.#ids.has(id) || this.#steps.some((step) => step.id === id);
+  /** `resize`, then `resize-2`. */
+  #freeId(name: string): string {
     let id = name;
-    for (let n = 2; !isWanted && isTaken(id); n++) id = `${name}-${n}`;
+    for (let n = 2; this.#isTaken(id); n++) id = `${name}-${n}`;
     return id;
+  }
+
+  #unused(id: string): string {
+    if (this.#isTaken(id))
+      throw this.#invalid(`it already has the step "${id}"`, 'give it another id');
+    return id;
+  }
+
+  #isTaken(id: string): boolean {
+    return this.#steps.some((step) => step.id === id || step.nodes.some((node) => node.id === id));
   }
 
   #invalid(message: string, hint: string): HostError {
@@ -189,6 +187,21 @@ export class SequenceBuilder<Inputs = unknown> {
       hint,
     });
   }
+}
+
+/** The nodes of one step: `cut`; of several calls `cut-ffmpeg` and `cut-sox`; of a list of inputs `cut-1`. */
+function callsOf(
+  id: string,
+  targets: readonly string[],
+  inputs: StepInput | readonly StepInput[],
+): { nodeId: string; target: string; input: StepInput }[] {
+  const uses = targets.map((target) => target.split('.')[0] ?? target);
+  const areApart = new Set(uses).size === uses.length;
+  return targets.flatMap((target, place) => {
+    const prefix = targets.length > 1 ? `${id}-${areApart ? uses[place] : place + 1}` : id;
+    if (!isList(inputs)) return [{ nodeId: prefix, target, input: inputs }];
+    return inputs.map((input, index) => ({ nodeId: `${prefix}-${index + 1}`, target, input }));
+  });
 }
 
 const isList = (inputs: StepInput | readonly StepInput[]): inputs is readonly StepInput[] =>

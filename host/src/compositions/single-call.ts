@@ -70,7 +70,7 @@ export function singleCall(target: string, given: JsonObject, catalog: Catalog):
 /** What a node says of `capability.action` or `capability.task.method`; undefined for anything else. */
 export function callOf(
   target: string,
-): Pick<CompositionNode, 'use' | 'action' | 'task' | 'method'> | undefined {
+): { use: string; action: string } | { use: string; task: string; method: string } | undefined {
   const [use = '', second = '', method, ...more] = target.split('.');
   if (use === '' || second === '' || method === '' || more.length > 0) return undefined;
   return method === undefined ? { use, action: second } : { use, task: second, method };

@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { test } from 'node:test';
-import type { Catalog } from '../../src/compositions/composition.ts';
+import { type TestContext, test } from 'node:test';
+import type { Catalog, Composition } from '../../src/compositions/composition.ts';
 import { loadComposition } from '../../src/compositions/load.ts';
 import { parseComposition, parseSource } from '../../src/compositions/parse.ts';
 import { describeProblems, locateProblems } from '../../src/compositions/problems.ts';
@@ -62,15 +62,30 @@ test('every composition of the page has exactly the problems that are printed af
   assert.deepEqual(found, printed);
 });
 
-test('the composition in TypeScript is the one in YAML', async (t) => {
-  const module = blocks.find(({ language }) => language === 'ts')?.text;
-  assert.ok(module !== undefined && named[0] !== undefined);
+/** A module of the page, by the file its first line names. */
+async function moduleNamed(t: TestContext, name: string): Promise<Composition> {
+  const module = blocks.find(({ language, text }) => language === 'ts' && text.includes(name));
+  assert.ok(module !== undefined, `${name} is on the page`);
   const folder = mkdtempSync(join(tmpdir(), 'capstan-docs-'));
   t.after(() => rmSync(folder, { recursive: true }));
   const ours = new URL('../../src/compositions/index.ts', import.meta.url).href;
-  writeFileSync(join(folder, 'merge.ts'), module.replace("'capstan'", JSON.stringify(ours)));
-  const { composition } = await loadComposition('merge.ts', folder);
-  assert.deepEqual(composition, parseComposition(named[0].text, 'merge.yaml'));
+  writeFileSync(join(folder, name), module.text.replace("'capstan'", JSON.stringify(ours)));
+  return (await loadComposition(name, folder)).composition;
+}
+
+test('the composition in TypeScript is the one in YAML', async (t) => {
+  assert.deepEqual(
+    await moduleNamed(t, 'merge.ts'),
+    parseComposition(named[0]?.text ?? '', 'merge.yaml'),
+  );
+});
+
+test('the list of steps is the composition in YAML, and one call with many inputs is valid', async (t) => {
+  const written = named.find(({ name }) => name === 'steps.yaml')?.text ?? '';
+  assert.deepEqual(await moduleNamed(t, 'steps.ts'), parseComposition(written, 'steps.yaml'));
+  const sorted = await moduleNamed(t, 'sorted.ts');
+  assert.deepEqual(validateComposition(sorted, catalog), []);
+  assert.equal(Object.keys(sorted.nodes).length, 2);
 });
 
 test('the composition at the top is the example', () => {
