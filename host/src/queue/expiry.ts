@@ -49,6 +49,6 @@ export class Expiry {
 /** Not retriable: there is no time left for another attempt. */
 const overdue = (jobId: string): HostError =>
   new HostError('DEADLINE_EXCEEDED', `${jobId} was not over within the time it was given`, {
-    hint: 'Submit it again with more time (`--within`), or with a higher priority.',
+    hint: 'Submit it again with more time (`--deadline`), or with a higher priority.',
     retriable: false,
   });

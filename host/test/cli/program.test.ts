@@ -47,7 +47,10 @@ test('without a word capstan shows its help', async () => {
   assert.match(stdout, /^Usage: capstan/);
 });
 
-const below = ['tail', 'query', 'export', 'verify'].map((name) => ['journal', name]);
+const below = [
+  ...['tail', 'query', 'export', 'verify', 'replay'].map((name) => ['journal', name]),
+  ['logs', 'prune'],
+];
 for (const words of [...names.map((name) => [name]), ...below]) {
   test(`capstan ${words.join(' ')} --help teaches with examples and shows the global options`, async () => {
     const { code, stdout } = await capstan([...words, '--help']);
