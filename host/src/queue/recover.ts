@@ -20,13 +20,17 @@ export async function lineUpPending(parts: QueueParts, nowMs: number): Promise<v
   }
 }
 
-/** No wait is longer than it was meant to be at first, whatever the wall clock says today. */
+/**
+ * No wait is longer than it was meant to be at first, whatever the wall clock says today. That of a retry is
+ * its pause alone: the clock may have jumped by hours between the submission and the failure.
+ */
 function lineUp(job: PendingJob, { dispatcher, expiry, notes }: QueueParts, nowMs: number): void {
   const { jobId, capability, priority, submittedSeq, submittedAt, notBefore, expiresAt } = job;
-  const leftMs = (until: string) =>
-    dueInMs(Date.parse(until), Date.parse(until) - Date.parse(submittedAt), nowMs);
-  const delayMs = notBefore === null ? 0 : leftMs(notBefore);
-  dispatcher.lineUp({ jobId, capability, priority, age: submittedSeq }, delayMs);
-  if (expiresAt !== null) expiry.expect(jobId, leftMs(expiresAt));
+  const waitMs = notBefore === null ? 0 : dueInMs(Date.parse(notBefore), job.delayMs ?? 0, nowMs);
+  dispatcher.lineUp({ jobId, capability, priority, age: submittedSeq }, waitMs);
+  if (expiresAt !== null) {
+    const withinMs = Date.parse(expiresAt) - Date.parse(submittedAt);
+    expiry.expect(jobId, dueInMs(Date.parse(expiresAt), withinMs, nowMs));
+  }
   notes.watch(jobId);
 }
