@@ -113,6 +113,8 @@ async function assemble(
   opened.onClose(() => store.close());
   const diagnostics = new Diagnostics(paths.diagnosticsDb, clock);
   opened.onClose(() => diagnostics.close());
+  store.onWarning = (message) =>
+    diagnostics.add({ source: 'record', level: 'warning', logger: 'capstan.store', message });
 
   const hostId = newId('host');
   const workspace = markOf(root);

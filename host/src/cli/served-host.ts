@@ -13,6 +13,8 @@ export interface ServedHost {
 
 export interface ServedHostOptions extends HostOptions {
   mode: HostMode;
+  /** Told that it does not end at once, because others have work running here. */
+  onBusy?: () => void;
   /** Asked to end by `capstan down`. */
   onShutdown?: (graceMs: number | undefined) => void;
 }
@@ -41,7 +43,8 @@ export async function openServedHost(
       close: async (how) => {
         // Clients hear the last events before their connections end.
         control.stopListening();
-        await host.close(how);
+        const graceMs = how?.graceMs ?? graceForClients(host, control, options.onBusy);
+        await host.close({ graceMs });
         await control.close();
       },
     };
@@ -50,6 +53,18 @@ export async function openServedHost(
     throw error;
   }
 }
+
+/**
+ * What others wait for is not cut off because the command that happened to be the host is done: what runs
+ * may come to its end. They go on with the rest, the first of them as the next host.
+ */
+function graceForClients(host: Host, control: ControlServer, onBusy?: () => void): number {
+  if (control.busy === 0 || host.stats().lanes.inUse === 0) return 0;
+  onBusy?.();
+  return longestMs;
+}
+/** The most a timer can do. */
+const longestMs = 2 ** 31 - 1;
 
 /** The host as its control socket and the commands ask it. */
 export const asServed = (host: Host): Served => ({

@@ -27,6 +27,8 @@ export interface ControlServerOptions {
 
 export interface ControlServer {
   socket: string;
+  /** Requests that are being answered: clients that wait for something, or hear events. */
+  readonly busy: number;
   /** Takes no new clients; those that are there may go on asking. */
   stopListening(): void;
   close(): Promise<void>;
@@ -57,8 +59,16 @@ export async function serveControl(options: ControlServerOptions): Promise<Contr
   await chmod(socket, 0o600);
   announce({ socket, token });
   const closed = once(server, 'close');
+  let busy = 0;
+  server.on('request', (_, response) => {
+    busy += 1;
+    response.once('close', () => (busy -= 1));
+  });
   return {
     socket,
+    get busy() {
+      return busy;
+    },
     stopListening: () => {
       server.close();
       server.closeIdleConnections();

@@ -94,7 +94,7 @@ export class Subscribers {
 
   /** What the attempt of a job comes to has to wait for the disk. */
   held(job: Told, message: string): void {
-    this.#tell({ type: 'phase', ...named(job), message, held: true });
+    this.#tell({ type: 'phase', ...named(job), message, held: true as const });
   }
 
   /** The outcome of a job could not be written, and never will be by this host. */

@@ -11,8 +11,8 @@ const mayMount = spawnSync('unshare', ['-rm', 'true']).status === 0;
 export const needsMounts = mayMount ? false : 'needs unshare, of util-linux, and user namespaces';
 
 export interface SmallDisk {
-  /** Options of its tmpfs, such as `size=1m`; or a real file system in a file, for root only. */
-  mount: string | 'ext4';
+  /** Options of its tmpfs, such as `size=1m`; or `ext4`: a real file system in a file, for root only. */
+  mount: string;
   reserveBytes: number;
   running?: number;
   /** What to do with the workspace when the program has ended, while its disk is still there. */

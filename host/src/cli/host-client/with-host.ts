@@ -126,7 +126,14 @@ async function open(
     ...(onEvent === undefined ? {} : { onEvent }),
   };
   const opened = dispatch
-    ? await openServedHost(runtime, { ...options, mode: 'command' })
+    ? await openServedHost(runtime, {
+        ...options,
+        mode: 'command',
+        onBusy: () =>
+          context.say(
+            'Another capstan has work running here, which may come to its end first; Ctrl-C ends it.',
+          ),
+      })
     : await openAlone(runtime, options);
   const { host } = opened;
   const asked = {

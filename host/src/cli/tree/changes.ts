@@ -16,7 +16,8 @@ export function changes(
   if (before.state !== after.state && after.state === 'running') {
     lines.push(`${after.name}: started ${after.runId ?? ''}`.trimEnd());
   }
-  if (after.notice !== null && after.notice !== before.notice) lines.push(style.yellow(after.notice));
+  if (after.notice !== null && after.notice !== before.notice)
+    lines.push(style.yellow(after.notice));
   for (const [i, node] of after.nodes.entries()) {
     const earlier = before.nodes[i];
     if (earlier === undefined || earlier === node) continue;

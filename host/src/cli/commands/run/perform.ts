@@ -53,7 +53,8 @@ async function performHere(work: Work, accepted: Accepted): Promise<RunReport> {
       if (accepted.runId === null) throw error;
       if (!accepted.wasResident) note(`The host (process ${pid}) has ended; going on here.`);
       // oxlint-disable-next-line no-await-in-loop -- see above
-      else if (await isUpAgain(root)) note(`The host (process ${pid}) has ended, and another is up.`);
+      else if (await isUpAgain(root))
+        note(`The host (process ${pid}) has ended, and another is up.`);
       else throw residentLost(accepted.runId, pid);
     }
   }
@@ -64,7 +65,7 @@ async function isUpAgain(root: string): Promise<boolean> {
   const deadline = performance.now() + comesBackMs;
   while (performance.now() < deadline) {
     // oxlint-disable-next-line no-await-in-loop -- nothing tells us that another process has started
-    await patience(comesBackMs / 20);
+    await new Promise((resolve) => setTimeout(resolve, comesBackMs / 20));
     // oxlint-disable-next-line no-await-in-loop -- see above
     const found = await openClient(root);
     if (found.kind === 'found') {

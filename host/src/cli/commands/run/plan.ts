@@ -1,9 +1,9 @@
-import { existsSync } from 'node:fs';
+import { statSync } from 'node:fs';
 import { dirname, extname, resolve } from 'node:path';
 import type { Context } from '../../context.ts';
 import { givenInputs } from '../../inputs.ts';
 import type { CompositionSource, InstalledCatalog, JsonObject, Runtime } from '../../runtime.ts';
-import { requireWorkspace } from '../../workspace.ts';
+import { findRoot, requireWorkspace } from '../../workspace.ts';
 import type { RunOptions } from './options.ts';
 
 /** What is to be run, where, and with what. */
@@ -22,9 +22,16 @@ export interface Plan {
  */
 export function rootOf(context: Context, what: string): string {
   const { cwd } = context.io;
-  if (!isFileName(what, cwd)) return requireWorkspace(context);
-  const file = resolve(cwd, what);
-  return existsSync(file) ? requireWorkspace(context, dirname(file)) : cwd;
+  switch (lookOf(what, cwd)) {
+    case 'file':
+      return requireWorkspace(context, dirname(resolve(cwd, what)));
+    case 'no file':
+      return cwd;
+    case 'file or call':
+      return findRoot(context) ?? cwd;
+    case 'call':
+      return requireWorkspace(context);
+  }
 }
 
 export async function planOf(
@@ -37,21 +44,50 @@ export async function planOf(
 ): Promise<Plan> {
   const { cwd, env } = context.io;
   const inputs = await givenInputs(context, options);
-  if (isFileName(what, cwd)) {
-    const source = await runtime.loadComposition(what, cwd);
-    const used = Object.values(source.composition.nodes).map(({ use }) => use);
-    const catalog = await runtime.refreshedCatalog(root, env, used, note);
-    return { kind: 'composition', root, source, inputs, catalog };
-  }
+  const look = lookOf(what, cwd);
   const [capability = ''] = what.split('.');
-  const catalog = await runtime.refreshedCatalog(root, env, [capability], note);
-  catalog.mustBeUsable([capability]);
-  const composition = runtime.singleCall(what, inputs, catalog.catalog);
-  const source = { composition, file: what, locate: () => undefined };
-  return { kind: 'call', root, source, inputs, catalog };
+  if (look === 'call' || (look === 'file or call' && (await isCall(runtime, what, root, env)))) {
+    const catalog = await runtime.refreshedCatalog(root, env, [capability], note);
+    catalog.mustBeUsable([capability]);
+    const composition = runtime.singleCall(what, inputs, catalog.catalog);
+    const source = { composition, file: what, locate: () => undefined };
+    return { kind: 'call', root, source, inputs, catalog };
+  }
+  const source = await runtime.loadComposition(what, cwd);
+  const used = Object.values(source.composition.nodes).map(({ use }) => use);
+  const catalog = await runtime.refreshedCatalog(root, env, used, note);
+  return { kind: 'composition', root, source, inputs, catalog };
 }
 
 const extensions = ['.yaml', '.yml', '.json', '.ts', '.mts', '.js', '.mjs'];
 
-const isFileName = (what: string, cwd: string): boolean =>
-  what.includes('/') || extensions.includes(extname(what)) || existsSync(resolve(cwd, what));
+/**
+ * `hello.json` may be a file, and may be the action `json` of `hello`. A file that is there and is named as
+ * compositions are is meant; for the rest the workspace has to say whether there is such an action.
+ */
+function lookOf(what: string, cwd: string): 'file' | 'no file' | 'file or call' | 'call' {
+  const isNamedAsFile = extensions.includes(extname(what));
+  const isThere = isFile(resolve(cwd, what));
+  if (isThere && (isNamedAsFile || what.includes('/'))) return 'file';
+  if (what.includes('/')) return 'no file';
+  return isThere || isNamedAsFile ? 'file or call' : 'call';
+}
+
+const isFile = (path: string): boolean =>
+  statSync(path, { throwIfNoEntry: false })?.isFile() ?? false;
+
+async function isCall(
+  runtime: Runtime,
+  what: string,
+  root: string,
+  env: Context['io']['env'],
+): Promise<boolean> {
+  const [capability = '', first = '', second, ...more] = what.split('.');
+  if (more.length > 0) return false;
+  const workspace = await runtime.readWorkspace(root).catch(() => null);
+  if (workspace?.capabilities.some(({ name }) => name === capability) !== true) return false;
+  const offered = (await runtime.readCatalog(root, env)).catalog.capabilities[capability];
+  return second === undefined
+    ? Object.hasOwn(offered?.actions ?? {}, first)
+    : Object.hasOwn(offered?.tasks[first] ?? {}, second);
+}

@@ -17,7 +17,9 @@ export class LineView implements View {
   }
 
   changed(before: Tree, after: Tree): void {
-    this.#context.say(...changes(before, after, { everyTenth: this.#everyTenth, style: this.#context.talkStyle }));
+    this.#context.say(
+      ...changes(before, after, { everyTenth: this.#everyTenth, style: this.#context.talkStyle }),
+    );
   }
 
   note(text: string): void {
