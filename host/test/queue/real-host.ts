@@ -64,19 +64,27 @@ export interface RealHost {
   submit: (capability: string, action: string, more?: JsonObject) => Promise<string>;
 }
 
-/** A host of a workspace whose capabilities are the fixtures of workers, opened again when `root` is given. */
-export async function realHost(t: TestContext, root = temporaryRoot(t)): Promise<RealHost> {
+/**
+ * A host of a workspace whose capabilities are the fixtures of workers, opened again when `root` is given;
+ * somebody has taken the one that is `missing` out of its declaration.
+ */
+export async function realHost(
+  t: TestContext,
+  root = temporaryRoot(t),
+  missing?: string,
+): Promise<RealHost> {
+  const there = Object.entries(tools).filter(([name]) => name !== missing);
   const env = { HOME: root, XDG_DATA_HOME: join(root, 'xdg'), XDG_RUNTIME_DIR: shortFolder(t) };
   const guard = new Guard({ hostId: 'fixture', workspace: 'fixture' });
   await guard.close();
   const around = { guard, runtimeDir: env.XDG_RUNTIME_DIR };
   const installed = new Map(
-    Object.entries(tools).map(([name, what]) => [
+    there.map(([name, what]) => [
       name,
       { ...installedFixture(name, around, join(root, '.capstan', 'data')), ...what },
     ]),
   );
-  const capabilities = Object.keys(tools).map((name) => ({ name }));
+  const capabilities = there.map(([name]) => ({ name }));
   const workspace = { root, file: join(root, 'capstan.yaml'), capabilities } as never;
   const host = await openHost({
     root,
