@@ -78,8 +78,8 @@ test('six hundred damaged copies are each refused, reported, or no different fro
       kept.copy(bytes, other);
     } else {
       // A page of an earlier time, as a disk that lost a write would show it.
-      const at = page();
-      if (at < half.length) half.copy(bytes, at, at, at + 4096);
+      const lost = page();
+      if (lost < half.length) half.copy(bytes, lost, lost, lost + 4096);
     }
     writeFileSync(mutant, bytes);
     if (await isCaught(mutant)) caught += 1;

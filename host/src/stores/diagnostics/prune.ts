@@ -1,5 +1,5 @@
 import { statSync } from 'node:fs';
-import { setImmediate as nextTurn } from 'node:timers/promises';
+import { setImmediate as nextTurn, setTimeout as pause } from 'node:timers/promises';
 import { isoFromMs } from '../../clock.ts';
 import { defaults } from '../../defaults.ts';
 import type { Sqlite } from '../sqlite.ts';
@@ -57,9 +57,19 @@ export async function prune(
     // oxlint-disable-next-line no-await-in-loop -- the point is to let others have their turn
     await nextStep();
   }
-  db.exec('PRAGMA wal_checkpoint(TRUNCATE)');
+  await foldLogIn(db);
   const bytesLeft = sizeOf(path);
   return { lines, bytes: Math.max(0, before - bytesLeft), bytesLeft };
+}
+
+/** Only then is the file itself smaller. Somebody who reads or writes at that moment is waited for, not for long. */
+async function foldLogIn(db: Sqlite): Promise<void> {
+  for (let tries = 0; tries < 20; tries++) {
+    const [done] = db.all<{ busy: number }>('PRAGMA wal_checkpoint(TRUNCATE)');
+    if (done?.busy !== 1) return;
+    // oxlint-disable-next-line no-await-in-loop -- it is the waiting that is wanted
+    await pause(50);
+  }
 }
 
 /** Beside a running host or without one. Nothing is there, nothing is pruned. */
