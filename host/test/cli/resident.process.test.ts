@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { after, before, test } from 'node:test';
+import { after, afterEach, before, test } from 'node:test';
 import { isHostRunning } from '../../src/cli/host-client/index.ts';
 import { documentIn } from './documents.ts';
 import { openShop, type Running, type Shop } from './shell.ts';
@@ -26,8 +26,23 @@ before(async () => {
 });
 after(() => shop.remove());
 
+/** A test that fails half-way must not be the host of the next one. */
+const started: Running[] = [];
+afterEach(async () => {
+  for (const one of started.splice(0)) {
+    one.kill('SIGKILL');
+    // oxlint-disable-next-line no-await-in-loop -- there are two or three
+    await one.ended;
+  }
+});
+function start(...argv: string[]): Running {
+  const one = shop.start(...argv);
+  started.push(one);
+  return one;
+}
+
 async function upAs(...options: string[]): Promise<Running> {
-  const host = shop.start('up', ...options);
+  const host = start('up', ...options);
   await host.says('Up as process');
   return host;
 }
@@ -76,7 +91,7 @@ test('what is submitted to a host that is up is kept and done, and cancelled in 
   assert.equal(await isHostRunning(shop.root), true);
   const submitted = await shop.run('submit', 'tools.ignore-cancel', '--json');
   assert.equal(submitted.code, 0, submitted.stderr);
-  const events = shop.start('events', '--json');
+  const events = start('events', '--json');
   await events.says('"message":"deaf"');
   const [job] = await running();
   const cancel = await shop.run('cancel', job?.id ?? '', '--wait', '--json');
@@ -119,7 +134,7 @@ test('what is submitted to a host that is up is kept and done, and cancelled in 
 test('a grace lets what runs come to its end; nothing is started meanwhile', async () => {
   const host = await upAs('--grace', '60s');
   const file = join(shop.root, 'come');
-  const first = shop.start('run', 'tools.wait-for-file', '-i', `path=${file}`, '--watch');
+  const first = start('run', 'tools.wait-for-file', '-i', `path=${file}`, '--watch');
   await first.says('50% looking');
   host.kill('SIGTERM');
   await host.says('may go on for 1m 00s');
@@ -132,7 +147,7 @@ test('a grace lets what runs come to its end; nothing is started meanwhile', asy
 
 test('what is cut off by the end of a host goes on with the next one', async () => {
   const host = await upAs('--grace', '1ms');
-  const run = shop.start('run', 'tools.wait-for-file', '-i', 'path=nowhere', '--watch');
+  const run = start('run', 'tools.wait-for-file', '-i', 'path=nowhere', '--watch');
   await run.says('50% looking');
   host.kill('SIGINT');
   assert.equal((await host.ended).code, 0);
@@ -149,7 +164,7 @@ test('what is cut off by the end of a host goes on with the next one', async () 
 });
 
 async function nextAttempt(attempt: number): Promise<void> {
-  const events = shop.start('events', '--after', '0', '--json');
+  const events = start('events', '--after', '0', '--json');
   await events.says(`"attempt":${attempt}`);
   events.kill('SIGINT');
   assert.equal((await events.ended).code, 0);
@@ -157,22 +172,22 @@ async function nextAttempt(attempt: number): Promise<void> {
 
 test('a host that is killed loses nothing: its client says what goes on with the run', async () => {
   const host = await upAs();
-  const run = shop.start('run', 'unfinished.yaml', '--watch');
+  const run = start('run', 'unfinished.yaml', '--watch');
   await run.says('long: 50% waiting');
   host.kill('SIGKILL');
   const { code, stderr } = await run.ended;
   assert.equal(code, 75);
   assert.match(stderr, /ended while run_\w+ was going on[^]*capstan resume run_\w+[^]*HOST_LOST/);
-  const [job] = await running();
-  const resumed = shop.start('resume', job?.run ?? '', '--watch');
+  const runId = /capstan resume (run_\w+)/.exec(stderr)?.[1] ?? '';
+  const resumed = start('resume', runId, '--watch');
   await resumed.says('50% waiting');
-  assert.equal((await shop.run('cancel', job?.run ?? '')).code, 0);
+  assert.equal((await shop.run('cancel', runId)).code, 0);
   assert.equal((await resumed.ended).code, 130);
 });
 
 test('a host that comes up again in time is gone on with, from where its client had heard', async () => {
   const host = await upAs();
-  const run = shop.start('run', 'unfinished.yaml', '--watch');
+  const run = start('run', 'unfinished.yaml', '--watch');
   await run.says('long: 50% waiting');
   host.kill('SIGKILL');
   const next = await upAs();
@@ -188,9 +203,9 @@ test('a host that comes up again in time is gone on with, from where its client 
 
 test('a command that is the host for others too lets their work come to its end', async () => {
   const [one, two] = [join(shop.root, 'one'), join(shop.root, 'two')];
-  const first = shop.start('run', 'tools.wait-for-file', '-i', `path=${one}`, '--watch');
+  const first = start('run', 'tools.wait-for-file', '-i', `path=${one}`, '--watch');
   await first.says('50% looking');
-  const second = shop.start('run', 'tools.wait-for-file', '-i', `path=${two}`, '--watch');
+  const second = start('run', 'tools.wait-for-file', '-i', `path=${two}`, '--watch');
   await second.says('50% looking');
   await writeFile(one, '');
   await first.says('may come to its end first');
@@ -203,9 +218,9 @@ test('a command that is the host for others too lets their work come to its end'
 });
 
 test('a client whose host ends becomes the host and goes on', async () => {
-  const first = shop.start('run', 'tools.wait-for-cancel', '--watch');
+  const first = start('run', 'tools.wait-for-cancel', '--watch');
   await first.says('50% waiting');
-  const second = shop.start('run', 'unfinished.yaml', '--watch');
+  const second = start('run', 'unfinished.yaml', '--watch');
   await second.says('long: 50% waiting');
   first.kill('SIGKILL');
   await second.says(`(process ${first.pid}) has ended; going on here`);
@@ -218,7 +233,7 @@ test('a client whose host ends becomes the host and goes on', async () => {
 
 test('a second signal ends a resident host at once', async () => {
   const host = await upAs('--grace', '60s');
-  const run = shop.start('run', 'tools.ignore-cancel', '--watch');
+  const run = start('run', 'tools.ignore-cancel', '--watch');
   await run.says('50% deaf');
   host.kill('SIGINT');
   await host.says('a second signal waits for nothing');
@@ -246,7 +261,7 @@ test('what is installed while a host is up is what the next job gets', async () 
 });
 
 test('up --json tells every event as NDJSON on stdout, and nothing else', async () => {
-  const host = shop.start('up', '--json');
+  const host = start('up', '--json');
   while (!(await isHostRunning(shop.root))) {
     // oxlint-disable-next-line no-await-in-loop -- it says nothing before the first event
     await new Promise((resolve) => setTimeout(resolve, 50));

@@ -59,10 +59,8 @@ test('a page of jobs names the command that shows the next, with its filters', a
   // oxlint-disable-next-line no-await-in-loop -- in this order
   for (let i = 0; i < 3; i++) await submit({ runId: 'my batch', actor: 'ci' });
   await submit();
-  const { stdout, stderr } = await ask(
-    'jobs',
-    ...['--run', 'my batch', '--state', 'pending', '--state', 'failed', '--limit', '2'],
-  );
+  const filters = ['--run', 'my batch', '--state', 'pending', '--state', 'failed'];
+  const { stdout, stderr } = await ask('jobs', ...filters, '--limit', '2');
   assert.equal(stdout.trimEnd().split('\n').length, 3);
   assert.match(
     stderr,
@@ -104,8 +102,14 @@ test('a job that runs without a host is shown as interrupted, with who goes on w
 test('a job tells on which terms it was accepted', async (t) => {
   const { ask, submit } = await openWorld(t);
   const id = await submit({
-    ...{ priority: 7, actor: 'ci', idempotencyKey: 'k', runId: 'tuesday', deadlineMs: 30_000 },
-    ...{ withinMs: 3_600_000, delayMs: 60_000, control: { fast: true } },
+    priority: 7,
+    actor: 'ci',
+    idempotencyKey: 'k',
+    runId: 'tuesday',
+    deadlineMs: 30_000,
+    withinMs: 3_600_000,
+    delayMs: 60_000,
+    control: { fast: true },
     retry: { attempts: 4, backoffMs: 500, maxBackoffMs: 8_000 },
   });
   const { stdout } = await ask('job', id);

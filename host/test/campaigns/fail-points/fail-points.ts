@@ -1,8 +1,10 @@
+import { existsSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { type FailPoint, failPoints } from '../../../src/fail-points.ts';
+import { besideState, workspacePaths } from '../../../src/paths.ts';
 import type { Assignment, Campaign } from '../campaign.ts';
 import type { Ended } from '../hosts/host-process.ts';
-import { mayMount, resizeDisk, withSmallDisk } from '../hosts/small-disk.ts';
+import { fillDisk, mayMount, resizeDisk, withSmallDisk } from '../hosts/small-disk.ts';
 import { keptPromises } from '../judge/judge.ts';
 import { Life } from '../kills/life.ts';
 import { Random } from '../random.ts';
@@ -70,8 +72,10 @@ async function attack(point: FailPoint, { folder, seed, size, report }: Assignme
       life = new Life({ ...scenario, folder: join(folder, `${n}`), seed, report, settings: quick });
     }
     const death = { after: 'ready', ms: patience(scenario, armed) } as const;
+    const stopFilling = scenario.diskMiB === undefined ? undefined : fillOnceReserved(folder, n);
     // oxlint-disable-next-line no-await-in-loop
     const ended = await (life as Life).round(death, armed);
+    stopFilling?.();
     if (hasDiedOfIt(ended)) reached += 1;
     else if (!ended.wasKilled) sayWhy(point, armed, ended, report);
   }
@@ -79,6 +83,20 @@ async function attack(point: FailPoint, { folder, seed, size, report }: Assignme
   report.count('points armed', arms.length);
   report.count('deaths at a point', reached);
   if (reached === 0) report.violation('reached', `${point} was never reached`, seed);
+}
+
+/** Fills the disk as soon as the host keeps room back for that. */
+function fillOnceReserved(disk: string, n: number): () => void {
+  const { reserve } = besideState(workspacePaths(join(disk, `${n}`)).stateDb);
+  const looking = setInterval(() => {
+    if (!existsSync(reserve)) return;
+    clearInterval(looking);
+    fillDisk(join(disk, 'filler'));
+  }, 20);
+  return () => {
+    clearInterval(looking);
+    rmSync(join(disk, 'filler'), { force: true });
+  };
 }
 
 async function end(life: Life | null, { diskMiB }: Scenario, folder: string): Promise<void> {

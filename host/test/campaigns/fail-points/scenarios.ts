@@ -2,7 +2,7 @@ import type { FailPoint } from '../../../src/fail-points.ts';
 import type { LifeOptions } from '../kills/life.ts';
 
 /** What has to go on for a fail point to be reached. */
-export interface Scenario extends Pick<LifeOptions, 'kind' | 'emphasis' | 'startsOld' | 'paceMs'> {
+export interface Scenario extends Pick<LifeOptions, 'kind' | 'emphasis' | 'startsOld'> {
   /** It is reached so often in one host that a later time is worth waiting for. */
   isFrequent: boolean;
   /** Size of the disk, for what happens on a full one only. */
@@ -22,8 +22,7 @@ export const scenarios: { readonly [point in FailPoint]: Scenario } = {
   'recover.before-commit': once,
   'payload.before-rename': large,
   'payload.after-rename': large,
-  // Slow enough for the reserve to be made before the disk is full.
-  'reserve.before-release': { ...once, emphasis: 'large values', paceMs: 20, diskMiB: 6 },
+  'reserve.before-release': { ...once, emphasis: 'large values', diskMiB: 16 },
   'submit.before-answer': { ...real, isFrequent: true },
   'dispatch.before-start': often,
   'attempt.before-execute': often,

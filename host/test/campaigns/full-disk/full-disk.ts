@@ -1,8 +1,8 @@
-import { closeSync, mkdirSync, openSync, rmSync, writeSync } from 'node:fs';
+import { mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Campaign } from '../campaign.ts';
 import { HostProcess } from '../hosts/host-process.ts';
-import { mayMount, withSmallDisk } from '../hosts/small-disk.ts';
+import { fillDisk, mayMount, withSmallDisk } from '../hosts/small-disk.ts';
 import { inTime, judgeWork, workOrders } from '../io-errors/work.ts';
 import { keptPromises } from '../judge/judge.ts';
 import { Ledger } from '../judge/ledger.ts';
@@ -78,7 +78,7 @@ async function attempt({ folder, seed, report, preload }: Attempt): Promise<void
     const makeRoom = (ms: number) => setTimeout(() => rmSync(filler, { force: true }), ms);
     host.onWord = ([word]) => {
       if (word === 'ack' && !isFull && ledger.acknowledged.size > fillAfter) {
-        fill(filler);
+        fillDisk(filler);
         isFull = true;
         makeRoom(2_000);
       } else if (word === 'wedged') {
@@ -94,17 +94,4 @@ async function attempt({ folder, seed, report, preload }: Attempt): Promise<void
     await judgeWork({ root, effectsLog, ledger, ended, report, where: `seed ${seed}` });
   });
   rmSync(folder, { recursive: true, force: true });
-}
-
-/** Takes all the room there is, to the last page. */
-function fill(path: string): void {
-  const file = openSync(path, 'w');
-  for (let chunk = 2 ** 18; chunk >= 4096; ) {
-    try {
-      writeSync(file, Buffer.alloc(chunk));
-    } catch {
-      chunk /= 2;
-    }
-  }
-  closeSync(file);
 }

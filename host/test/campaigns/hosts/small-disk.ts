@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, rmdirSync } from 'node:fs';
+import { closeSync, mkdirSync, mkdtempSync, openSync, rmdirSync, writeSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
@@ -35,6 +35,19 @@ function mount(folder: string, mebibytes: number): boolean {
 /** Makes it larger or smaller while it is in use; it never loses what is on it. */
 export function resizeDisk(folder: string, mebibytes: number): void {
   spawnSync('mount', ['-o', `remount,size=${mebibytes}m`, folder], { stdio: 'ignore' });
+}
+
+/** Takes all the room there is, to the last page. */
+export function fillDisk(path: string): void {
+  const file = openSync(path, 'w');
+  for (let chunk = 2 ** 18; chunk >= 4096; ) {
+    try {
+      writeSync(file, Buffer.alloc(chunk));
+    } catch {
+      chunk /= 2;
+    }
+  }
+  closeSync(file);
 }
 
 /** Lazily, for something may still look at it. */

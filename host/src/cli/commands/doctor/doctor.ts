@@ -4,9 +4,12 @@ import type { ExitCode } from '../../exit-codes.ts';
 import { oneLine } from '../../terminal/plain.ts';
 import { padEnd, widthOf } from '../../terminal/width.ts';
 import { findRoot } from '../../workspace.ts';
+import { host } from './checks/host.ts';
 import { leftovers } from './checks/leftovers.ts';
 import { disk, runtimeFolder } from './checks/places.ts';
 import { programs } from './checks/programs.ts';
+import { queue } from './checks/queue.ts';
+import { reserve } from './checks/reserve.ts';
 import { stores } from './checks/stores.ts';
 import { workspace } from './checks/workspace.ts';
 import { type Check, type Finding, type Patient, problem } from './finding.ts';
@@ -15,6 +18,9 @@ const checks: { [name: string]: Check } = {
   programs,
   workspace,
   state: stores,
+  reserve,
+  host,
+  queue,
   sockets: runtimeFolder,
   disk,
   processes: leftovers,
@@ -23,7 +29,7 @@ const checks: { [name: string]: Check } = {
 /** Runs every check; one that fails by itself is a finding too, and stops none of the others. */
 export async function doctor(context: Context): Promise<ExitCode> {
   const runtime = await context.doors.runtime();
-  const patient: Patient = { runtime, env: context.io.env, root: findRoot(context) };
+  const patient: Patient = { context, runtime, env: context.io.env, root: findRoot(context) };
   const findings: Finding[] = [];
   for (const [name, check] of Object.entries(checks)) {
     // oxlint-disable-next-line no-await-in-loop -- answers appear as they come, in a fixed order

@@ -1,3 +1,4 @@
+import type { Context } from '../../context.ts';
 import type { Environment } from '../../io.ts';
 import type { Runtime } from '../../runtime.ts';
 
@@ -12,6 +13,7 @@ export interface Finding {
 
 /** What a check may look at. */
 export interface Patient {
+  context: Context;
   runtime: Runtime;
   env: Environment;
   /** Null outside of a workspace. */
