@@ -91,7 +91,7 @@ async function cancelRunning(
 ): Promise<void> {
   const spec = jobSpec(random, key, orders);
   const { delayMs: _, ...now } = spec;
-  const input = { label: key, kind: spec.effects, ms: 400, deaf: true };
+  const input = { label: key, kind: 'idempotent', ms: 400, deaf: true };
   const id = acknowledged(await door.submit({ ...now, priority: 9, input }), null);
   await pause(20);
   await door.cancel(id);
