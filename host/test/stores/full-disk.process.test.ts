@@ -50,8 +50,8 @@ test('on a full disk nothing false is acknowledged, running work keeps its resul
   tell('finish');
   limitFiles('unlimited');
   // Refusals of what was submitted together with the first one may be told this late.
-  const told = (await hearUntil('finished')).filter((line) => !line.startsWith('refused '));
-  assert.deepEqual(told, ['clear', 'finished completed']);
+  const told = (await hearUntil('clear')).filter((line) => !line.startsWith('refused '));
+  assert.deepEqual(told, ['finished completed', 'clear'], 'reports first, then new work');
   tell('submit');
   acknowledged.push(await hear());
   child.stdin.end();

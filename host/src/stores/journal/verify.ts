@@ -217,10 +217,19 @@ function parsed(raw: RawJournalRow): JsonObject | null {
   }
 }
 
-function schemaProblems(db: Sqlite): string[] {
+/** What the migrations make, looked up once. */
+let ours: Map<string, string> | null = null;
+
+function expectedSchema(): Map<string, string> {
   const fresh = openInMemory();
-  const expected = schemaOf(fresh);
+  const schema = schemaOf(fresh);
   fresh.close();
+  return schema;
+}
+
+function schemaProblems(db: Sqlite): string[] {
+  ours ??= expectedSchema();
+  const expected = ours;
   const found = schemaOf(db);
   const problems: string[] = [];
   for (const [name, sql] of expected) {
