@@ -22,7 +22,7 @@ export const scenarios: { readonly [point in FailPoint]: Scenario } = {
   'recover.before-commit': once,
   'payload.before-rename': large,
   'payload.after-rename': large,
-  'reserve.before-release': { ...once, emphasis: 'large values', diskMiB: 16 },
+  'reserve.before-release': { ...once, diskMiB: 24 },
   'submit.before-answer': { ...real, isFrequent: true },
   'dispatch.before-start': often,
   'attempt.before-execute': often,

@@ -28,7 +28,7 @@ export class LineView implements View {
 
   /** Nothing else is said of a run whose disk is full, and it goes on for as long as that is. */
   event(event: HostEvent): void {
-    if (event.type !== 'phase' || !('held' in event) || event.held !== true) return;
+    if (event.type !== 'phase' || !('held' in event) || !event.held) return;
     const { nodeId, jobId, message } = event;
     this.#context.say(this.#context.talkStyle.yellow(`${nodeId ?? jobId}: ${oneLine(message)}`));
   }
