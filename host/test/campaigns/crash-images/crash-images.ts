@@ -9,7 +9,7 @@ import { examineFiles, examineImage, type Recovery } from './images.ts';
 import { type Committed, Scribe } from './scribe.ts';
 import { cuts } from './torn.ts';
 
-const sizes = { small: 4_000, full: 1_000_000 };
+const sizes = { small: 20_000, full: 1_000_000 };
 const commitsOfAHistory = 16;
 /** Of so many histories one is also torn: its log is cut within every commit. */
 const tornOf = { small: 40, full: 120 };

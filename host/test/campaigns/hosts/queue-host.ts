@@ -79,7 +79,7 @@ interface Wish {
 
 async function execute(job: JobRow, { signal, attempt }: AttemptContext): Promise<ExecuteOutcome> {
   const { kind, ms, fails, deaf = false } = job.input as unknown as Wish;
-  appendFileSync(orders.effectsLog, `${job.jobId} ${kind}\n`);
+  appendFileSync(orders.effectsLog, `\n${job.jobId} ${kind}\n`);
   if (isFirst) say('first', performance.now());
   isFirst = false;
   await pause(ms, undefined, deaf ? {} : { signal }).catch(() => {});

@@ -15,7 +15,7 @@ const start = await serve({
   },
   '/execute': (response, { kwargs: { action, ...inputs }, envelope }, { headers }) => {
     const { kind = 'pure', ms = 0, fails = 0 } = inputs;
-    appendFileSync(process.env.EFFECTS_LOG, `${envelope.job_id} ${kind}\n`);
+    appendFileSync(process.env.EFFECTS_LOG, `\n${envelope.job_id} ${kind}\n`);
     const call = headers['capstan-call'];
     const send = frames(response);
     const end = (frame) => {

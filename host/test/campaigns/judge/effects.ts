@@ -2,7 +2,8 @@ import { existsSync, readFileSync } from 'node:fs';
 
 /**
  * What tools have done to the world: one line `<job> <kind>` per execution, written by the tool itself with
- * O_APPEND before it does anything else, so that no host can forget it.
+ * O_APPEND before it does anything else, so that no host can forget it. A line break goes before it too: on a
+ * full disk half a line may stand there, of an execution that could not be written down and failed for that.
  */
 export interface Effects {
   /** Executions by job. */

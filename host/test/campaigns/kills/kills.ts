@@ -6,7 +6,7 @@ import { Random } from '../random.ts';
 import { Report } from '../report.ts';
 import { Life, type LifeOptions } from './life.ts';
 
-const sizes = { small: 40, full: 5_000 };
+const sizes = { small: 100, full: 5_000 };
 /** Hosts that one workspace goes through before it is finished and replaced, to keep its examination cheap. */
 const roundsOfALife = 12;
 /** Of five lives, one is a whole host with real workers. */
