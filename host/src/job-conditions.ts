@@ -1,33 +1,31 @@
 import { isObject } from './compositions/composition.ts';
 import type { InputProblem } from './compositions/inputs.ts';
-
-/** Ten years: a delay beyond that is a mistake of units. */
-const longestMs = 315_360_000_000;
+import { bounds } from './kernel/index.ts';
 
 interface Range {
   least: number;
   most: number;
   isWhole: boolean;
 }
-const whole = (least: number, most: number): Range => ({ least, most, isWhole: true });
+const whole = (range: Omit<Range, 'isWhole'>): Range => ({ ...range, isWhole: true });
+const atLeastOne = { ...bounds.durationMs, least: 1 };
 
 const conditions: { readonly [name: string]: Range } = {
-  priority: whole(0, 1_000_000),
-  deadlineMs: whole(1, longestMs),
-  withinMs: whole(1, longestMs),
-  delayMs: whole(0, longestMs),
+  priority: whole(bounds.priority),
+  deadlineMs: whole(atLeastOne),
+  withinMs: whole(atLeastOne),
+  delayMs: whole(bounds.durationMs),
 };
 const retryConditions: { readonly [name: string]: Range } = {
-  attempts: whole(1, 100),
-  backoffMs: whole(0, longestMs),
-  factor: { least: 1, most: 1_000, isWhole: false },
-  maxBackoffMs: whole(0, longestMs),
-  jitter: { least: 0, most: 1, isWhole: false },
+  attempts: whole(bounds.retryAttempts),
+  backoffMs: whole(bounds.durationMs),
+  factor: { ...bounds.retryFactor, isWhole: false },
+  maxBackoffMs: whole(bounds.durationMs),
+  jitter: { ...bounds.retryJitter, isWhole: false },
 };
 const texts = ['capability', 'action', 'task', 'method', 'actor', 'runId', 'idempotencyKey', 'cwd'];
 const objects = ['input', 'retry', 'control'];
 const known = [...Object.keys(conditions), ...texts, ...objects];
-const keyChars = 512;
 
 /** What is wrong with a request before anything is looked up, be it made by code or read from a socket. */
 export function conditionProblems(request: object): InputProblem[] {
@@ -47,8 +45,8 @@ export function conditionProblems(request: object): InputProblem[] {
   const retry = asked.get('retry');
   if (isObject(retry)) problems.push(...retryProblems(retry));
   const key = asked.get('idempotencyKey');
-  if (typeof key === 'string' && key.length > keyChars) {
-    wrong('idempotencyKey', `an idempotency key has at most ${keyChars} characters`);
+  if (typeof key === 'string' && key.length > bounds.keyChars.most) {
+    wrong('idempotencyKey', `an idempotency key has at most ${bounds.keyChars.most} characters`);
   }
   if (!asked.has('capability')) wrong('capability', 'a job names a capability');
   const isTask = asked.has('task') && asked.has('method');

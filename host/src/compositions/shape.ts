@@ -1,5 +1,6 @@
 import type { Json } from '@capstan/protocol';
 import { z } from 'zod';
+import { bounds } from '../kernel/index.ts';
 import { isObject, type JsonPath, namePattern, printPath } from './composition.ts';
 import { suggest } from './suggest.ts';
 import type { Problem } from './problems.ts';
@@ -11,24 +12,27 @@ const nameKeys = { propertyNames: { pattern: namePattern.source } };
 /** What is inside is JSON already, because everything that is parsed here is. */
 const json: z.ZodType<Json> = z.any();
 
-/** The longest delay, deadline or pause: a leap year, as for single jobs. */
-const longestMs = 366 * 24 * 3600 * 1000;
-const duration = z.int().min(1).max(longestMs).optional();
-const pause = z.int().min(0).max(longestMs).optional();
+const { durationMs, retryAttempts, retryFactor, retryJitter } = bounds;
+const duration = z.int().min(1).max(durationMs.most).optional();
+const pause = z.int().min(durationMs.least).max(durationMs.most).optional();
 
 const retry = z
   .strictObject({
-    attempts: z.int().min(1).max(100).meta({ description: 'Attempts in all, the first included.' }),
+    attempts: z
+      .int()
+      .min(retryAttempts.least)
+      .max(retryAttempts.most)
+      .meta({ description: 'Attempts in all, the first included.' }),
     backoffMs: pause.meta({
       description: 'Milliseconds before the second attempt. 1000 unless given.',
     }),
-    factor: z.number().min(1).max(100).optional().meta({
+    factor: z.number().min(retryFactor.least).max(retryFactor.most).optional().meta({
       description: 'How much longer each further pause is. 2 unless given.',
     }),
     maxBackoffMs: pause.meta({
       description: 'No pause is longer than this. 60000 unless given.',
     }),
-    jitter: z.number().min(0).max(1).optional().meta({
+    jitter: z.number().min(retryJitter.least).max(retryJitter.most).optional().meta({
       description: 'Pauses are longer by up to this part of themselves. 0.2 unless given.',
     }),
   })
@@ -54,8 +58,8 @@ const node = z
     }),
     priority: z
       .int()
-      .min(0)
-      .max(1_000_000)
+      .min(bounds.priority.least)
+      .max(bounds.priority.most)
       .optional()
       .meta({ description: 'Higher goes first. 0 unless given.' }),
     deadlineMs: duration.meta({

@@ -1,5 +1,6 @@
 export type { House, Holder, WaitReason } from './admit.ts';
 export { admit, lanesInUse, whyWaiting } from './admit.ts';
+export { bounds } from './bounds.ts';
 export { dueInMs, isExpired } from './due.ts';
 export type {
   CancelDecision,

@@ -3,6 +3,7 @@ import { isoFromMs } from '../../../clock.ts';
 import { errorTable } from '../../../error-table.ts';
 import { HostError } from '../../../errors.ts';
 import {
+  bounds,
   finish,
   type FinishDecision as KernelFinish,
   isExpired,
@@ -17,7 +18,6 @@ import { advance } from './advance.ts';
 import { cancelledError, endJob } from './end-job.ts';
 import { endExpired } from './expire.ts';
 import { about, type JobFacts, jobFacts } from './job-facts.ts';
-import { longestMs } from './job-spec.ts';
 
 export interface StartAttempt {
   nowMs: number;
@@ -100,7 +100,7 @@ function decideRetry(tx: Transaction, job: JobFacts, error: WireError): RetryDec
   const failure = {
     retriable: error.retriable && !isOver,
     isToolsAnswer: isToolsAnswer(error.code),
-    retryAfterMs: Math.min((error.retryAfterS ?? 0) * 1000, longestMs),
+    retryAfterMs: Math.min((error.retryAfterS ?? 0) * 1000, bounds.durationMs.most),
   };
   const leftMs = expiresAtMs === null ? null : expiresAtMs - tx.nowMs;
   return nextRetry({ policy, effects, failure, failures: job.failures + 1, leftMs, seed });

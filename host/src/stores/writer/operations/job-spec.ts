@@ -1,12 +1,10 @@
-import type { RetryPolicy } from '../../../kernel/index.ts';
+import { bounds, type RetryPolicy } from '../../../kernel/index.ts';
 import { HostError } from '../../../errors.ts';
 import type { JobSpec } from '../../specs.ts';
 
-/** The longest delay, deadline or pause: a leap year. */
-export const longestMs = 366 * 24 * 3600 * 1000;
-const highestPriority = 1_000_000;
-const keyChars = 512;
-const labelChars = 256;
+const { priority, durationMs, retryAttempts, retryFactor, retryJitter, keyChars, labelChars } =
+  bounds;
+const atLeastOne = { ...durationMs, least: 1 };
 
 /**
  * Holds every field of a request against what is allowed, so that nothing is accepted that could not be
@@ -15,9 +13,9 @@ const labelChars = 256;
 export function assertJobSpec(spec: JobSpec): void {
   assertCall(spec);
   if (spec.priority !== undefined) assertPriority(spec.priority);
-  whole('delayMs', spec.delayMs, 0, longestMs);
-  whole('withinMs', spec.withinMs, 1, longestMs);
-  whole('deadlineMs', spec.deadlineMs, 1, longestMs);
+  whole('delayMs', spec.delayMs, durationMs);
+  whole('withinMs', spec.withinMs, atLeastOne);
+  whole('deadlineMs', spec.deadlineMs, atLeastOne);
   if (spec.withinMs !== undefined && (spec.delayMs ?? 0) >= spec.withinMs) {
     refuse('delayMs', `less than withinMs (${spec.withinMs})`, spec.delayMs);
   }
@@ -47,8 +45,8 @@ function assertCall({ capability, action, task, method, input, effects }: JobSpe
   }
 }
 
-export function assertPriority(priority: number): void {
-  whole('priority', priority, 0, highestPriority);
+export function assertPriority(asked: number): void {
+  whole('priority', asked, priority);
 }
 
 const retryMembers = ['attempts', 'backoffMs', 'factor', 'maxBackoffMs', 'jitter'];
@@ -59,31 +57,41 @@ function assertRetryPolicy(policy: RetryPolicy): void {
     if (retryMembers.includes(member)) continue;
     refuse(`retry.${member}`, `no such member: there are ${retryMembers.join(', ')}`, null);
   }
-  if (policy.attempts === undefined) refuse('retry.attempts', 'a whole number, 1 to 100', null);
-  whole('retry.attempts', policy.attempts, 1, 100);
-  whole('retry.backoffMs', policy.backoffMs, 0, longestMs);
-  whole('retry.maxBackoffMs', policy.maxBackoffMs, 0, longestMs);
-  ranging('retry.factor', policy.factor, 1, 100);
-  ranging('retry.jitter', policy.jitter, 0, 1);
+  if (policy.attempts === undefined)
+    refuse(
+      'retry.attempts',
+      `a whole number, ${retryAttempts.least} to ${retryAttempts.most}`,
+      null,
+    );
+  whole('retry.attempts', policy.attempts, retryAttempts);
+  whole('retry.backoffMs', policy.backoffMs, durationMs);
+  whole('retry.maxBackoffMs', policy.maxBackoffMs, durationMs);
+  ranging('retry.factor', policy.factor, retryFactor);
+  ranging('retry.jitter', policy.jitter, retryJitter);
 }
 
-function whole(field: string, value: number | undefined, least: number, most: number): void {
+interface Range {
+  least: number;
+  most: number;
+}
+
+function whole(field: string, value: number | undefined, { least, most }: Range): void {
   if (value === undefined) return;
   if (Number.isInteger(value) && value >= least && value <= most) return;
   refuse(field, `a whole number, ${grouped(least)} to ${grouped(most)}`, value);
 }
 
-function ranging(field: string, value: number | undefined, least: number, most: number): void {
+function ranging(field: string, value: number | undefined, { least, most }: Range): void {
   if (value === undefined) return;
   if (typeof value === 'number' && value >= least && value <= most) return;
   refuse(field, `a number, ${least} to ${most}`, value);
 }
 
-function text(field: string, value: string | undefined, mostChars: number): void {
+function text(field: string, value: string | undefined, { most }: Range): void {
   if (value === undefined) return;
-  if (typeof value === 'string' && value !== '' && value.length <= mostChars) return;
+  if (typeof value === 'string' && value !== '' && value.length <= most) return;
   const found = typeof value === 'string' ? `${value.length} characters` : value;
-  refuse(field, `a text of 1 to ${mostChars} characters`, found);
+  refuse(field, `a text of 1 to ${most} characters`, found);
 }
 
 function object(field: string, value: unknown): void {
