@@ -20,6 +20,9 @@ export type Outcome = { kind: 'result'; json: string } | { kind: 'error'; error:
 /** How long a cancel waits for a call that it overtook on another connection. */
 const earlyCancelMs = 10_000;
 
+/** A timer that is set for longer goes off at once. What takes that long is left to the host to end. */
+const timerReachMs = 2 ** 31 - 1;
+
 /** The calls in flight on this worker. */
 export class Calls {
   readonly #inFlight = new Map<string, CallContext>();
@@ -72,7 +75,7 @@ export class Calls {
     work: (call: CallContext) => unknown,
   ): Promise<Outcome> {
     const timer =
-      deadlineMs === null
+      deadlineMs === null || deadlineMs > timerReachMs
         ? undefined
         : setTimeout(() => call.stop({ kind: 'late', afterMs: deadlineMs }), deadlineMs);
     try {

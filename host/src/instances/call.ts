@@ -5,6 +5,7 @@ import {
   type WireError,
   wireError,
 } from '@capstan/protocol';
+import { afterMs } from '../clock.ts';
 import { HostError, messageOf } from '../errors.ts';
 import type { AttemptOutcome, JobRow } from '../stores/index.ts';
 import type { CallOutcome, Worker } from '../workers/index.ts';
@@ -33,10 +34,10 @@ export interface BoundedCall {
 export async function callBounded(worker: Worker, call: BoundedCall): Promise<BoundedOutcome> {
   const { job, kwargs, callId, deadlineMs, signal, onFrame, graceMs } = call;
   const overdue = Promise.withResolvers<BoundedOutcome>();
-  const timers: NodeJS.Timeout[] = [];
+  const timers: (() => void)[] = [];
   const giveGrace = (error: WireError) => {
     const late: BoundedOutcome = { kind: 'overdue', error };
-    timers.push(setTimeout(overdue.resolve, graceMs, late));
+    timers.push(afterMs(graceMs, () => overdue.resolve(late)));
   };
   const onAbort = () => giveGrace(wireOf(endedBy(signal), job));
   signal.addEventListener('abort', onAbort, { once: true });
@@ -47,7 +48,7 @@ export async function callBounded(worker: Worker, call: BoundedCall): Promise<Bo
       void worker.cancel(callId, `its deadline of ${job.deadlineMs} ms passed`);
       giveGrace(tooLate(job));
     };
-    timers.push(setTimeout(onDeadline, deadlineMs));
+    timers.push(afterMs(deadlineMs, onDeadline));
   }
   const outcome = await Promise.race([
     worker.call({
@@ -62,7 +63,7 @@ export async function callBounded(worker: Worker, call: BoundedCall): Promise<Bo
     overdue.promise,
   ]);
   signal.removeEventListener('abort', onAbort);
-  for (const timer of timers) clearTimeout(timer);
+  for (const callOff of timers) callOff();
   return isLate && !signal.aborted ? blameDeadline(outcome, job) : outcome;
 }
 

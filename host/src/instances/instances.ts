@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type FileValue, filesIn, type Frame, type JsonObject } from '@capstan/protocol';
-import { isoFromMs } from '../clock.ts';
+import { afterMs, isoFromMs } from '../clock.ts';
 import { defaults } from '../defaults.ts';
 import { HostError } from '../errors.ts';
 import type { AttemptContext } from '../queue/index.ts';
@@ -177,12 +177,15 @@ async function acquireInTime(
 ): Promise<Worker | null> {
   const onPhase = (text: string) => attempt.onPhase(text);
   if (deadlineMs === null) return instance.acquire(attempt.signal, onPhase);
-  const deadline = AbortSignal.timeout(deadlineMs);
+  const deadline = new AbortController();
+  const callOff = afterMs(deadlineMs, () => deadline.abort());
   try {
-    return await instance.acquire(AbortSignal.any([attempt.signal, deadline]), onPhase);
+    return await instance.acquire(AbortSignal.any([attempt.signal, deadline.signal]), onPhase);
   } catch (error) {
-    if (deadline.aborted && !attempt.signal.aborted) return null;
+    if (deadline.signal.aborted && !attempt.signal.aborted) return null;
     throw error;
+  } finally {
+    callOff();
   }
 }
 

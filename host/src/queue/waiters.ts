@@ -1,3 +1,4 @@
+import { afterMs } from '../clock.ts';
 import { HostError, messageOf } from '../errors.ts';
 import { isFinal } from '../kernel/index.ts';
 import type { JobRow, JournaledEvent, Reader } from '../stores/index.ts';
@@ -23,7 +24,8 @@ export class Waiters {
 
   /**
    * The job when it is over, or waits for a person's decision. Throws JOB_NOT_FOUND, DEADLINE_EXCEEDED when
-   * that takes longer than `timeoutMs` (the job is not touched), and CANCELLED when the host is closed before or `signal` aborts.
+   * that takes longer than `timeoutMs` (the job is not touched), and CANCELLED when the host is closed before
+   * or `signal` aborts.
    */
   async wait(
     jobId: string,
@@ -36,8 +38,8 @@ export class Waiters {
     if (signal?.aborted === true) abort();
     const waiters = this.#waiting.get(jobId) ?? new Set();
     this.#waiting.set(jobId, waiters.add(look));
-    const timer =
-      timeoutMs === undefined ? undefined : setTimeout(settled.resolve, timeoutMs, 'late');
+    const callOff =
+      timeoutMs === undefined ? undefined : afterMs(timeoutMs, () => settled.resolve('late'));
     // Whoever waits reads the promise in time; one that is rejected before that is no accident.
     settled.promise.catch(() => {});
     try {
@@ -50,7 +52,7 @@ export class Waiters {
         hint: 'Nothing is lost: the job goes on with the next host of this workspace.',
       });
     } finally {
-      clearTimeout(timer);
+      callOff?.();
       signal?.removeEventListener('abort', abort);
       waiters.delete(look);
       if (waiters.size === 0) this.#waiting.delete(jobId);

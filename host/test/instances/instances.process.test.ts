@@ -214,6 +214,17 @@ test('a deadline that the worker honours or ignores is DEADLINE_EXCEEDED', async
   assert.equal(second.error.code, 'DEADLINE_EXCEEDED');
 });
 
+test('a deadline further away than a timer reaches is no deadline that has passed', async (t) => {
+  const host = world(t);
+  const days = 24 * 3_600_000;
+  for (const deadlineMs of [40 * days, 366 * days]) {
+    const order = job('well-behaved', 'echo', { input: { value: 'in time' }, deadlineMs });
+    // oxlint-disable-next-line no-await-in-loop -- the first one starts the worker
+    const outcome = await host.instances.execute(order, attempt());
+    assert.partialDeepStrictEqual(outcome, { kind: 'completed', result: 'in time' });
+  }
+});
+
 test('a cancel while the worker starts ends the wait and spares the start', async (t) => {
   const host = world(t);
   const waiting = attempt();
