@@ -3,6 +3,7 @@ import { isoFromMs } from '../clock.ts';
 import { HostError, invariant, messageOf } from '../errors.ts';
 import { failPoint } from '../fail-points.ts';
 import { newId } from '../ids.ts';
+import { isExpired } from '../kernel/index.ts';
 import type { JobRow, StateStore } from '../stores/index.ts';
 import { Accounts } from './accounts.ts';
 import type { AttemptContext, ExecuteOutcome, Executor } from './executor.ts';
@@ -25,11 +26,14 @@ export type JobInHand = Pick<
  * One attempt at a job, from its start on disk to its end on disk.
  *
  * The start of an `unsafe` action is on disk before the action begins, so that a crash can never hide
- * that it may have had its effect. For all others the start is written while the action already runs, for a short one together with its end:
- * should a crash lose that row, the job is still pending and runs again, which it may.
+ * that it may have had its effect; and that of a job whose time seems to be over, because the store then
+ * ends it instead. For all others the start is written while the action already runs, for a short one
+ * together with its end: should a crash lose that row, the job is still pending and runs again, which it may.
  */
 export class Attempt {
   readonly #job: JobInHand;
+  /** Whether nothing is executed before the store has said that it may be. */
+  readonly #asksFirst: boolean;
   readonly #tools: AttemptTools;
   readonly #callId = newId('call');
   readonly #accounts: Accounts;
@@ -45,7 +49,12 @@ export class Attempt {
 
   /** `row` is the job as it is on disk, pending. */
   constructor(row: JobRow, tools: AttemptTools) {
-    const { jobId, runId, nodeId, capability, actor, effects } = row;
+    const { jobId, runId, nodeId, capability, actor, effects, expiresAt } = row;
+    const seemsOver = isExpired(
+      expiresAt === null ? null : Date.parse(expiresAt),
+      tools.clock.nowMs(),
+    );
+    this.#asksFirst = effects === 'unsafe' || seemsOver;
     this.#job = { jobId, runId, nodeId, capability, actor, effects, attempt: row.attempt + 1 };
     this.#row = row;
     this.#tools = tools;
@@ -92,7 +101,7 @@ export class Attempt {
     isStarted.catch(() => {});
     let written: Promise<unknown> | undefined;
     try {
-      if (this.#job.effects === 'unsafe' && !(await isStarted)) return;
+      if (this.#asksFirst && !(await isStarted)) return;
       const outcome = await this.#execute();
       this.#isAnswered = true;
       this.#accounts.end();
@@ -106,11 +115,10 @@ export class Attempt {
     failPoint('attempt.after-finish');
   }
 
-  /** False when the job was cancelled on disk before it could begin. */
+  /** False when the job was cancelled, or its time was over, before it could begin. */
   async #start(): Promise<boolean> {
-    const { jobId, effects } = this.#job;
-    const isAwaited = effects === 'unsafe';
-    const { kind } = await this.#tools.store.startAttempt(jobId, this.#callId, isAwaited);
+    const { jobId } = this.#job;
+    const { kind } = await this.#tools.store.startAttempt(jobId, this.#callId, this.#asksFirst);
     if (kind === 'refused') {
       this.abort(new HostError('CANCELLED', 'the job was over before it began'));
     }

@@ -18,7 +18,7 @@ interface Shop {
   store: StateStore;
   /** What ran, in order, by the `n` of its input. */
   ran: unknown[];
-  clock: Clock & { wallAheadMs: number };
+  clock: Clock & { wallAheadMs: number; aheadMs: number };
 }
 
 type Run = (job: JobRow, attempt: AttemptContext) => Promise<ExecuteOutcome>;
@@ -35,7 +35,7 @@ const untilAborted: Run = (_, { signal }) =>
 
 const echo: Run = (job) => Promise.resolve(completed(job.input));
 
-/** A queue whose wall clock the test sets as people do, by `wallAheadMs`. */
+/** A queue whose wall clock the test sets as people do, by `wallAheadMs`; by `aheadMs` time really passes. */
 async function openShop(
   t: TestContext,
   run: Run = echo,
@@ -43,8 +43,9 @@ async function openShop(
 ): Promise<Shop> {
   const clock = {
     wallAheadMs: 0,
-    nowMs: () => Date.now() + clock.wallAheadMs,
-    monotonicMs: () => performance.now(),
+    aheadMs: 0,
+    nowMs: () => Date.now() + clock.wallAheadMs + clock.aheadMs,
+    monotonicMs: () => performance.now() + clock.aheadMs,
   };
   const store = await StateStore.open({ paths, clock, binder, reserveBytes: 0 });
   const ran: unknown[] = [];
@@ -71,12 +72,16 @@ test('a delayed job starts when its delay has passed, and says until when it wai
   const { queue, ran } = await openShop(t);
   queue.start();
   const beganMs = performance.now();
-  const job = await queue.submit(numbered(1, { delayMs: 60 }));
-  assert.match(queue.whyWaiting(job.jobId) ?? '', /^not before 20\d\d-\d\d-\d\dT/);
-  await queue.submit(numbered(2));
+  const [job, ofTomorrow] = await queue.submitAll([
+    numbered(1, { delayMs: 60 }),
+    numbered(2, { delayMs: 24 * hourMs }),
+    numbered(3),
+  ]);
+  assert.ok(job && ofTomorrow);
+  assert.match(queue.whyWaiting(ofTomorrow.jobId) ?? '', /^not before 20\d\d-\d\d-\d\dT/);
   assert.equal((await queue.wait(job.jobId)).state, 'completed');
   assert.ok(performance.now() - beganMs >= 60);
-  assert.deepEqual(ran, [2, 1]);
+  assert.deepEqual(ran, [3, 1]);
 });
 
 test('a wall clock set back or forward neither holds a delayed job nor lets it go early', async (t) => {
@@ -120,16 +125,45 @@ test('what has to be over in time and still waits then is failed without having 
   assert.equal(store.reader.job(late[0]?.jobId ?? '')?.startedAt, null);
 });
 
-test('what runs when its time is over is asked to end, and is not tried again', async (t) => {
-  const { queue, ran } = await openShop(t, untilAborted);
+test('however many were over while no host ran, the next one begins none of them', async (t) => {
+  const paths = temporaryWorkspace(t);
+  const before = await openShop(t, echo, paths);
+  const late = Array.from({ length: 1_200 }, (_, n) => numbered(n, { withinMs: hourMs }));
+  await before.queue.submitAll(late);
+  const { jobId } = await before.queue.submit(numbered(-1));
+  await before.queue.stop(0);
+  await before.store.close();
+  const { queue, store, ran, clock } = await openShop(t, echo, paths);
+  clock.wallAheadMs = 2 * hourMs;
+  await queue.recover();
   queue.start();
-  const job = await queue.submit(
-    numbered(1, { withinMs: 40, retry: { attempts: 9, backoffMs: 0 } }),
-  );
-  const ended = await queue.wait(job.jobId);
+  await queue.wait(jobId);
+  await queue.idle();
+  assert.deepEqual(ran, [-1]);
+  assert.partialDeepStrictEqual(store.reader.jobStats(0).byState, { completed: 1, failed: 1_200 });
+});
+
+test('what runs when its time is over is asked to end, and is not tried again', async (t) => {
+  const { queue, ran, clock } = await openShop(t, (job, attempt) => {
+    // However long the machine took to come here: from now on the hour is over.
+    clock.aheadMs = 2 * hourMs;
+    return untilAborted(job, attempt);
+  });
+  queue.start();
+  const retry = { attempts: 9, backoffMs: 0 };
+  const [running, waiting] = await queue.submitAll([
+    numbered(1, { withinMs: hourMs, retry }),
+    // It is for this one that the queue looks at the clock again soon.
+    numbered(2, { withinMs: 40, retry }),
+  ]);
+  assert.ok(running && waiting);
+  const ended = await Promise.all([running, waiting].map(({ jobId }) => queue.wait(jobId)));
   assert.deepEqual(
-    [ended.state, ended.error?.code, ended.attempt],
-    ['failed', 'DEADLINE_EXCEEDED', 1],
+    ended.map(({ state, error, attempt }) => [state, error?.code, error?.retriable, attempt]),
+    [
+      ['failed', 'DEADLINE_EXCEEDED', false, 1],
+      ['failed', 'DEADLINE_EXCEEDED', false, 0],
+    ],
   );
   assert.deepEqual(ran, [1]);
 });

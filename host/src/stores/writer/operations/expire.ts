@@ -38,7 +38,11 @@ export function endExpired(tx: Transaction, job: JobFacts): boolean {
   const error = new HostError(
     'DEADLINE_EXCEEDED',
     `${job.jobId} had to be over by ${new Date(job.expiresAtMs as number).toISOString()}, and ${tried}${attempts}`,
-    { hint: 'Submit it again with more time (`--deadline`), or with a higher priority.' },
+    {
+      hint: 'Submit it again with more time (`--deadline`), or with a higher priority.',
+      // As for a job that ran when its time was over: there is none left for another attempt.
+      retriable: false,
+    },
   );
   endJob(tx, job, { state: 'failed', error: error.toWire(tx.ts) });
   if (job.nodeId !== null) advance(tx, job.runId as string);
