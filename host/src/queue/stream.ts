@@ -51,7 +51,8 @@ export class EventStream implements AsyncIterable<HostEvent> {
     this.#onEnd = onEnd;
     this.#cursor = afterSeq;
     this.#isBehind = afterSeq < lastSeq;
-    if (signal?.aborted === true) this.end();
+    // Whoever is told of the end does not know this stream yet.
+    if (signal?.aborted === true) this.#hasEnded = true;
     else signal?.addEventListener('abort', () => this.end(), { once: true });
   }
 

@@ -178,10 +178,10 @@ test('waiting jobs are moved, held and let go on', async () => {
 test('after kill -9 a bare resume goes on with all of it, and tells what needs a decision', async () => {
   const host = await up();
   const charge = await submitted('tools.charge-once');
-  const loose = await submitted('tools.greet', '-i', 'who=later', '--delay', '1500ms');
   const run = start('run', 'breaks.yaml', '-i', 'who=World');
   await run.ended;
   while ((await stateOf(charge)) !== 'running');
+  const loose = await submitted('tools.greet', '-i', 'who=later', '--delay', '3s');
   host.kill('SIGKILL');
   await host.ended;
   assert.match((await shop.run('jobs')).stdout, new RegExp(`${charge} +interrupted`));
@@ -190,6 +190,9 @@ test('after kill -9 a bare resume goes on with all of it, and tells what needs a
   assert.match(resumed.stdout, /jobs: 1 completed/);
   assert.match(resumed.stderr, new RegExp(`capstan decide ${charge} rerun`));
   assert.equal(await stateOf(loose), 'completed');
+  const again = await shop.run('resume');
+  assert.deepEqual([again.code, again.stdout], [0, ''], 'a decision is not made by resuming');
+  assert.match(again.stderr, new RegExp(`capstan decide ${charge} rerun`));
   const parked = await shop.run('wait', charge);
   assert.equal(parked.code, 1);
   assert.match(parked.stderr, new RegExp(`capstan decide ${charge} rerun`));

@@ -168,3 +168,11 @@ test('a stream ends when its reader says so, and when the queue stops, after the
   assert.deepEqual(seqs(await readTo(events, 99)), [1, 2, 3]);
   assert.equal(queue.stats().subscribers, 0);
 });
+
+test('one who had left before it was let in is told nothing, and is no subscriber', async (t) => {
+  const { queue, reader } = await openQueue(t);
+  await storm(queue, perRequest);
+  const events = queue.events({ afterSeq: 0, signal: AbortSignal.abort() });
+  assert.deepEqual(await readTo(events, reader.lastSeq()), []);
+  assert.equal(queue.stats().subscribers, 0);
+});
