@@ -19,7 +19,6 @@ export {
   installCapabilities,
   type InstalledCapability,
   loadInstalled,
-  nearest,
   readWorkspace,
   staleCapabilities,
   type Workspace,

@@ -50,6 +50,7 @@ export type {
   VersionRange,
   WireError,
 } from './messages.ts';
+export { nearest } from './nearest.ts';
 export {
   type CancelRequest,
   type ExecuteRequest,

@@ -3,7 +3,7 @@ import type { Action } from './capability.ts';
 import { checkMembers } from './check.ts';
 import type { Context } from './context.ts';
 import { InputError } from './errors.ts';
-import { didYouMean } from './nearest.ts';
+import { didYouMean } from './did-you-mean.ts';
 import { type DeclaredTable, schemaOf } from './table.ts';
 
 type Described = Pick<Action, 'input'>;

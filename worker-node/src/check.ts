@@ -1,6 +1,6 @@
 import { isFileSchema, type Json, type JsonObject, type JsonSchema } from '@capstan/protocol';
 import { InputFile } from './files.ts';
-import { didYouMean } from './nearest.ts';
+import { didYouMean } from './did-you-mean.ts';
 
 /** What is wrong with one member of an object. */
 export interface Fault {

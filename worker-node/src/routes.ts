@@ -4,7 +4,7 @@ import { type Calls, jsonOf } from './calls.ts';
 import type { CallContext } from './context.ts';
 import { Refused } from './door.ts';
 import { reviveFiles } from './files.ts';
-import { didYouMean } from './nearest.ts';
+import { didYouMean } from './did-you-mean.ts';
 import { sdk } from './sdk.ts';
 import type { Tool } from './tool.ts';
 

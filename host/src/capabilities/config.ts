@@ -2,7 +2,7 @@ import { Ajv2020, type ErrorObject } from 'ajv/dist/2020.js';
 import type { JsonObject, JsonSchema } from '@capstan/protocol';
 import type { HostError } from '../errors.ts';
 import type { CapabilityDeclaration } from './declaration.ts';
-import { didYouMean } from './nearest.ts';
+import { didYouMean } from './did-you-mean.ts';
 import { type Problem, problemsError } from './yaml-text.ts';
 
 /**

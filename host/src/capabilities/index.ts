@@ -5,7 +5,7 @@ export type { CapabilityReport, InstallEvent, InstallOptions, InstallReport } fr
 export { type Installed, type InstalledCapability, loadInstalled } from './load.ts';
 export { type Manifest, parseManifest, readManifest, writeManifest } from './manifest.ts';
 export { type MatchVerdict, matchAdapter, type ProtocolMembers } from './match.ts';
-export { didYouMean, nearest } from './nearest.ts';
+export { didYouMean } from './did-you-mean.ts';
 export {
   canonicalHash,
   canonicalJson,
@@ -14,6 +14,6 @@ export {
   plainJson,
 } from './python-json.ts';
 export type { PythonJson, PythonObject } from './python-json.ts';
-export { refreshChanged, type StaleCapability, staleCapabilities } from './stale.ts';
+export { type StaleCapability, staleCapabilities } from './stale.ts';
 export { workspaceJsonSchema } from './schema.ts';
 export { type Position, type Problem, problemsError, YamlText } from './yaml-text.ts';

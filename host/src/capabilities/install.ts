@@ -14,7 +14,7 @@ import type { CapabilityDeclaration, Workspace } from './declaration.ts';
 import { asInstallError } from './disk-error.ts';
 import { earlierManifest, installInto, isUnchanged } from './install-one.ts';
 import type { Manifest } from './manifest.ts';
-import { didYouMean } from './nearest.ts';
+import { didYouMean } from './did-you-mean.ts';
 import { type Prepared, prepare } from './prepare.ts';
 
 export interface InstallEvent {

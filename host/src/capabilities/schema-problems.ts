@@ -1,5 +1,5 @@
 import type { z } from 'zod';
-import { didYouMean } from './nearest.ts';
+import { didYouMean } from './did-you-mean.ts';
 import type { Problem, YamlText } from './yaml-text.ts';
 
 type Issue = z.core.$ZodIssue;

@@ -2,7 +2,6 @@ import { join } from 'node:path';
 import { locateSdk, readBuilt, sdkIdentity } from '../environments/index.ts';
 import { workspacePaths } from '../paths.ts';
 import type { CapabilityDeclaration, Workspace } from './declaration.ts';
-import { installCapabilities, type InstallOptions, type InstallReport } from './install.ts';
 import { earlierManifest } from './install-one.ts';
 import { want } from './prepare.ts';
 
@@ -28,16 +27,6 @@ export async function staleCapabilities(workspace: Workspace): Promise<StaleCapa
     })),
   );
   return found.flatMap(({ name, reason }) => (reason === null ? [] : [{ name, reason }]));
-}
-
-/** Installs those whose code alone has changed; returns null when there are none. */
-export async function refreshChanged(
-  workspace: Workspace,
-  options: Omit<InstallOptions, 'names' | 'dryRun' | 'force'>,
-): Promise<InstallReport | null> {
-  const stale = await staleCapabilities(workspace);
-  const names = stale.filter(({ reason }) => reason === 'source').map(({ name }) => name);
-  return names.length === 0 ? null : installCapabilities(workspace, { ...options, names });
 }
 
 async function staleness(

@@ -1,5 +1,5 @@
+import { nearest } from '@capstan/protocol';
 import type { JsonPath } from './composition.ts';
-import { nearest } from '../capabilities/nearest.ts';
 
 /**
  * `${{ inputs.audio }}` and `${{ nodes.wav.output.path }}`: the only expressions a composition has.

@@ -1,7 +1,6 @@
 import { existsSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
-import { filesIn, isTaggedFile, type Json, type JsonObject } from '@capstan/protocol';
-import { nearest } from '../capabilities/nearest.ts';
+import { filesIn, isTaggedFile, type Json, type JsonObject, nearest } from '@capstan/protocol';
 import { HostError } from '../errors.ts';
 import { reusable } from '../kernel/index.ts';
 import type { Reader, RunRow } from '../stores/index.ts';

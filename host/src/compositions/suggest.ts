@@ -1,4 +1,4 @@
-import { nearest } from '../capabilities/nearest.ts';
+import { nearest } from '@capstan/protocol';
 
 /** `did you mean "convert"?`, and what there is to choose from: `actions: convert, probe`. */
 export function suggest(name: string, candidates: Iterable<string>, what: string): string {

@@ -1,4 +1,4 @@
-import { didYouMean } from '../nearest.ts';
+import { didYouMean } from '../did-you-mean.ts';
 import { parseTemplate, wholeReference } from './template.ts';
 
 /** What is wrong with a declaration, and where: keys and indexes from its root. */

@@ -1,4 +1,4 @@
-import type { ActionDescription } from '@capstan/protocol';
+import { nearest, type ActionDescription } from '@capstan/protocol';
 import {
   type Catalog,
   type CatalogEntry,
@@ -6,7 +6,6 @@ import {
   type JsonPath,
   own,
 } from '../composition.ts';
-import { nearest } from '../../capabilities/nearest.ts';
 import { suggest } from '../suggest.ts';
 import type { Problem } from '../problems.ts';
 

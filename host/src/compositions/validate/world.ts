@@ -1,6 +1,5 @@
-import type { ActionDescription } from '@capstan/protocol';
+import { nearest, type ActionDescription } from '@capstan/protocol';
 import { type Catalog, type Composition, type JsonPath, own } from '../composition.ts';
-import { nearest } from '../../capabilities/nearest.ts';
 import { suggest } from '../suggest.ts';
 import type { Problem } from '../problems.ts';
 import type { Reference } from '../references.ts';

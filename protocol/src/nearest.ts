@@ -1,18 +1,17 @@
-/** The known word a misspelt one most likely meant, or null when none is close. */
+/**
+ * The known word a misspelt one most likely meant, or null when none is close. Hosts and workers refuse
+ * names in the same words, so both guess alike.
+ */
 export function nearest(word: string, known: readonly string[]): string | null {
   const limit = Math.max(1, Math.floor(word.length / 3));
-  const ranked = known
-    .map((candidate) => ({ candidate, distance: editDistance(word, candidate) }))
-    .filter(({ distance }) => distance <= limit)
-    .toSorted((a, b) => a.distance - b.distance);
-  return ranked[0]?.candidate ?? null;
-}
-
-/** `did you mean "who"?`, or what there is to choose from. */
-export function didYouMean(word: string, known: readonly string[]): string | undefined {
-  const close = nearest(word, known);
-  if (close !== null) return `did you mean "${close}"?`;
-  return known.length === 0 ? undefined : `known: ${known.join(', ')}`;
+  let best: { candidate: string; distance: number } | null = null;
+  for (const candidate of known) {
+    const distance = editDistance(word.toLowerCase(), candidate.toLowerCase());
+    if (distance <= limit && (best === null || distance < best.distance)) {
+      best = { candidate, distance };
+    }
+  }
+  return best?.candidate ?? null;
 }
 
 /** Insertions, deletions, substitutions and swaps of neighbours that lead from one word to the other. */
