@@ -2,9 +2,14 @@
 'use strict';
 // Plain old syntax on purpose: this file must be able to say a clear sentence on any Node, however old.
 var major = Number(process.versions.node.split('.')[0]);
+// A resident host hands on many values that are soon gone. Left to themselves the heaps grow to some hundred
+// megabytes of them before it seems worth while to look for what is left.
+var hostFlags = ['--max-semi-space-size=8', '--heap-growing-percent=20'];
+var nodeFlags = process.argv.indexOf('up') === -1 ? [] : hostFlags;
 
 if (major >= 24) {
   dieWithLauncher();
+  becomeHost();
   require('node:module').enableCompileCache();
   import('../src/cli/main.ts')
     .then(function (cli) {
@@ -25,10 +30,14 @@ if (major >= 24) {
     );
     process.exit(78);
   }
-  var child = require('child_process').spawn(newer, [__filename].concat(process.argv.slice(2)), {
-    stdio: ['inherit', 'inherit', 'inherit', 'ipc'],
-    env: Object.assign({}, process.env, { CAPSTAN_LAUNCHER: String(process.pid) }),
-  });
+  var child = require('child_process').spawn(
+    newer,
+    nodeFlags.concat(__filename, process.argv.slice(2)),
+    {
+      stdio: ['inherit', 'inherit', 'inherit', 'ipc'],
+      env: Object.assign({}, process.env, { CAPSTAN_LAUNCHER: String(process.pid) }),
+    },
+  );
   // The terminal signals the whole foreground group; a signal sent to this process alone is passed on.
   ['SIGINT', 'SIGTERM', 'SIGHUP'].forEach(function (name) {
     process.on(name, function () {
@@ -41,6 +50,15 @@ if (major >= 24) {
     process.removeAllListeners(signal);
     process.kill(process.pid, signal);
   });
+}
+
+/** Starts this process over with the flags, under the same pid; a launcher has given them already. */
+function becomeHost() {
+  var hasFlags = process.execArgv.join(' ').indexOf('semi-space') !== -1;
+  if (nodeFlags.length === 0 || hasFlags || process.channel) return;
+  if (process.platform === 'win32' || typeof process.execve !== 'function') return;
+  var argv = [process.argv0].concat(process.execArgv, nodeFlags, process.argv.slice(1));
+  process.execve(process.execPath, argv, process.env);
 }
 
 /** To whoever started and kills it, the older Node is capstan; so the newer one must not outlive it. */

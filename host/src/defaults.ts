@@ -51,6 +51,9 @@ export const defaults = {
   reserveBytes: 16 * 1024 * 1024,
   /** The reserve is made this long after the start: the first acknowledgements have the disk to themselves. */
   reserveDelayMs: 500,
+  /** Young heap of the threads that write: three of V8's semi-spaces, enough for what passes through them. */
+  storeYoungMiB: 24,
+  diagnosticsYoungMiB: 6,
   /** A row that nobody waits for is written with the next one, or after this long. */
   unhurriedWriteMs: 5,
   /** A job that waits longer than this has its reason written down. */

@@ -1,5 +1,4 @@
-import { type BigIntStats, statSync } from 'node:fs';
-import { readdir } from 'node:fs/promises';
+import { type BigIntStats, readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import type { InstalledCapability } from './capabilities/index.ts';
 import type { Catalog } from './compositions/index.ts';
@@ -14,15 +13,22 @@ import { workspacePaths } from './paths.ts';
 export class LiveCatalog {
   readonly #root: string;
   readonly #env: Parameters<typeof readCatalog>[1];
+  readonly #stamps: Stamp;
   #current: InstalledCatalog;
-  #stamp: string | null = null;
+  #stamp: string;
   #looking: Promise<void> | null = null;
 
-  /** `given` is what the opener has just read. */
-  constructor(root: string, env: Parameters<typeof readCatalog>[1], given: InstalledCatalog) {
+  private constructor(
+    root: string,
+    env: Parameters<typeof readCatalog>[1],
+    given: InstalledCatalog,
+    { stamps, stamp }: { stamps: Stamp; stamp: string },
+  ) {
     this.#root = root;
     this.#env = env;
     this.#current = given;
+    this.#stamps = stamps;
+    this.#stamp = stamp;
   }
 
   static async open(
@@ -30,10 +36,9 @@ export class LiveCatalog {
     env: Parameters<typeof readCatalog>[1],
     given?: InstalledCatalog,
   ): Promise<LiveCatalog> {
-    const stamp = await stampOf(root);
-    const live = new LiveCatalog(root, env, given ?? (await readCatalog(root, env)));
-    live.#stamp = stamp;
-    return live;
+    const stamps = new Stamp(root);
+    const stamp = stamps.take();
+    return new LiveCatalog(root, env, given ?? (await readCatalog(root, env)), { stamps, stamp });
   }
 
   /** Always the newest one, for those who keep it. */
@@ -56,15 +61,16 @@ export class LiveCatalog {
    * is being edited or is wrong, throws: what is asked for may be what was changed.
    */
   look(): Promise<void> {
-    this.#looking ??= this.#look().finally(() => {
+    if (this.#looking !== null) return this.#looking;
+    const stamp = this.#stamps.take();
+    if (stamp === this.#stamp) return Promise.resolve();
+    this.#looking = this.#read(stamp).finally(() => {
       this.#looking = null;
     });
     return this.#looking;
   }
 
-  async #look(): Promise<void> {
-    const stamp = await stampOf(this.#root);
-    if (stamp === this.#stamp) return;
+  async #read(stamp: string): Promise<void> {
     this.#current = await readCatalog(this.#root, this.#env);
     // Taken before reading: a change in between is found at the next look.
     this.#stamp = stamp;
@@ -77,14 +83,34 @@ const asCatalog = (current: () => InstalledCatalog): Catalog => ({
   },
 });
 
-async function stampOf(root: string): Promise<string> {
-  const { manifestsDir } = workspacePaths(root);
-  const manifests = await readdir(manifestsDir).catch(() => []);
-  const files = manifests.filter((name) => name.endsWith('.json')).toSorted();
-  return [join(root, 'capstan.yaml'), ...files.map((name) => join(manifestsDir, name))]
-    .map(fileStamp)
-    .join('\n');
+/** Everything by which an installation or an edit shows. Asked before every job, so it must cost next to nothing. */
+class Stamp {
+  readonly #root: string;
+  readonly #manifestsDir: string;
+  #folder = '';
+  #files: string[] = [];
+
+  constructor(root: string) {
+    this.#root = root;
+    this.#manifestsDir = workspacePaths(root).manifestsDir;
+  }
+
+  take(): string {
+    // A manifest that comes, goes or is replaced changes its folder; only then are the names read again.
+    const folder = fileStamp(this.#manifestsDir);
+    if (folder !== this.#folder) {
+      this.#files = folder === '' ? [] : manifestsIn(this.#manifestsDir);
+      this.#folder = folder;
+    }
+    return [join(this.#root, 'capstan.yaml'), ...this.#files].map(fileStamp).join('\n');
+  }
 }
+
+const manifestsIn = (folder: string): string[] =>
+  readdirSync(folder)
+    .filter((name) => name.endsWith('.json'))
+    .toSorted()
+    .map((name) => join(folder, name));
 
 function fileStamp(path: string): string {
   const found: BigIntStats | undefined = statSync(path, { bigint: true, throwIfNoEntry: false });

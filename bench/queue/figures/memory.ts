@@ -5,7 +5,7 @@ import type { Figure } from '../figure.ts';
 import type { Size } from '../size.ts';
 import { makeWorkspace } from '../workspace.ts';
 
-/** Resident memory of a host, in a process of its own, while it runs jobs with results of 100 KB. */
+/** Resident memory of a host as `capstan up` starts it, while it runs jobs with results of 100 KB. */
 export async function memory(folder: string, { largeResults }: Size): Promise<Figure[]> {
   const workspace = join(folder, 'workspace');
   await makeWorkspace(workspace);
@@ -20,7 +20,7 @@ export async function memory(folder: string, { largeResults }: Size): Promise<Fi
   const seconds = (performance.now() - start) / 1_000;
   const lines = stdout.toString().trim().split('\n');
   const peak = lines.at(-1)?.replace('peak ', '') ?? '';
-  const resident = lines.slice(0, -1).map(Number);
+  const [idle = Number.NaN, ...resident] = lines.slice(0, -1).map(Number);
   const database = statSync(join(workspace, '.capstan', 'state.db')).size;
   return [
     {
@@ -29,6 +29,7 @@ export async function memory(folder: string, { largeResults }: Size): Promise<Fi
       measured: resident.at(-1) ?? Number.NaN,
       budget: { of: 'measured', atMost: 120 },
       details: {
+        'before the first': `${idle} MB`,
         'after each tenth': resident.join(' '),
         peak: `${peak} MB`,
         jobs: `${(largeResults / seconds).toFixed(0)} a second`,

@@ -65,9 +65,9 @@ export class Waiters {
 
   /** Null while the job is on its way. */
   #settledRow(jobId: string): JobRow | null {
-    const job = this.#reader.job(jobId);
-    if (job === null) throw unknownJob(jobId);
-    return isFinal(job.state) || job.state === 'needs_decision' ? job : null;
+    const state = this.#reader.jobState(jobId);
+    if (state === null) throw unknownJob(jobId);
+    return isFinal(state) || state === 'needs_decision' ? this.#reader.job(jobId) : null;
   }
 }
 

@@ -75,3 +75,20 @@ test('a signal that comes before capstan listens ends it as a signal does, not a
 async function childrenOf(pid: number): Promise<string> {
   return readFile(`/proc/${pid}/task/${pid}/children`, 'utf8').catch(() => '');
 }
+
+test('a host that stays up has small heaps, under the process id it was started with', async (t) => {
+  const shop = await openShop();
+  t.after(() => shop.remove());
+  const child = spawn(process.execPath, [bin, 'up'], {
+    cwd: shop.root,
+    env: shop.env,
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  await says(child, `Up as process ${child.pid} `);
+  const argv = (await readFile(`/proc/${child.pid}/cmdline`, 'utf8')).split('\0');
+  assert.ok(argv.includes('--max-semi-space-size=8'), argv.join(' '));
+  child.stdout?.resume();
+  child.kill('SIGINT');
+  const [code] = await once(child, 'exit');
+  assert.equal(code, 0);
+});

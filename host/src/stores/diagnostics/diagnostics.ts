@@ -99,6 +99,7 @@ export class Diagnostics {
     const worker = new Worker(threadUrl, {
       workerData: this.#options,
       name: 'capstan diagnostics',
+      resourceLimits: { maxYoungGenerationSizeMb: defaults.diagnosticsYoungMiB },
     });
     worker.unref();
     worker.on('message', ({ isKept }: FromDiagnostics) => this.#written(isKept));

@@ -1,5 +1,5 @@
 import { openForReading } from '../file/open.ts';
-import type { NodeState } from '../../kernel/index.ts';
+import type { JobState, NodeState } from '../../kernel/index.ts';
 import { asStoreError } from '../file/refusals.ts';
 import { storeWarnings } from '../file/warnings.ts';
 import type { RawJournalRow } from '../journal/chain.ts';
@@ -76,6 +76,12 @@ export class Reader {
   job(jobId: string): JobRow | null {
     const stored = this.#one<StoredJob>('SELECT * FROM jobs WHERE job_id = ?', jobId);
     return stored === undefined ? null : jobRow(this.#db, stored);
+  }
+
+  /** How far a job is, without reading what it was given and came to; null for an unknown one. */
+  jobState(jobId: string): JobState | null {
+    const sql = 'SELECT state FROM jobs WHERE job_id = ?';
+    return this.#one<{ state: JobState }>(sql, jobId)?.state ?? null;
   }
 
   /** One page, newest first unless asked otherwise, each with its input and its result. */

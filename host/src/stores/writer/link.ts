@@ -60,7 +60,12 @@ export class WriterLink {
   }
 
   static async open(options: WriterOptions): Promise<WriterLink> {
-    const worker = new Worker(threadUrl, { workerData: options, name: 'capstan store' });
+    const worker = new Worker(threadUrl, {
+      workerData: options,
+      name: 'capstan store',
+      // Left to itself the young heap grows to 64 MB, for values that are gone a moment later.
+      resourceLimits: { maxYoungGenerationSizeMb: defaults.storeYoungMiB },
+    });
     await new Promise<void>((resolve, reject) => {
       worker.once('error', reject);
       worker.once('message', (message: FromWriter) => {
