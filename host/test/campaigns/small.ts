@@ -9,7 +9,7 @@ import { failuresOf, Report } from './report.ts';
 /** A campaign in its small size, as a test: it passes when nothing was found, and its controls were. */
 export function testSmall(campaign: Campaign): void {
   const why = campaign.impossible?.() ?? null;
-  test(campaign.about, { skip: why ?? false, timeout: 170_000 }, async (t) => {
+  test(campaign.about, { skip: why ?? false, timeout: 600_000 }, async (t) => {
     const seed = Number(process.env['CAMPAIGN_SEED'] ?? 1);
     const folder = mkdtempSync(join(tmpdir(), `capstan-small-${campaign.name}-`));
     t.after(() => rmSync(folder, { recursive: true, force: true }));
