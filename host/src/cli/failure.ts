@@ -2,6 +2,7 @@ import { CommanderError } from 'commander';
 import { type ErrorCode, errorTable } from '../error-table.ts';
 import { HostError, messageOf } from '../errors.ts';
 import type { ExitCode } from './exit-codes.ts';
+import { UsageError } from './help.ts';
 import { oneLine, plain } from './terminal/plain.ts';
 import type { Style } from './terminal/style.ts';
 
@@ -43,15 +44,16 @@ function withCause(error: HostError): string {
   return error.message.includes(cause) ? error.message : `${error.message}\nbecause: ${cause}`;
 }
 
-/** Commander writes `error: unknown option '--jsno'\n(Did you mean --json?)`. */
+/** Commander writes `error: unknown option '--jsno'\n(Did you mean --json?)`, and so does `help.ts`. */
 function usageFailure(error: CommanderError): Failure {
   const [, what = error.message, guess] =
-    /^(?:error: )?([^]*?)(?:\n\((Did you mean [^]*)\))?$/.exec(error.message.trim()) ?? [];
+    /^(?:error: )?([^]*?)(?:\n\(([^]*)\))?$/.exec(error.message.trim()) ?? [];
+  const command = error instanceof UsageError ? error.command : 'capstan';
   return {
     code: 'USAGE',
     category: 'input',
     message: plain(what),
-    hint: plain(guess ?? bareInput(what) ?? 'See `capstan --help`, or `capstan <command> --help`.'),
+    hint: plain(guess ?? bareInput(what) ?? `See \`${command} --help\`.`),
     details: {},
   };
 }

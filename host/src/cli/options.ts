@@ -3,26 +3,46 @@ import { parseDuration, parseSize } from './terminal/quantities.ts';
 
 /** Parsers for option values; what they throw becomes a usage error that names the option. */
 export function wholeNumber(text: string): number {
-  const value = Number(text);
-  if (!/^\d+$/.test(text) || !Number.isSafeInteger(value)) {
-    throw new InvalidArgumentError('It must be a whole number.');
+  if (!isWhole(text)) throw new InvalidArgumentError('It must be a whole number.');
+  return Number(text);
+}
+
+/** How many are shown. */
+export function count(text: string): number {
+  if (!isWhole(text) || Number(text) === 0) {
+    throw new InvalidArgumentError('It must be a whole number, 1 at least.');
   }
-  return value;
+  return Number(text);
 }
 
 export function milliseconds(text: string): number {
-  const ms = parseDuration(text);
-  if (ms === null || ms <= 0) throw new InvalidArgumentError('Write 30s, 5m, 1h30m or 500ms.');
+  const ms = pause(text);
+  if (ms === 0) throw new InvalidArgumentError(durations);
   return ms;
 }
 
-/** Of a job: higher goes first. */
-export function priority(text: string): number {
-  const value = wholeNumber(text);
-  if (value > 1_000_000)
-    throw new InvalidArgumentError('It must be 0 to 1000000; higher goes first.');
-  return value;
+/** A duration that may be none at all. */
+export function pause(text: string): number {
+  const ms = parseDuration(text);
+  if (ms === null) throw new InvalidArgumentError(durations);
+  return ms;
 }
+const durations = 'Write 30s, 5m, 1h30m or 500ms.';
+
+/** Of a job: higher goes first. */
+export const priority = (text: string): number => upTo(1_000_000, text);
+
+/** Of a job, which is tried a hundred times at most. */
+export const retries = (text: string): number => upTo(99, text);
+
+function upTo(most: number, text: string): number {
+  if (!isWhole(text) || Number(text) > most) {
+    throw new InvalidArgumentError(`It must be a whole number from 0 to ${most}.`);
+  }
+  return Number(text);
+}
+
+const isWhole = (text: string): boolean => /^\d+$/.test(text) && Number.isSafeInteger(Number(text));
 
 export function bytes(text: string): number {
   const found = parseSize(text);

@@ -4,6 +4,7 @@ import type { Act } from './act.ts';
 import { groups } from './commands/table.ts';
 import { type GlobalOptions, contextFor } from './context.ts';
 import { type ExitCode, exitCodes } from './exit-codes.ts';
+import { helpCommand, prepare } from './help.ts';
 import type { Io } from './io.ts';
 import type { Doors } from './runtime.ts';
 
@@ -13,7 +14,6 @@ export function programFor(io: Io, doors: Doors, ended: (code: ExitCode) => void
       'Runs every tool in an environment of its own, composes tools, keeps the receipts.',
     )
     .version(version(), '--version', 'print the version')
-    .helpOption('-h, --help', 'show help')
     .option(
       '-C, --workspace <folder>',
       'the folder that holds capstan.yaml (default: found upwards from here)',
@@ -31,25 +31,9 @@ export function programFor(io: Io, doors: Doors, ended: (code: ExitCode) => void
     for (const command of commands) program.addCommand(command(act));
   }
   program.commandsGroup('Help:');
-  program.helpCommand('help [command]', 'show help for a command');
+  program.helpCommand(false).addCommand(helpCommand(program));
   prepare(program, io);
   return program;
-}
-
-/** Nothing of commander's may touch the real terminal or end the process. */
-function prepare(command: Command, io: Io): void {
-  for (const inner of command.commands) prepare(inner, io);
-  command
-    .exitOverride()
-    .allowExcessArguments(false)
-    .showSuggestionAfterError(true)
-    .configureHelp({ showGlobalOptions: true })
-    .configureOutput({
-      writeOut: (text) => io.stdout.write(text),
-      writeErr: () => {},
-      getOutHelpWidth: () => (io.stdout.isTTY ? io.stdout.columns : 100),
-      getErrHelpWidth: () => (io.stderr.isTTY ? io.stderr.columns : 100),
-    });
 }
 
 function version(): string {

@@ -96,6 +96,65 @@ test('a missing argument, a surplus one and a bad value are usage errors that sa
   assert.match(choice.stderr, /Allowed choices are pending/);
 });
 
+test('a usage error leads to the help of the command that was meant', async () => {
+  for (const [argv, says] of [
+    [['wait'], 'See `capstan wait --help`.'],
+    [['submit', 'a.b', '--prio', '3'], 'See `capstan submit --help`.'],
+    [['journal', 'query', '--order', 'up'], 'See `capstan journal query --help`.'],
+    [['--colour'], 'See `capstan --help`.'],
+  ] as const) {
+    const { code, stderr } = await capstan([...argv]);
+    assert.equal(code, 2);
+    assert.match(stderr, new RegExp(`\n  try: ${says}\n`));
+  }
+});
+
+test('a mistyped command below another is answered with those there are', async () => {
+  const { code, stderr } = await capstan(['journal', 'verfy']);
+  assert.equal(code, 2);
+  assert.match(stderr, /journal has no command "verfy"\n {2}try: .*replay, tail, verify|verify/);
+  assert.match((await capstan(['logs', 'prnue'])).stderr, /no command "prnue"\n {2}try: .*prune/);
+});
+
+test('help finds commands below others, and tells of those that are not there', async () => {
+  assert.match((await capstan(['help', 'journal', 'query'])).stdout, /^Usage: capstan journal query/);
+  assert.match((await capstan(['help'])).stdout, /^Usage: capstan \[/);
+  assert.match((await capstan(['help', 'run', 'a.b'])).stdout, /^Usage: capstan run/, 'not run');
+  const { code, stderr } = await capstan(['help', 'lsit']);
+  assert.equal(code, 2);
+  assert.match(stderr, /unknown command 'lsit'\n {2}try: Did you mean list\?/);
+  assert.match((await capstan(['help', 'logs', 'prnue'])).stderr, /no command "prnue"/);
+});
+
+test('a bad number is told what numbers there are', async () => {
+  for (const [argv, says] of [
+    [['submit', 'a.b', '--priority', '-1'], /whole number from 0 to 1000000/],
+    [['submit', 'a.b', '--retries', '100'], /whole number from 0 to 99/],
+    [['submit', 'a.b', '--delay=-1s'], /Write 30s/],
+    [['jobs', '--limit', '0'], /whole number, 1 at least/],
+  ] as const) {
+    const { code, stderr } = await capstan([...argv]);
+    assert.equal(code, 2);
+    assert.match(stderr, says);
+  }
+});
+
+test('logs are pruned as a whole, never by an option that only narrows what is shown', async () => {
+  const { code, stderr } = await capstan(['logs', '--job', 'job_x', 'prune']);
+  assert.equal(code, 2);
+  assert.match(stderr, /logs prune has no option --job/);
+});
+
+test('help fills its lines, shows durations as they are written, and no options that are of others', async () => {
+  const long = await capstan(['wait', '--help']);
+  const words = long.stdout.slice(0, long.stdout.indexOf('Arguments:')).trim().split('\n').slice(2);
+  for (const line of words.slice(0, -1)) assert.ok(line.length > 80, `"${line}" is broken early`);
+  assert.match((await capstan(['up', '--help'])).stdout, /--grace <duration>.*\(default: 10s\)/);
+  const { stdout } = await capstan(['journal', 'query', '--help']);
+  assert.equal(stdout.match(/--limit/g)?.length, 1);
+  assert.match(stdout, /--workspace/);
+});
+
 test('with --json a usage error is one document on stdout and nothing on stderr', async () => {
   for (const argv of [
     ['lsit', '--json'],

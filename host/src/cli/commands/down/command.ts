@@ -1,7 +1,7 @@
 import { Command } from 'commander';
 import type { Act } from '../../act.ts';
 import type { Context } from '../../context.ts';
-import { examples, milliseconds } from '../../options.ts';
+import { examples, pause } from '../../options.ts';
 import type { DownOptions } from './down.ts';
 
 export function downCommand(act: Act): Command {
@@ -11,11 +11,7 @@ export function downCommand(act: Act): Command {
       'Ends the resident host of this workspace and waits until it has ended. What runs gets a grace; what is\n' +
         'cut off then, and what waits, goes on with the next host. Where none is up there is nothing to do.',
     )
-    .option(
-      '--grace <duration>',
-      'for what runs; as `capstan up` was told, unless given',
-      milliseconds,
-    )
+    .option('--grace <duration>', 'for what runs; as `capstan up` was told, unless given', pause)
     .addHelpText(
       'after',
       examples(

@@ -1,7 +1,7 @@
 import { Command, InvalidArgumentError } from 'commander';
 import type { Act } from '../../act.ts';
 import type { Context } from '../../context.ts';
-import { examples, moment, wholeNumber } from '../../options.ts';
+import { count, examples, moment, wholeNumber } from '../../options.ts';
 import type { JobRow } from '../../runtime.ts';
 import type { JobsOptions } from './jobs.ts';
 
@@ -22,7 +22,7 @@ export function jobsCommand(act: Act): Command {
       'the page behind this cursor, which the page before it names',
       wholeNumber,
     )
-    .option('-n, --limit <count>', 'at most so many (default: 20)', wholeNumber)
+    .option('-n, --limit <count>', 'at most so many (default: 20)', count)
     .addHelpText(
       'after',
       examples(

@@ -1,4 +1,5 @@
 import { Command, Option } from 'commander';
+import { HostError } from '../../../errors.ts';
 import type { Act } from '../../act.ts';
 import type { Context } from '../../context.ts';
 import { bytes, examples, milliseconds, moment, wholeNumber } from '../../options.ts';
@@ -68,8 +69,15 @@ function pruneCommand(act: Act): Command {
       ),
     )
     .action(
-      act(async (context: Context, options: PruneOptions) =>
-        (await import('./prune.ts')).prune(context, options),
-      ),
+      act(async (context: Context, options: PruneOptions, command: Command) => {
+        const [other] = Object.keys(command.parent?.opts() ?? {});
+        // Lines are shown by it, and all would go.
+        if (other !== undefined) {
+          throw new HostError('USAGE', `logs prune has no option --${other}.`, {
+            hint: 'It removes the old lines of all. See `capstan logs prune --help`.',
+          });
+        }
+        return (await import('./prune.ts')).prune(context, options);
+      }),
     );
 }

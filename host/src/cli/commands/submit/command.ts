@@ -1,7 +1,7 @@
 import { Command } from 'commander';
 import type { Act } from '../../act.ts';
 import type { Context } from '../../context.ts';
-import { collect, examples, milliseconds, priority, wholeNumber } from '../../options.ts';
+import { collect, examples, milliseconds, pause, priority, retries } from '../../options.ts';
 import type { SubmitOptions } from './options.ts';
 
 export function submitCommand(act: Act): Command {
@@ -23,8 +23,8 @@ export function submitCommand(act: Act): Command {
     .option('--key <text>', 'the same key with the same call is the same job, however often')
     .option('--deadline <duration>', 'the whole job has to be over within this', milliseconds)
     .option('--timeout <duration>', 'an attempt that takes longer is ended', milliseconds)
-    .option('--delay <duration>', 'begin only after this', milliseconds)
-    .option('--retries <count>', 'try again so often what may pass', wholeNumber)
+    .option('--delay <duration>', 'begin only after this', pause)
+    .option('--retries <count>', 'try again so often what may pass', retries)
     .option(
       '--backoff <duration>',
       'pause before the first retry; doubles (default: 1s)',

@@ -1,7 +1,7 @@
 import { Command } from 'commander';
 import type { Act } from '../../act.ts';
 import type { Context } from '../../context.ts';
-import { examples, milliseconds } from '../../options.ts';
+import { examples, pause } from '../../options.ts';
 import type { UpOptions } from './up.ts';
 
 export function upCommand(act: Act): Command {
@@ -13,7 +13,7 @@ export function upCommand(act: Act): Command {
         'job or run that ended; with --json, every event as a line of NDJSON. Ctrl-C ends it: what runs gets a\n' +
         'grace, and what is cut off then goes on with the next host. A second Ctrl-C ends it at once.',
     )
-    .option('--grace <duration>', 'for what runs when it is ended', milliseconds, 10_000)
+    .option('--grace <duration>', 'for what runs when it is ended (default: 10s)', pause)
     .addHelpText(
       'after',
       examples(

@@ -10,11 +10,11 @@ import { Ending } from './ending.ts';
 import { sayWedges } from './wedge.ts';
 
 export interface UpOptions {
-  grace: number;
+  grace?: number;
 }
 
 /** Is the host of the workspace until somebody ends it. */
-export async function up(context: Context, { grace }: UpOptions): Promise<ExitCode> {
+export async function up(context: Context, { grace = 10_000 }: UpOptions): Promise<ExitCode> {
   const root = requireWorkspace(context);
   const ending = new Ending(context.io, grace);
   try {
