@@ -90,7 +90,9 @@ export type ReportedEventType =
   | 'worker_ready'
   | 'worker_died'
   | 'config_applied'
+  | 'capability_drifted'
   | 'task_account'
+  | 'task_accounts_dropped'
   | (string & {});
 
 /** A committed journal row, as subscribers see it. */
