@@ -75,6 +75,24 @@ test('one that does not stop in time is ended by force, and its sibling on the s
   assert.notEqual(after.session, session, 'the next call got another worker');
 });
 
+for (const [capability, action] of [
+  ['well-behaved', 'wait'],
+  ['ignores-cancel', 'ignore'],
+] as const) {
+  test(`what runs past its time (${capability}) fails as by a deadline, is no cancel, and is not tried again`, async (t) => {
+    const { host, submit, told } = await realHost(t);
+    await host.wait(await submit(capability, 'echo', { input: { value: 'warm' } }));
+    const retry = { attempts: 5, backoffMs: 1 };
+    const jobId = await submit(capability, action, { withinMs: 2_000, retry });
+    const { state, error, attempt } = await host.wait(jobId);
+    assert.deepEqual(
+      [state, error?.code, error?.retriable, attempt],
+      ['failed', 'DEADLINE_EXCEEDED', false, 1],
+    );
+    assert.deepEqual(told(jobId), ['job_submitted', 'job_started', 'job_finished']);
+  });
+}
+
 test('killing a worker with a hundred stubborn children does not hold up the host', async (t) => {
   const { host, submit, until } = await realHost(t);
   const jobId = await submit('grows-a-tree', 'grow');
