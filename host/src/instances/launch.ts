@@ -18,7 +18,7 @@ export interface Launch {
   tell: (eventType: string, session: string, payload: JsonObject) => void;
 }
 
-/** Starts a worker for a capability and hands it its configuration. When it rejects, nothing is left running. */
+/** Starts a worker and hands it its configuration. When it rejects, nothing is left running. */
 export async function launch(plan: Launch): Promise<Worker> {
   const { capability, onPhase } = plan;
   onPhase(`starting ${capability.name}`);

@@ -1,6 +1,6 @@
 import { parseAddress } from '@capstan/protocol';
 import type { Dispatcher } from 'undici';
-// The index of the package loads fetch, web sockets, proxies and more: 10 MB and 50 ms of every host, for nothing.
+// The index of the package loads fetch, web sockets, proxies and more: 10 MB and 50 ms for nothing.
 import Pool from 'undici/lib/dispatcher/pool.js';
 import { invariant } from '../errors.ts';
 

@@ -32,7 +32,7 @@ export function signalGroup(pid: number, signal: NodeJS.Signals): boolean {
   }
 }
 
-/** SIGKILLs every process of the tree and resolves when none is left, with the pids of any that would not die. */
+/** SIGKILLs every process of the tree; resolves when none is left, with the pids that would not die. */
 export async function killTree(tree: Tree): Promise<number[]> {
   signalGroup(tree.pid, 'SIGKILL');
   return killUntilNone(async () => {
@@ -41,7 +41,7 @@ export async function killTree(tree: Tree): Promise<number[]> {
   });
 }
 
-/** SIGKILLs what `find` finds until it finds nothing. Null, without `/proc`, means that nothing can be found. */
+/** SIGKILLs what `find` finds until it finds nothing. Null, without `/proc`: nothing can be found. */
 export async function killUntilNone(find: () => Promise<LiveProcess[] | null>): Promise<number[]> {
   const deadline = performance.now() + giveUpMs;
   for (;;) {
