@@ -41,11 +41,55 @@ export interface EventPayloads {
     artifacts?: ArtifactRecord[];
     error?: WireError;
   };
+  run_submitted: {
+    name: string;
+    source: string | null;
+    retryOf: string | null;
+    definition: JsonObject;
+    definitionHash: string;
+    inputs: JsonObject;
+    inputsHash: string;
+    failFast: boolean;
+    nodeIds: string[];
+    /** What its nodes do; `again` says why nodes that an earlier run completed are done again. */
+    plan: JsonObject;
+  };
   node_skipped: { state: 'skipped' | 'cancelled'; because: string };
+  /** Which job of the earlier run stands for it is a column. */
+  node_reused: EmptyPayload;
+  run_cancel_requested: { reason: string };
+  run_finished: {
+    state: 'completed' | 'failed' | 'cancelled';
+    outputs?: JsonObject;
+    /** Where outputs lie that nodes made: they are null above. */
+    $stored?: { [member: string]: string };
+    error?: WireError;
+  };
   instance_enabled: EmptyPayload;
   instance_disabled: EmptyPayload;
-  host_started: { pid: number; version: string };
-  host_stopped: { why?: string };
+  host_started: {
+    hostId: string;
+    pid: number;
+    version: string;
+    node: string;
+    recovered: { [what: string]: number };
+  };
+  host_stopped: { hostId: string; pid: number };
+  worker_spawned: { pid: number; module: string; version: string; env: string[] };
+  worker_ready: { waitMs: number };
+  config_applied: { phase: 'load'; keys: string[] };
+  capability_drifted: { parts: string[]; hint: string };
+  worker_died: {
+    phase: 'start' | 'initialize' | 'call' | 'idle' | 'stop';
+    code: number | null;
+    signal: string | null;
+    message: string;
+    /** Processes of its tree that could not be ended. */
+    survivors?: number[];
+  };
+  /** What a tool told of its own accord, and what of that came too fast. */
+  task_account: { type: string; payload: JsonObject };
+  task_accounts_dropped: { count: number; bytes: number };
   store_wedged: { cause: string; since: string };
   store_recovered: { wedgedMs: number };
   /** Another copy of the database was found than the one last written: the rows between are not in it. */
