@@ -192,7 +192,28 @@ test('verify and replay are content with what was written, and name the row that
   journal.close();
   const changed = await ask('journal', 'verify');
   assert.equal(changed.code, 1);
-  assert.match(changed.stderr, /row 2: journal row 2 \(job_started\) was changed/);
+  assert.match(changed.stderr, /^damaged: journal row 2 \(job_started\) was changed$/m);
+});
+
+test('a misspelt type of event is told from one of which there is nothing here', async (t) => {
+  const { ask, submit } = await openWorld(t);
+  await submit();
+  const misspelt = await ask('journal', 'query', '--type', 'job_submited');
+  assert.match(misspelt.stderr, /No such rows\. No row of this journal is a `job_submited`\./);
+  const narrow = await ask('journal', 'query', '--type', 'job_submitted', '--job', 'job_x');
+  assert.equal(narrow.code, 3);
+  const early = await ask('journal', 'query', '--type', 'job_submitted', '--until', '2020-01-01');
+  assert.equal(early.stderr, 'No such rows.\n');
+});
+
+test('of a damaged store doctor tells once, and what to do, and calls it no bug', async (t) => {
+  const { paths, store } = await openWorld(t);
+  await store.close();
+  writeFileSync(paths.stateDb, 'these are words, and no database');
+  const { code, stdout } = await capstan(['doctor'], { cwd: paths.root, runtime: doors.runtime });
+  assert.equal(code, 1);
+  assert.match(stdout, /state +.*cannot be used[^]*fix: Keep a copy/);
+  assert.doesNotMatch(stdout, /Please report|queue/);
 });
 
 test('logs are found by session, call and time; what was dropped is counted', async (t) => {

@@ -73,7 +73,7 @@ function tooLarge(member: string, bytes: number): HostError {
   const most = mebibytes(mostPayloadBytes);
   return new HostError(
     'PAYLOAD_TOO_LARGE',
-    `the ${member} is ${size} of JSON; ${most} MiB is the most`,
+    `the ${member} ${member.endsWith('s') ? 'are' : 'is'} ${size} of JSON; ${most} MiB is the most`,
     {
       hint: 'Pass large things as files: write them to a file and hand on its path.',
       details: {

@@ -3,7 +3,7 @@ import type { ExitCode } from '../../exit-codes.ts';
 import { inspect, requireKnown } from '../../inspect.ts';
 import { type FilterOptions, filterOf } from './filters.ts';
 import { documentOf, textOf } from './row.ts';
-import { requireReached } from './rows.ts';
+import { noSuchRows, requireReached } from './rows.ts';
 import { follow } from './tail.ts';
 
 export interface JournalOptions extends Pick<FilterOptions, 'after' | 'type' | 'run' | 'job'> {
@@ -24,7 +24,7 @@ export async function journal(context: Context, options: JournalOptions): Promis
         ? view.journal({ ...filter, newestFirst: true, limit }).toReversed()
         : view.journal({ ...filter, limit });
     if (context.json) context.printJson({ events: rows.map(documentOf) });
-    else if (rows.length === 0) context.say('No such rows.');
+    else if (rows.length === 0) context.say(noSuchRows(view, options));
     else context.print(...rows.map((row) => textOf(row, context)));
   });
   return 0;

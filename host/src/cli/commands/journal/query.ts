@@ -3,7 +3,7 @@ import type { ExitCode } from '../../exit-codes.ts';
 import { inspect, requireKnown } from '../../inspect.ts';
 import { type FilterOptions, filterOf, filterWords } from './filters.ts';
 import { documentOf, textOf } from './row.ts';
-import { requireReached } from './rows.ts';
+import { noSuchRows, requireReached } from './rows.ts';
 
 export interface QueryOptions extends FilterOptions {
   order?: 'asc' | 'desc';
@@ -28,7 +28,7 @@ export async function query(context: Context, options: QueryOptions): Promise<Ex
     const rows = found.slice(0, limit);
     const next = found.length > limit ? (rows.at(-1)?.seq ?? null) : null;
     if (context.json) context.printJson({ events: rows.map(documentOf), cursor: next });
-    else if (rows.length === 0) context.say('No such rows.');
+    else if (rows.length === 0) context.say(noSuchRows(view, options));
     else {
       context.print(...rows.map((row) => textOf(row, context)));
       if (next === null) return;

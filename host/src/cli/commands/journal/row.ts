@@ -25,17 +25,20 @@ export function documentOf(row: JournalRow): { [member: string]: unknown } {
 
 export function textOf(row: JournalRow, { io, style }: Context): string {
   const who = [row.runId, row.nodeId ?? row.jobId, row.capability].filter((id) => id !== null);
-  const start = `${String(row.seq).padStart(6)}  ${row.ts}  ${row.eventType.padEnd(16)} ${who.map(oneLine).join(' ')}`;
-  const fact = factOf(row.payload);
-  const line = fact === '' ? start : `${start}  ${fact}`;
+  // Where there is little room it is for what happened, not for the year.
+  const isNarrow = io.stdout.isTTY && io.stdout.columns < 100;
+  const ts = isNarrow ? row.ts.slice(11, 19) : row.ts;
+  const start = `${String(row.seq).padStart(6)}  ${ts}  ${row.eventType.padEnd(16)} ${who.map(oneLine).join(' ')}`;
+  const line = `${start}  ${factOf(row.payload)}`.trimEnd();
   return paintOf(row, style)(io.stdout.isTTY ? truncate(line, io.stdout.columns) : line);
 }
 
 /** The one thing about an event that people look for. */
 export function factOf(payload: JsonObject): string {
   const { state, error, reason, attempt, next, because, name } = payload;
-  const { from, to, priority, delayMs, decision, enabled } = payload;
+  const { from, to, priority, delayMs, decision, enabled, pid } = payload;
   const words: unknown[] = [];
+  if (pid !== undefined) words.push(`process ${String(pid)}`);
   if (state !== undefined) words.push(state);
   if (next !== undefined) words.push(`then ${String(next)}`);
   if (to !== undefined) words.push(`${String(from)} to ${String(to)}`);

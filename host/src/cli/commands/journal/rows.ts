@@ -22,6 +22,14 @@ export function requireReached(view: WorkspaceView, cursor: number | undefined):
   );
 }
 
+/** A type may be one that only a newer Capstan writes, so it is not refused; it may also be misspelt. */
+export function noSuchRows(view: WorkspaceView, { type = [] }: { type?: string[] }): string {
+  const missing = type
+    .filter((eventType) => view.journal({ eventType: [eventType], limit: 1 }).length === 0)
+    .map((eventType) => `No row of this journal is a \`${eventType}\`.`);
+  return ['No such rows.', ...missing].join(' ');
+}
+
 /**
  * The matching rows of the journal as it is now, a page at a time, oldest first. What is written meanwhile
  * does not make it longer, so it ends.

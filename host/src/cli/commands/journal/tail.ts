@@ -5,7 +5,7 @@ import { inspect, requireKnown } from '../../inspect.ts';
 import type { JournalFilter, JournalRow, WorkspaceView } from '../../runtime.ts';
 import { type FilterOptions, filterOf } from './filters.ts';
 import { documentOf, textOf } from './row.ts';
-import { endOf, requireReached, Tail } from './rows.ts';
+import { endOf, noSuchRows, requireReached, Tail } from './rows.ts';
 
 export interface TailOptions extends FilterOptions {
   limit?: number;
@@ -21,7 +21,7 @@ export async function tail(context: Context, options: TailOptions): Promise<Exit
     if (options.follow === true) return follow(context, view, filter, lines);
     const rows = newest(view, filter, lines);
     if (context.json) context.printJson({ events: rows.map(documentOf) });
-    else if (rows.length === 0) context.say('No such rows.');
+    else if (rows.length === 0) context.say(noSuchRows(view, options));
     else context.print(...rows.map((row) => textOf(row, context)));
   });
   return 0;

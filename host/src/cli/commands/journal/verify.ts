@@ -42,13 +42,12 @@ export async function verify(context: Context): Promise<ExitCode> {
   return report.ok ? 0 : 1;
 }
 
-/** Each with the row, or the place, that is not as it was written. */
+/** Each names the row, or the place, that is not as it was written. */
 export const problemLines = (
   { talkStyle }: Context,
   problems: VerifyReport['problems'],
 ): string[] =>
-  problems.map(({ seq, table, key, message }) => {
-    const place =
-      seq !== undefined ? `row ${seq}` : table !== undefined ? `${table} ${key}` : 'journal';
-    return `${talkStyle.red(plain(place))}: ${plain(message)}`;
+  problems.map(({ seq, table, message }) => {
+    const isOfFile = seq === undefined && table === undefined;
+    return `${talkStyle.red('damaged')}: ${isOfFile ? 'state.db: ' : ''}${plain(message)}`;
   });

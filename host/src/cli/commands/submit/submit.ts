@@ -105,8 +105,11 @@ function tell(context: Context, { jobs, host }: Answer): void {
   context.print(...jobs.map(({ jobId }) => jobId));
   const [first] = jobs;
   const isKnown = jobs.length === 1 && first !== undefined && first.state !== 'pending';
-  const what = jobs.length === 1 ? 'Accepted.' : `${jobs.length} jobs accepted.`;
+  const accepted =
+    jobs.length === 1
+      ? `Accepted. ${whoRuns(host)}`
+      : `${jobs.length} jobs accepted. ${whoRuns(host, 'them')}`;
   // Its key may stand for a job that has begun, or ended, before.
-  const talk = isKnown ? `It is there already: ${first.state}.` : `${what} ${whoRuns(host)}`;
+  const talk = isKnown ? `It is there already: ${first.state}.` : accepted;
   context.say(context.talkStyle.dim(talk));
 }

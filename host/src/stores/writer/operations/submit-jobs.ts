@@ -99,7 +99,7 @@ function sameJob(tx: Transaction, spec: JobSpec): JobRow | null {
   if (differing.length === 0) return job;
   throw new HostError(
     'IDEMPOTENCY_CONFLICT',
-    `the key "${spec.idempotencyKey}" already stands for ${job.jobId}, which asks for something else: its ${differing.join(', ')} differ`,
+    `the key "${spec.idempotencyKey}" already stands for ${job.jobId}, which asks for something else: not the same ${differing.join(', ')}`,
     {
       hint: 'Use a new key for a new request, or send exactly what was sent before.',
       details: { jobId: job.jobId, key: spec.idempotencyKey, differing },

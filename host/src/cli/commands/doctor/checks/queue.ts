@@ -1,12 +1,14 @@
 import { existsSync } from 'node:fs';
+import { HostError } from '../../../../errors.ts';
 import { isHostRunning } from '../../../host-client/index.ts';
-import type { JobStats } from '../../../runtime.ts';
+import type { JobStats, Runtime, WorkspaceView } from '../../../runtime.ts';
 import { type Check, type Finding, ok, warning } from '../finding.ts';
 
 /** What waits for somebody: for a person's decision, for an instance to be enabled, for a host. */
 export const queue: Check = async ({ context, runtime, root }) => {
   if (root === null || !existsSync(runtime.workspacePaths(root).stateDb)) return [];
-  const view = runtime.openReader(root);
+  const view = openedReader(runtime, root);
+  if (view === null) return [];
   try {
     const stats = view.jobStats(context.io.nowMs());
     const { pending, running, needs_decision: undecided } = stats.byState;
@@ -35,6 +37,16 @@ export const queue: Check = async ({ context, runtime, root }) => {
     view.close();
   }
 };
+
+/** Null where the state cannot be read, of which the check before this one told. */
+function openedReader(runtime: Runtime, root: string): WorkspaceView | null {
+  try {
+    return runtime.openReader(root);
+  } catch (error) {
+    if (error instanceof HostError) return null;
+    throw error;
+  }
+}
 
 function disabled(name: string, { byCapability }: JobStats): Finding {
   const waiting = byCapability[name]?.pending ?? 0;
