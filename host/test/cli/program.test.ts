@@ -117,7 +117,10 @@ test('a mistyped command below another is answered with those there are', async 
 });
 
 test('help finds commands below others, and tells of those that are not there', async () => {
-  assert.match((await capstan(['help', 'journal', 'query'])).stdout, /^Usage: capstan journal query/);
+  assert.match(
+    (await capstan(['help', 'journal', 'query'])).stdout,
+    /^Usage: capstan journal query/,
+  );
   assert.match((await capstan(['help'])).stdout, /^Usage: capstan \[/);
   assert.match((await capstan(['help', 'run', 'a.b'])).stdout, /^Usage: capstan run/, 'not run');
   const { code, stderr } = await capstan(['help', 'lsit']);

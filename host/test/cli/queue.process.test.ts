@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { after, afterEach, before, test } from 'node:test';
+import { setTimeout } from 'node:timers/promises';
 import { documentIn } from './documents.ts';
 import { type Ended, openShop, type Running, type Shop } from './shell.ts';
 
@@ -48,6 +49,7 @@ async function down(): Promise<void> {
   assert.equal((await shop.run('down')).code, 0);
 }
 
+const until = (ms: number): Promise<void> => setTimeout(Math.max(0, ms - Date.now()) + 1);
 const submitted = async (...argv: string[]): Promise<string> =>
   (await shop.run('submit', ...argv)).stdout.trim();
 const stateOf = async (id: string): Promise<string> =>
@@ -205,6 +207,15 @@ test('after kill -9 a bare resume goes on with all of it, and tells what needs a
   assert.equal(twice.code, 5);
   assert.match(twice.stderr, /DECISION_NOT_NEEDED/);
   assert.equal((await shop.run('resume')).stdout, 'Nothing is unfinished here.\n');
+});
+
+test('a resume tells also of what was over before it could look', async () => {
+  const late = await submitted('tools.greet', '-i', 'who=late', '--deadline', '1s');
+  const { expiresAt } = documentIn((await shop.run('job', late, '--json')).stdout, 'job');
+  await until(Date.parse(expiresAt));
+  const resumed = await shop.run('resume');
+  assert.equal(resumed.stdout, 'jobs: 0 completed, 1 failed, 0 cancelled\n', resumed.stderr);
+  assert.equal(resumed.code, 1);
 });
 
 test('a run is retried from where it failed, from a node, and by the corrected file', async () => {

@@ -5,8 +5,10 @@ import { type AskedHost, withHost } from '../../host-client/index.ts';
 import { inspect } from '../../inspect.ts';
 import { callOf, summaryOf } from '../../job-summary.ts';
 import { Patience } from '../../patience.ts';
-import type { RunReport, WorkspaceView } from '../../runtime.ts';
+import type { HostEvent, RunReport, WorkspaceView } from '../../runtime.ts';
 import { oneLine } from '../../terminal/plain.ts';
+import { eventOfRow } from '../events/text.ts';
+import { pagesOf } from '../journal/rows.ts';
 import { decisionLines } from '../wait/outcome.ts';
 import { Scene } from './scene.ts';
 import { isAtRest, openIn, type Unfinished, unfinishedIn } from './unfinished.ts';
@@ -30,7 +32,7 @@ export async function resumeAll(context: Context, options: { watch?: boolean }):
         await patience.unlessForced(carriedOn(work));
         view.close();
       }
-      return tell(context, state, before, scene);
+      return conclude(context, state, before, scene);
     });
   } finally {
     view.close();
@@ -67,7 +69,7 @@ async function carriedOn(work: Work): Promise<void> {
 
 /** Follows all that happens until nothing is left that goes on by itself. */
 async function watched(host: AskedHost, work: Work): Promise<void> {
-  const { context, state, scene, patience } = work;
+  const { context, state, patience } = work;
   await tellChanged(host, work);
   const ending = new AbortController();
   const end = (): void => ending.abort();
@@ -80,10 +82,12 @@ async function watched(host: AskedHost, work: Work): Promise<void> {
   look();
   try {
     const options = { afterSeq: work.cursor, live: true, signal: ending.signal };
-    for await (const event of host.events(options)) {
-      if ('seq' in event) work.cursor = event.seq;
-      if (event.type === 'run_submitted' && event.runId !== undefined) addRun(work, event.runId);
-      scene.event(event);
+    for await (const event of host.events(options)) tell(work, event);
+    // What was over before the first look, or with the last one, has not come by here.
+    if (!patience.signal.aborted) {
+      for (const rows of pagesOf(state, { afterSeq: work.cursor })) {
+        for (const row of rows) tell(work, eventOfRow(row));
+      }
     }
   } finally {
     release();
@@ -92,6 +96,12 @@ async function watched(host: AskedHost, work: Work): Promise<void> {
 }
 
 const lookMs = 200;
+
+function tell(work: Work, event: HostEvent): void {
+  if ('seq' in event) work.cursor = event.seq;
+  if (event.type === 'run_submitted' && event.runId !== undefined) addRun(work, event.runId);
+  work.scene.event(event);
+}
 
 function addRun({ state, scene }: Work, runId: string): void {
   if (!scene.knows(runId)) scene.addRun(state.run(runId), state.runReport(runId));
@@ -116,7 +126,12 @@ async function tellChanged(host: AskedHost, { before, view }: Work): Promise<voi
 }
 
 /** What became of it, what cannot go on by itself, and what to type about that. */
-function tell(context: Context, state: WorkspaceView, before: Unfinished, scene: Scene): ExitCode {
+function conclude(
+  context: Context,
+  state: WorkspaceView,
+  before: Unfinished,
+  scene: Scene,
+): ExitCode {
   const after = unfinishedIn(state, context.io.nowMs());
   const reports = before.runs.map(({ runId }) => state.runReport(runId));
   const hasFailed = reports.some(isBad) || scene.ended.failed > 0;

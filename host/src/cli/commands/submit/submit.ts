@@ -105,11 +105,11 @@ function tell(context: Context, { jobs, host }: Answer): void {
   context.print(...jobs.map(({ jobId }) => jobId));
   const [first] = jobs;
   const isKnown = jobs.length === 1 && first !== undefined && first.state !== 'pending';
-  const accepted =
+  const news =
     jobs.length === 1
       ? `Accepted. ${whoRuns(host)}`
       : `${jobs.length} jobs accepted. ${whoRuns(host, 'them')}`;
   // Its key may stand for a job that has begun, or ended, before.
-  const talk = isKnown ? `It is there already: ${first.state}.` : accepted;
+  const talk = isKnown ? `It is there already: ${first.state}.` : news;
   context.say(context.talkStyle.dim(talk));
 }
