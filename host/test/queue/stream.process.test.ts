@@ -3,7 +3,7 @@ import { type TestContext, test } from 'node:test';
 import { systemClock } from '../../src/clock.ts';
 import { type HostEvent, isJournaled, Queue } from '../../src/queue/index.ts';
 import type { StateStore } from '../../src/stores/index.ts';
-import { completed, jobSpec, openStore } from '../stores/workspace.ts';
+import { completed, jobSpec, nodeSpec, openStore, runSpec } from '../stores/workspace.ts';
 
 const manyJobs = 10_000;
 const perRequest = 500;
@@ -137,6 +137,36 @@ test('a subscriber of one job hears of that job alone', async (t) => {
     if (event.type === 'job_finished') break;
   }
   assert.deepEqual(read, ['job_submitted', 'phase', 'job_started', 'job_finished']);
+});
+
+test('a subscriber of one run, however slow, hears all of that run, once and in order, and nothing else', async (t) => {
+  const { store } = await openStore(t);
+  const { queue, reader } = queueOf(t, store, 3);
+  const nodes = Array.from({ length: 300 }, (_, n) => nodeSpec(`node-${n}`));
+  const { runId } = await store.submitRun(runSpec(nodes));
+  const begunAt = reader.lastSeq();
+  const asleep = queue.events({ runId, live: true });
+  const fromTheStart = queue.events({ runId, afterSeq: 0 });
+  await store.submitRun(runSpec(nodes));
+  await storm(queue, perRequest);
+  const ofRun = reader.journal({ runId, limit: 10_000 }).map(({ seq }) => seq);
+  const last = ofRun.at(-1) ?? 0;
+  const [slow, whole] = await Promise.all([
+    readTo(asleep, last, 2),
+    readTo(fromTheStart, last, 50),
+  ]);
+  assert.deepEqual(seqs(whole), ofRun);
+  assert.deepEqual(
+    seqs(slow),
+    ofRun.filter((seq) => seq > begunAt),
+  );
+  assert.ok(seqs(slow).length > 500);
+  for (const event of [...slow, ...whole]) {
+    if (event.type !== 'dropped') assert.equal(event.runId, runId);
+  }
+  const live = slow.filter(({ type }) => type === 'phase').length;
+  const dropped = slow.reduce((sum, event) => sum + ('count' in event ? event.count : 0), 0);
+  assert.ok(dropped > 0 && dropped + live <= 3 * nodes.length, `${dropped} dropped, ${live} told`);
 });
 
 test('live events are told only to those who ask for them', async (t) => {
