@@ -1,4 +1,3 @@
-import { HostError } from '../errors.ts';
 import type { Served } from '../http/handlers.ts';
 import type { ControlServer, HostMode } from '../http/serve-control.ts';
 import type { CancelAnswer } from '../http/surface.ts';
@@ -71,7 +70,7 @@ export const asServed = (host: Host): Served => ({
   submit: (requests) => host.submit(requests),
   wait: (jobId, options) => host.wait(jobId, options),
   job: (jobId) => host.job(jobId),
-  cancel: async (id, reason) => answerOf(id, await host.cancel(id, reason)),
+  cancel: async (id, reason) => cancelAnswer(id, await host.cancel(id, reason)),
   decide: (jobId, decision, actor) => host.decide(jobId, decision, actor),
   reorder: (jobId, place) => host.reorder(jobId, place),
   setEnabled: (instance, isEnabled, actor) => host.setEnabled(instance, isEnabled, actor),
@@ -87,21 +86,9 @@ export const asServed = (host: Host): Served => ({
 });
 
 /** Runs and jobs are answered in different words by the host, and in the same ones here. */
-function answerOf(id: string, decision: Awaited<ReturnType<Host['cancel']>>): CancelAnswer {
-  if (!('kind' in decision)) {
-    const isOver = decision.state !== 'running' && decision.state !== 'cancelled';
-    if (isOver) throw over(id, decision.state);
-    return decision;
-  }
-  switch (decision.kind) {
-    case 'cancelled':
-      return { state: 'cancelled', aborting: [] };
-    case 'aborting':
-      return { state: 'running', aborting: [id] };
-    case 'over':
-      throw over(id, decision.state);
-  }
+function cancelAnswer(id: string, found: Awaited<ReturnType<Host['cancel']>>): CancelAnswer {
+  if (!('kind' in found)) return found;
+  return found.kind === 'cancelled'
+    ? { state: 'cancelled', aborting: [] }
+    : { state: 'running', aborting: [id] };
 }
-
-const over = (id: string, state: string): HostError =>
-  new HostError('JOB_OVER', `${id} was over already: ${state}.`, { details: { id, state } });

@@ -12,7 +12,7 @@ import { advance } from './advance.ts';
 import { cancelledError, endJob } from './end-job.ts';
 import { about, type JobFacts, jobFacts } from './job-facts.ts';
 
-export type CancelJobDecision = CancelDecision;
+export type CancelJobDecision = Exclude<CancelDecision, { kind: 'over' }>;
 
 export interface CancelJob {
   nowMs: number;
@@ -29,7 +29,7 @@ export function cancelJob(tx: Transaction, { jobId, reason }: CancelJob): Cancel
   return decision;
 }
 
-function applyCancel(tx: Transaction, job: JobFacts, reason: string): CancelJobDecision {
+function applyCancel(tx: Transaction, job: JobFacts, reason: string): CancelDecision {
   const decision = cancel(job);
   if (decision.kind === 'cancelled') {
     endJob(tx, job, { state: 'cancelled', error: cancelledError(reason, tx.ts) });
