@@ -20,7 +20,8 @@ const host = spawn(process.execPath, [program, 'up'], {
   env: environmentOf(folder),
   stdio: 'ignore',
 });
-const { host: remote, close } = await connected();
+const client = await connected();
+const { host: remote } = client;
 console.log(residentMegabytes('VmRSS'));
 let begun = 0;
 let done = 0;
@@ -40,7 +41,7 @@ const lane = async (): Promise<void> => {
 };
 await Promise.all(Array.from({ length: 8 }, lane));
 console.log(`peak ${residentMegabytes('VmHWM')}`);
-close();
+client.close();
 host.kill('SIGTERM');
 await once(host, 'exit');
 
