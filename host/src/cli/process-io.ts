@@ -1,4 +1,5 @@
 import { isatty } from 'node:tty';
+import { afterMs } from '../clock.ts';
 import type { Io, Output } from './io.ts';
 
 /** The real terminal, environment, signals and timers. */
@@ -22,10 +23,7 @@ export function processIo(): Io {
       process.on(signal, handler);
       return () => void process.off(signal, handler);
     },
-    after: (ms, callback) => {
-      const timer = setTimeout(callback, ms);
-      return () => clearTimeout(timer);
-    },
+    after: afterMs,
     every: (ms, callback) => {
       const timer = setInterval(callback, ms);
       return () => clearInterval(timer);

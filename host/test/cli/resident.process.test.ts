@@ -50,6 +50,15 @@ async function upAs(...options: string[]): Promise<Running> {
 const running = async (): Promise<{ id: string; run: string }[]> =>
   documentIn((await shop.run('jobs', '--state', 'running', '--json')).stdout, 'jobs')['jobs'];
 
+test('a second host is refused, and told what the first one is there for and how it ends', async () => {
+  const host = await upAs();
+  const second = await shop.run('up');
+  assert.deepEqual([second.code, second.stdout], [75, '']);
+  assert.match(second.stderr, new RegExp(`A host is up here already \\(process ${host.pid}\\)`));
+  assert.match(second.stderr, /capstan run[^]*capstan down[^]*WORKSPACE_BUSY/);
+  assert.equal((await shop.run('down')).code, 0);
+});
+
 test('a run is the same on stdout and in exit code with a host that is up and without one', async () => {
   const runs = [
     ['run', 'tools.greet', '-i', 'who=World'],

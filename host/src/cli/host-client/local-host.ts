@@ -1,5 +1,6 @@
 import type { Served } from '../../http/handlers.ts';
 import type { HostSurface } from '../../http/surface.ts';
+import { afterMs } from '../../clock.ts';
 import { HostError } from '../../errors.ts';
 
 /** The host in this process, as one that is asked. */
@@ -20,22 +21,25 @@ export function localHost(host: Served): HostSurface {
     finished: async (runId, { timeoutMs } = {}) =>
       timeoutMs === undefined
         ? host.finished(runId)
-        : Promise.race([host.finished(runId), tooLate(runId, timeoutMs)]),
+        : within(timeoutMs, host.finished(runId), runId),
     stats: async () => host.stats(),
     lastSeq: async () => host.lastSeq(),
     events: (options) => host.events(options),
   };
 }
 
-function tooLate(runId: string, timeoutMs: number): Promise<never> {
-  return new Promise((_, reject) => {
-    setTimeout(() => {
-      reject(
-        new HostError('DEADLINE_EXCEEDED', `${runId} was not over within ${timeoutMs} ms`, {
-          hint: 'It goes on all the same; wait again, or longer.',
-          details: { runId },
-        }),
-      );
-    }, timeoutMs).unref();
-  });
+async function within<T>(timeoutMs: number, work: T | Promise<T>, runId: string): Promise<T> {
+  const late = Promise.withResolvers<never>();
+  const callOff = afterMs(timeoutMs, () => late.reject(tooLate(runId, timeoutMs)));
+  try {
+    return await Promise.race([work, late.promise]);
+  } finally {
+    callOff();
+  }
 }
+
+const tooLate = (runId: string, timeoutMs: number): HostError =>
+  new HostError('DEADLINE_EXCEEDED', `${runId} was not over within ${timeoutMs} ms`, {
+    hint: 'It goes on all the same; wait again, or longer.',
+    details: { runId },
+  });

@@ -3,7 +3,7 @@ import type { HostEvent, JournaledEvent, JournalRow, LiveEvent } from '../../run
 import { oneLine } from '../../terminal/plain.ts';
 import { size } from '../../terminal/quantities.ts';
 import { truncate } from '../../terminal/width.ts';
-import { factOf } from '../journal/row.ts';
+import { factOf, told } from '../journal/row.ts';
 
 /** A row of the journal as the host that wrote it told it. */
 export const eventOfRow = (row: JournalRow): JournaledEvent => ({
@@ -27,8 +27,7 @@ export function textOf(event: HostEvent, { io, style }: Context): string {
     isRecorded ? event.capability : undefined,
   ].filter((id) => id !== undefined);
   const fact = oneLine(isRecorded ? factOf(event.payload) : saidLive(event));
-  const line =
-    `${number}  ${event.type.padEnd(16)} ${who.map(oneLine).join(' ')}  ${fact}`.trimEnd();
+  const line = `${number}  ${told(event.type, who.map(oneLine).join(' '), fact)}`;
   const shown = io.stdout.isTTY ? truncate(line, io.stdout.columns) : line;
   if (!isRecorded) return style.dim(shown);
   return event.payload['state'] === 'failed' ? style.red(shown) : shown;

@@ -28,10 +28,17 @@ export function textOf(row: JournalRow, { io, style }: Context): string {
   // Where there is little room it is for what happened, not for the year.
   const isNarrow = io.stdout.isTTY && io.stdout.columns < 100;
   const ts = isNarrow ? row.ts.slice(11, 19) : row.ts;
-  const start = `${String(row.seq).padStart(6)}  ${ts}  ${row.eventType.padEnd(16)} ${who.map(oneLine).join(' ')}`;
-  const line = `${start}  ${factOf(row.payload)}`.trimEnd();
+  const what = told(row.eventType, who.map(oneLine).join(' '), factOf(row.payload));
+  const line = `${String(row.seq).padStart(6)}  ${ts}  ${what}`;
   return paintOf(row, style)(io.stdout.isTTY ? truncate(line, io.stdout.columns) : line);
 }
+
+/** As wide as the longest common types, so that what it is about stands in a column. */
+const typeWidth = 20;
+
+/** What happened, to whom, and what there is to say about it. */
+export const told = (type: string, who: string, fact: string): string =>
+  [type.padEnd(typeWidth), ...[who, fact].filter((part) => part !== '')].join('  ').trimEnd();
 
 /** The one thing about an event that people look for. */
 export function factOf(payload: JsonObject): string {

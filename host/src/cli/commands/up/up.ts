@@ -6,6 +6,7 @@ import { openServedHost, type ServedHost } from '../../served-host.ts';
 import { duration } from '../../terminal/quantities.ts';
 import { requireWorkspace } from '../../workspace.ts';
 import { Account } from './account.ts';
+import { alreadyUp } from './already.ts';
 import { Ending } from './ending.ts';
 import { sayWedges } from './wedge.ts';
 
@@ -34,6 +35,8 @@ async function open(context: Context, root: string, ending: Ending): Promise<Ser
     mode: 'resident',
     onShutdown: (graceMs) => ending.ask('`capstan down`', graceMs),
     ...(context.json ? {} : { onEvent: (event) => account.tell(event) }),
+  }).catch(async (error: unknown) => {
+    throw await alreadyUp(error, root);
   });
   context.say(...greeting(context, served));
   return served;
