@@ -1,5 +1,5 @@
 import type { Clock } from '../clock.ts';
-import { isoFromMs } from '../clock.ts';
+import { afterMs, isoFromMs } from '../clock.ts';
 import { defaults } from '../defaults.ts';
 import { HostError, invariant, messageOf } from '../errors.ts';
 import { failPoint } from '../fail-points.ts';
@@ -154,11 +154,11 @@ export class Dispatcher {
     this.#delays.stop();
     clearTimeout(this.#again);
     const attempts = [...this.#attempts.values()].map(({ attempt }) => attempt);
-    const timer = setTimeout(() => {
+    const callOff = afterMs(graceMs, () => {
       for (const attempt of attempts) attempt.abandon();
-    }, graceMs);
+    });
     await Promise.all(attempts.map(({ ended }) => ended));
-    clearTimeout(timer);
+    callOff();
     this.#tellIdle();
   }
 
