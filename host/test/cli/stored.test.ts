@@ -54,6 +54,18 @@ test('jobs pages through all there ever were, each once, while further ones are 
   assert.deepEqual(seen, ids.toReversed());
 });
 
+test('where no job fits it is told whether there are any', async (t) => {
+  const { ask, submit } = await openWorld(t);
+  assert.match((await ask('jobs', '-n', '3')).stderr, /no jobs yet\. `capstan run`/);
+  await submit();
+  const none = await ask('jobs', '--state', 'failed');
+  assert.deepEqual(none, {
+    code: 0,
+    stdout: '',
+    stderr: 'No such jobs. `capstan stats` says which there are.\n',
+  });
+});
+
 test('a page of jobs names the command that shows the next, with its filters', async (t) => {
   const { ask, submit } = await openWorld(t);
   // oxlint-disable-next-line no-await-in-loop -- in this order

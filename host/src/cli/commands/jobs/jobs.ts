@@ -43,7 +43,12 @@ export async function jobs(context: Context, options: JobsOptions): Promise<Exit
     }));
     context.printJson({ jobs: listed, cursor: page.next });
   } else if (page.jobs.length === 0) {
-    context.say('No such jobs. `capstan run` and `capstan submit` make some.');
+    const { limit: _, ...narrowing } = options;
+    context.say(
+      Object.keys(narrowing).length === 0
+        ? 'There are no jobs yet. `capstan run` and `capstan submit` make some.'
+        : 'No such jobs. `capstan stats` says which there are.',
+    );
   } else {
     context.print(...list(context, page.jobs, isOrphaned));
     if (isOrphaned)
