@@ -159,6 +159,8 @@ test('waiting jobs are moved, held and let go on', async () => {
   const id = await submitted('tools.greet', '-i', 'who=x', '--delay', '1h');
   const moved = await shop.run('reorder', id, '--priority', '7', '--json');
   assert.equal(documentIn(moved.stdout, 'reorder')['priority'], 7);
+  const first = await shop.run('reorder', id, '--first');
+  assert.equal(first.stdout, `${id} stands first, and has priority 7\n`);
   assert.deepEqual(documentIn((await shop.run('disable', 'tools', '--json')).stdout, 'enable'), {
     instance: 'tools',
     enabled: false,

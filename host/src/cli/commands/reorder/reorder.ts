@@ -20,9 +20,12 @@ export async function reorder(
   const place = placeIn(options);
   const job = await withHost(context, { dispatch: false }, (host) => host.reorder(id, place));
   if (context.json) context.printJson(summaryOf(job));
-  else context.print(`${id} has priority ${job.priority}`);
+  else context.print(`${id} ${standsAt(place)}has priority ${job.priority}`);
   return 0;
 }
+
+/** A place in line may need no other priority, or any other. */
+const standsAt = (place: Place): string => ('to' in place ? `stands ${place.to}, and ` : '');
 
 function placeIn({ priority, first, last }: ReorderOptions): Place {
   const places: Place[] = [
