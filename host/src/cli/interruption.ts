@@ -88,7 +88,9 @@ export class Interruption {
   #stop(cause: Cause): void {
     if (this.#cause !== null) return;
     this.#cause = cause;
-    this.#note(`Cancelling: ${cause.reason}. Press Ctrl-C again to end at once.`);
+    // A deadline has taken nobody's Ctrl-C: the first then says that it is a person who cancels.
+    const howOften = cause.exitCode === 124 ? 'twice' : 'again';
+    this.#note(`Cancelling: ${cause.reason}. Press Ctrl-C ${howOften} to end at once.`);
     this.#cancelNow(cause);
   }
 

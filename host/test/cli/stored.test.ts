@@ -12,6 +12,7 @@ import {
   openStore,
   steppingClock,
   temporaryWorkspace,
+  wireError,
 } from '../stores/workspace.ts';
 import { documentIn } from './documents.ts';
 import { type Answer, capstan } from './fake-io.ts';
@@ -138,6 +139,19 @@ test('a job tells on which terms it was accepted', async (t) => {
   ]) {
     assert.match(stdout, line);
   }
+});
+
+test('a job that will be tried again says why it has to be', async (t) => {
+  const { ask, store, submit } = await openWorld(t);
+  const id = await submit({ effects: 'pure', retry: { attempts: 2, backoffMs: 60_000 } });
+  const error = {
+    ...wireError('the line is dead'),
+    category: 'transient',
+    retriable: true,
+  } as const;
+  await finish(store, id, { kind: 'failed', error });
+  const { stdout } = await ask('job', id);
+  assert.match(stdout, /state +pending[^]*begins[^]*1 {2}failed .*\n +the line is dead/);
 });
 
 test('a job that needs a decision says what to type', async (t) => {

@@ -121,8 +121,9 @@ function attemptLines(
     finishedAt === null ? '' : `  ${took(Date.parse(finishedAt) - Date.parse(startedAt))}`;
   const shown = state === 'running' && !hasHost ? 'interrupted' : state;
   const worker = session === null ? '' : `  worker ${session}`;
-  // That of the last attempt is that of the job, which has a part of its own.
-  const why = error === null || attempt === job.attempt ? [] : [`     ${oneLine(error.message)}`];
+  // That of the last attempt is that of a job that is over, which has a part of its own.
+  const isToldBelow = attempt === job.attempt && job.error !== null;
+  const why = error === null || isToldBelow ? [] : [`     ${oneLine(error.message)}`];
   return [`  ${attempt}  ${shown}  ${startedAt}${lasted}${worker}`, ...why];
 }
 
