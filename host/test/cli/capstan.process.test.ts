@@ -398,7 +398,7 @@ test('an interrupted unsafe action is not repeated before a person has decided',
   const node = documentIn(parked.stdout, 'run')['nodes']['charge-once'];
   assert.equal(node.state, 'needs_decision');
   const told = await shop.run('run', 'tools.charge-once');
-  assert.match(told.stderr, new RegExp(`capstan job ${node.job} --decide rerun`));
+  assert.match(told.stderr, new RegExp(`capstan decide ${node.job} rerun`));
   assert.equal((await shop.run('job', node.job, '--decide', 'rerun')).code, 0);
   const decided = await shop.run('run', 'tools.charge-once');
   assert.equal(decided.stdout, 'charged again\n');
