@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import type { Context } from '../../context.ts';
 import { eventDocument } from '../../event-document.ts';
 import type { ExitCode } from '../../exit-codes.ts';
@@ -24,6 +25,7 @@ export async function events(context: Context, options: EventsOptions): Promise<
   if (found.kind === 'found') {
     const ended = await follow(context, found.client, told, options);
     if (ended === 'left') return 0;
+    await untilGone(found.client.pid);
     context.say(`The host (process ${found.client.pid}) has ended.`);
   } else if (told.cursor === undefined) {
     context.say('No host is up, so nothing happens. `capstan events --after 0` tells what has.');
@@ -39,6 +41,23 @@ export async function events(context: Context, options: EventsOptions): Promise<
     }
   });
   return 0;
+}
+
+const mostMs = 2_000;
+
+/** A host that ends writes its last word when it tells nothing any more. */
+async function untilGone(pid: number): Promise<void> {
+  const deadline = performance.now() + mostMs;
+  // oxlint-disable-next-line no-await-in-loop -- nobody tells when another process ends
+  while (isAlive(pid) && performance.now() < deadline) await delay(20);
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    return process.kill(pid, 0);
+  } catch {
+    return false;
+  }
 }
 
 /** Prints events at the pace of whoever reads them, and knows how far they came. */
