@@ -26,8 +26,8 @@ export interface StreamOptions {
  * buffer is too small falls *behind*: nothing more is buffered, and it reads the journal from its own cursor
  * instead, where every journaled event stands anyway. When a page of the journal ends it catches up: it has
  * the buffer filled again *before* it reads the next page, and passes over whatever it got from both, so
- * that there is neither a gap nor a double. Live events stand nowhere else: those for which there was no
- * room are gone, and are counted.
+ * that there is neither a gap nor a double. Live events stand nowhere else: they are buffered also for one who
+ * is behind, and those for which there was no room are gone, and are counted.
  */
 export class EventStream implements AsyncIterable<HostEvent> {
   readonly #reader: Reader;
@@ -73,9 +73,11 @@ export class EventStream implements AsyncIterable<HostEvent> {
   offer(event: HostEvent): void {
     if (this.#hasEnded || !this.#concerns(event)) return;
     const isDurable = isJournaled(event);
-    if (this.#isBehind || this.#buffer.length >= defaults.streamBuffer) {
-      if (!isDurable) this.#dropped += 1;
-      else if (!this.#isBehind) this.#fallBehind();
+    // What is recorded will be read; what is not would be gone, and the next page may be the last.
+    if (isDurable && this.#isBehind) return;
+    if (this.#buffer.length >= defaults.streamBuffer) {
+      if (isDurable) this.#fallBehind();
+      else this.#dropped += 1;
       return;
     }
     this.#buffer.push(event);

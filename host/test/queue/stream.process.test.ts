@@ -169,6 +169,22 @@ test('a subscriber of one run, however slow, hears all of that run, once and in 
   assert.ok(dropped > 0 && dropped + live <= 3 * nodes.length, `${dropped} dropped, ${live} told`);
 });
 
+test('what happens live before a subscriber has read what it missed is told to it all the same', async (t) => {
+  const { queue } = await openQueue(t, 3);
+  await queue.submit(jobSpec({ delayMs: 60_000 }));
+  const events = queue.events({ afterSeq: 0, live: true });
+  const { jobId } = await queue.submit(jobSpec());
+  await queue.wait(jobId);
+  const read: string[] = [];
+  for await (const { type } of events) {
+    read.push(type);
+    if (read.length === 7) break;
+  }
+  const [missed, submitted, ...others] = read;
+  assert.deepEqual([missed, submitted], ['job_submitted', 'job_submitted']);
+  assert.deepEqual(others, ['job_started', 'job_finished', 'phase', 'phase', 'phase']);
+});
+
 test('live events are told only to those who ask for them', async (t) => {
   const { queue, reader } = await openQueue(t, 5);
   const events = queue.events({});
