@@ -17,7 +17,8 @@ interface Gate {
 
 /**
  * Tells listeners what happens. Journaled events come all, in the order of `seq`. Progress of a job comes
- * at most every `progressMs`; the newest is never lost, and is told before the job's end is.
+ * at most every `progressMs`; the newest is never lost, and is told before the job's end is. Whoever comes
+ * later hears how far everything is that runs: the next news may be an hour away.
  */
 export class Subscribers {
   readonly #clock: Clock;
@@ -25,6 +26,8 @@ export class Subscribers {
   readonly #listeners = new Map<Listener, () => void>();
   readonly #streams = new Set<EventStream>();
   readonly #gates = new Map<string, Gate>();
+  /** The newest progress of every attempt that runs and has told any. */
+  readonly #newest = new Map<string, LiveEvent>();
   readonly #reader: Reader;
   #isClosed = false;
 
@@ -44,6 +47,7 @@ export class Subscribers {
     const stream = new EventStream(this.#reader, options, () => this.#streams.delete(stream));
     if (this.#isClosed) stream.end();
     else if (!stream.hasEnded) this.#streams.add(stream);
+    for (const event of this.#newest.values()) stream.offer(event);
     return stream;
   }
 
@@ -55,14 +59,15 @@ export class Subscribers {
 
   publish(events: readonly JournaledEvent[]): void {
     for (const event of events) {
-      if (event.type === 'job_finished' && event.jobId !== undefined) this.#shut(event.jobId);
+      if (endsAttempt.has(event.type) && event.jobId !== undefined) this.#shut(event.jobId);
       this.#tell(event);
     }
   }
 
   progress(job: Told, progress: number, message: string): void {
-    if (this.#listeners.size + this.#streams.size === 0) return;
     const event: LiveEvent = { type: 'progress', ...named(job), progress, message };
+    this.#newest.set(job.jobId, event);
+    if (this.#listeners.size + this.#streams.size === 0) return;
     const nowMs = this.#clock.monotonicMs();
     let gate = this.#gates.get(job.jobId);
     if (gate === undefined) {
@@ -129,6 +134,7 @@ export class Subscribers {
   }
 
   #shut(jobId: string): void {
+    this.#newest.delete(jobId);
     const gate = this.#gates.get(jobId);
     if (gate === undefined) return;
     clearTimeout(gate.timer);
@@ -150,6 +156,12 @@ export class Subscribers {
     }
   }
 }
+
+const endsAttempt: ReadonlySet<string> = new Set([
+  'job_finished',
+  'job_retrying',
+  'job_interrupted',
+]);
 
 const named = ({ jobId, runId, nodeId }: Told) => ({
   jobId,

@@ -198,6 +198,8 @@ test('a host that comes up again in time is gone on with, from where its client 
   const host = await upAs();
   const run = start('run', 'unfinished.yaml', '--watch');
   await run.says('long: 50% waiting');
+  // Progress is told at once; that the attempt began is on disk when this is told.
+  await run.says('long: running');
   host.kill('SIGKILL');
   const next = await upAs();
   await run.says('another is up');
@@ -231,6 +233,8 @@ test('a client whose host ends becomes the host and goes on', async () => {
   await first.says('50% waiting');
   const second = start('run', 'unfinished.yaml', '--watch');
   await second.says('long: 50% waiting');
+  // Progress is told at once; that the attempt began is on disk when this is told.
+  await second.says('long: running');
   first.kill('SIGKILL');
   await second.says(`(process ${first.pid}) has ended; going on here`);
   await second.says('attempt 2');

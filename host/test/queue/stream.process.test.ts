@@ -222,3 +222,41 @@ test('one who had left before it was let in is told nothing, and is no subscribe
   assert.deepEqual(await readTo(events, reader.lastSeq()), []);
   assert.equal(queue.stats().subscribers, 0);
 });
+
+test('whoever asks later hears how far each running job has come, and nothing of one that is over', async (t) => {
+  const { store } = await openStore(t);
+  const told = Promise.withResolvers<void>();
+  const mayEnd = Promise.withResolvers<void>();
+  const queue = new Queue({
+    store,
+    clock: systemClock,
+    lanes: 1,
+    slotsOf: () => 1,
+    executor: async (_, { onProgress }) => {
+      onProgress(0.25, 'a quarter');
+      onProgress(0.5, 'half');
+      told.resolve();
+      await mayEnd.promise;
+      return completed({});
+    },
+  });
+  t.after(() => queue.stop(0));
+  queue.start();
+  const { jobId } = await queue.submit(jobSpec());
+  await told.promise;
+  const heard: string[] = [];
+  for await (const event of queue.events({ afterSeq: 0, jobId, live: true })) {
+    heard.push('message' in event ? String(event.message) : event.type);
+    if (event.type === 'progress') mayEnd.resolve();
+    if (event.type === 'job_finished') break;
+  }
+  // The start is written when the disk has time, which may be after the first word of the tool.
+  assert.deepEqual(
+    new Set(heard),
+    new Set(['job_submitted', 'job_started', 'half', 'job_finished']),
+  );
+  const late: string[] = [];
+  const signal = AbortSignal.timeout(200);
+  for await (const { type } of queue.events({ jobId, live: true, signal })) late.push(type);
+  assert.deepEqual(late, []);
+});
