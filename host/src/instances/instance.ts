@@ -136,8 +136,9 @@ export class Instance {
     if (needsNoOther) return;
     this.#failures.length = 0;
     if (this.#worker === null) return;
-    if (this.#callsInside > 0) this.#isCondemned = true;
-    else void this.stop();
+    // Before its end has begun, too: the call that brought this news is the next to ask for a worker.
+    this.#isCondemned = true;
+    if (this.#callsInside === 0) void this.stop();
   }
 
   #state(): InstanceState {
