@@ -232,9 +232,9 @@ test('whoever asks later hears how far each running job has come, and nothing of
     clock: systemClock,
     lanes: 1,
     slotsOf: () => 1,
-    executor: async (_, { onProgress }) => {
-      onProgress(0.25, 'a quarter');
-      onProgress(0.5, 'half');
+    executor: async (_, attempt) => {
+      attempt.onProgress(0.25, 'a quarter');
+      attempt.onProgress(0.5, 'half');
       told.resolve();
       await mayEnd.promise;
       return completed({});
@@ -246,7 +246,7 @@ test('whoever asks later hears how far each running job has come, and nothing of
   await told.promise;
   const heard: string[] = [];
   for await (const event of queue.events({ afterSeq: 0, jobId, live: true })) {
-    heard.push('message' in event ? String(event.message) : event.type);
+    heard.push('message' in event ? event.message : event.type);
     if (event.type === 'progress') mayEnd.resolve();
     if (event.type === 'job_finished') break;
   }

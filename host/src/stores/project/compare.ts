@@ -64,7 +64,9 @@ export function differenceIn(found: Sqlite, replayed: Sqlite, suspect: Suspect):
   if (want === undefined) return tell(`${table} ${name} is in the table but not in the journal`);
   const wrong = Object.keys(want).filter((column) => want[column] !== have[column]);
   if (wrong.length === 0) return null;
-  return tell(`${table} ${name}: ${wrong.join(', ')} ${wrong.length === 1 ? 'is' : 'are'} not what the journal says`);
+  return tell(
+    `${table} ${name}: ${wrong.join(', ')} ${wrong.length === 1 ? 'is' : 'are'} not what the journal says`,
+  );
 }
 
 export function countRows(db: Sqlite, table: string): number {
