@@ -3,6 +3,7 @@ import {
   copyFileSync,
   existsSync,
   mkdirSync,
+  readdirSync,
   readFileSync,
   renameSync,
   rmSync,
@@ -14,6 +15,7 @@ import { dirname, join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { type TestContext, test } from 'node:test';
 import { type WorkspacePaths, workspacePaths } from '../../src/paths.ts';
+import { NewStateFile } from '../../src/stores/file/open.ts';
 import { HostLock, networkFilesystem, openReader, StateStore } from '../../src/stores/index.ts';
 import { jobSpec, steppingClock, temporaryWorkspace } from './workspace.ts';
 
@@ -51,6 +53,17 @@ test('a store that was closed is one file, opens again, and has everything', asy
   const store = await open(paths);
   assert.equal(store.reader.jobs().length, 5);
   await store.close();
+});
+
+test('a new file has its name only when nothing of how it works is still to be changed', (t) => {
+  const { stateDb } = temporaryWorkspace(t);
+  mkdirSync(dirname(stateDb), { recursive: true });
+  const made = new NewStateFile(stateDb);
+  made.keep();
+  made.abandon();
+  // https://www.sqlite.org/fileformat.html: the versions to write and to read it by are 2 for a write-ahead log.
+  assert.deepEqual([...readFileSync(stateDb).subarray(18, 20)], [2, 2]);
+  assert.deepEqual(readdirSync(dirname(stateDb)), ['state.db']);
 });
 
 test('an empty file where one existed is refused', async (t) => {

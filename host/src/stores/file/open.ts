@@ -111,6 +111,9 @@ export class NewStateFile {
   keep(): void {
     try {
       this.db.exec('COMMIT');
+      // Here and not when it is opened: a loss of power in the midst of the change would leave a file that only
+      // a writer can mend.
+      this.db.exec('PRAGMA journal_mode = WAL');
       this.db.close();
       renameSync(this.#making, this.#path);
       syncFolder(dirname(this.#path));
