@@ -63,6 +63,17 @@ test('the lock of a host that was killed is free at once', async (t) => {
   }
 });
 
+test('a lock that nobody keeps a hold of is held all the same, until its process ends', async (t) => {
+  const paths = temporaryWorkspace(t);
+  const root = paths.root;
+  const child = spawn(process.execPath, ['--expose-gc', holder, root, 'collect'], {
+    stdio: ['pipe', 'pipe', 'inherit'],
+  });
+  t.after(() => child.kill('SIGKILL'));
+  await once(child.stdout, 'data');
+  assert.throws(() => HostLock.acquire(paths, about), { code: 'WORKSPACE_BUSY' });
+});
+
 test('a lock can be taken once within one process too, and leaves nothing behind', (t) => {
   const paths = temporaryWorkspace(t);
   const lock = HostLock.acquire(paths, about);

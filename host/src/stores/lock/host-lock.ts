@@ -57,6 +57,7 @@ export class HostLock {
     const db = takeLock(paths);
     const startedAt = isoFromMs(options.nowMs);
     const lock = new HostLock(db, paths, { pid: process.pid, startedAt, command: options.command });
+    held.add(lock);
     lock.#writeInfo();
     return lock;
   }
@@ -68,6 +69,7 @@ export class HostLock {
   }
 
   release(): void {
+    held.delete(this);
     removeQuietly(this.#paths.hostInfo);
     this.#db.close();
   }
@@ -83,6 +85,9 @@ export class HostLock {
     }
   }
 }
+
+/** A lock that nobody refers to would be collected as garbage, and its file closed: the workspace would be free. */
+const held = new Set<HostLock>();
 
 function writeSynced(path: string, text: string): void {
   const file = openSync(path, 'w', 0o600);
