@@ -10,7 +10,7 @@ var nodeFlags = process.argv.indexOf('up') === -1 ? [] : hostFlags;
 if (major >= 24) {
   dieWithLauncher();
   becomeHost();
-  require('node:module').enableCompileCache();
+  shareCompileCache(require('node:module').enableCompileCache());
   import('../src/cli/main.ts')
     .then(function (cli) {
       return cli.main(process.argv.slice(2));
@@ -59,6 +59,12 @@ function becomeHost() {
   if (process.platform === 'win32' || typeof process.execve !== 'function') return;
   var argv = [process.argv0].concat(process.execArgv, nodeFlags, process.argv.slice(1));
   process.execve(process.execPath, argv, process.env);
+}
+
+/** The threads of a host load the same files, and look for the cache in the environment only. */
+function shareCompileCache(cache) {
+  if (!cache.directory || process.env.NODE_COMPILE_CACHE) return;
+  process.env.NODE_COMPILE_CACHE = require('path').dirname(cache.directory);
 }
 
 /** To whoever started and kills it, the older Node is capstan; so the newer one must not outlive it. */
