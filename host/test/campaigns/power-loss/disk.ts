@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
-import { closeSync, ftruncateSync, mkdirSync, openSync } from 'node:fs';
+import { closeSync, ftruncateSync, mkdirSync, openSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { setTimeout as pause } from 'node:timers/promises';
@@ -40,8 +40,30 @@ export class Disk {
 
   /** As after a reboot: the file system replays its journal, and shows what had reached the disk. */
   async powerUp(): Promise<void> {
-    await this.#unmount();
-    this.#mount();
+    for (let tries = 0; ; tries++) {
+      // oxlint-disable-next-line no-await-in-loop -- tries again only after a moment
+      await this.#unmount();
+      this.#mount();
+      if (this.#isOn()) return;
+      if (tries >= 100) throw new Error('the power could not be put on again');
+      // oxlint-disable-next-line no-await-in-loop -- see above
+      await pause(100);
+    }
+  }
+
+  /**
+   * A process in a mount namespace of its own, begun meanwhile by somebody else, has a copy of the mount: as
+   * long as it lives so does the disk without power, and mounting the image again only shows that one.
+   */
+  #isOn(): boolean {
+    const probe = join(this.path, 'probe');
+    try {
+      writeFileSync(probe, '');
+      rmSync(probe);
+      return true;
+    } catch {
+      return false;
+    }
   }
 
   async remove(): Promise<void> {
