@@ -11,6 +11,8 @@ import {
   type JournalFilter,
   type JournalRow,
   type DroppedCount,
+  type JournaledEvent,
+  journaledEvent,
   type LogFilter,
   openReader as openStores,
   type PruneReport,
@@ -88,6 +90,11 @@ export class WorkspaceView {
 
   journal(filter: JournalFilter = {}): JournalRow[] {
     return this.#stores.state.journal(filter);
+  }
+
+  /** A row of the journal as the host that wrote it told it. */
+  eventOf(row: JournalRow): JournaledEvent {
+    return journaledEvent(row);
   }
 
   /** `onRows` hears how many rows were read so far. */

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { after, afterEach, before, test } from 'node:test';
+import { after, before, test } from 'node:test';
 import { setTimeout } from 'node:timers/promises';
 import { documentIn } from './documents.ts';
-import { type Ended, openShop, type Running, type Shop } from './shell.ts';
+import { type Ended, openShop, type Running, type Shop, startsIn } from './shell.ts';
 
 let shop: Shop;
 before(async () => {
@@ -25,19 +25,7 @@ outputs:
 });
 after(() => shop.remove());
 
-const started: Running[] = [];
-afterEach(async () => {
-  for (const one of started.splice(0)) {
-    one.kill('SIGKILL');
-    // oxlint-disable-next-line no-await-in-loop -- there are two or three
-    await one.ended;
-  }
-});
-function start(...argv: string[]): Running {
-  const one = shop.start(...argv);
-  started.push(one);
-  return one;
-}
+const start = startsIn(() => shop);
 
 async function up(): Promise<Running> {
   const host = start('up');

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { after, afterEach, before, test } from 'node:test';
+import { after, before, test } from 'node:test';
 import { isHostRunning } from '../../src/cli/host-client/index.ts';
 import { documentIn } from './documents.ts';
-import { openShop, type Running, type Shop } from './shell.ts';
+import { openShop, type Running, type Shop, startsIn } from './shell.ts';
 
 let shop: Shop;
 before(async () => {
@@ -26,20 +26,7 @@ before(async () => {
 });
 after(() => shop.remove());
 
-/** A test that fails half-way must not be the host of the next one. */
-const started: Running[] = [];
-afterEach(async () => {
-  for (const one of started.splice(0)) {
-    one.kill('SIGKILL');
-    // oxlint-disable-next-line no-await-in-loop -- there are two or three
-    await one.ended;
-  }
-});
-function start(...argv: string[]): Running {
-  const one = shop.start(...argv);
-  started.push(one);
-  return one;
-}
+const start = startsIn(() => shop);
 
 async function upAs(...options: string[]): Promise<Running> {
   const host = start('up', ...options);

@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process';
 import { cp, mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { afterEach } from 'node:test';
 import { fileURLToPath } from 'node:url';
 
 const bin = fileURLToPath(new URL('../../bin/capstan.cjs', import.meta.url));
@@ -29,6 +30,23 @@ export interface Shop {
   start: (...argv: string[]) => Running;
   run: (...argv: string[]) => Promise<Ended>;
   remove: () => Promise<void>;
+}
+
+/** Starts commands that no test leaves behind: one that fails half-way must not be the host of the next one. */
+export function startsIn(shop: () => Shop): Shop['start'] {
+  const started: Running[] = [];
+  afterEach(async () => {
+    for (const one of started.splice(0)) {
+      one.kill('SIGKILL');
+      // oxlint-disable-next-line no-await-in-loop -- there are two or three
+      await one.ended;
+    }
+  });
+  return (...argv) => {
+    const one = shop().start(...argv);
+    started.push(one);
+    return one;
+  };
 }
 
 export async function openShop(): Promise<Shop> {

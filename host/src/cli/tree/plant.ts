@@ -15,22 +15,31 @@ export function plant(composition: Composition, nowMs: number): Tree {
     startedAtMs: nowMs,
     finishedAtMs: null,
     notice: null,
-    nodes: Object.entries(composition.nodes).map(([id, node]) => ({
-      id,
-      target: targetOf(node),
-      after: dependenciesOf(node),
-      state: 'waiting',
-      jobId: null,
-      attempt: 0,
-      progress: null,
-      message: '',
-      waitReason: null,
-      startedAtMs: null,
-      finishedAtMs: null,
-      reused: false,
-    })),
+    nodes: Object.entries(composition.nodes).map(([id, node]) =>
+      waitingNode(id, targetOf(node), dependenciesOf(node)),
+    ),
   };
 }
+
+/** A node of which nothing is known yet but what it is. */
+export const waitingNode = (
+  id: string,
+  target: string,
+  after: readonly string[] = [],
+): TreeNode => ({
+  id,
+  target,
+  after,
+  state: 'waiting',
+  jobId: null,
+  attempt: 0,
+  progress: null,
+  message: '',
+  waitReason: null,
+  startedAtMs: null,
+  finishedAtMs: null,
+  reused: false,
+});
 
 /** The tree of a run taken up again: what an earlier host finished is there already. */
 export function graft(tree: Tree, report: RunReport): Tree {

@@ -7,7 +7,7 @@ import { inspect, requireKnown } from '../../inspect.ts';
 import type { HostEvent, JournalFilter } from '../../runtime.ts';
 import { requireWorkspace } from '../../workspace.ts';
 import { pagesOf, requireReached } from '../journal/rows.ts';
-import { eventOfRow, textOf } from './text.ts';
+import { textOf } from './text.ts';
 
 export interface EventsOptions {
   after?: number;
@@ -36,7 +36,7 @@ export async function events(context: Context, options: EventsOptions): Promise<
     requireReached(view, told.cursor);
     for (const page of pagesOf(view, filterOf(told.cursor ?? 0, options))) {
       // oxlint-disable-next-line no-await-in-loop -- a page after the other, as they are taken
-      for (const row of page) await told.tell(eventOfRow(row));
+      for (const row of page) await told.tell(view.eventOf(row));
       if (context.io.stdout.closed.aborted) return;
     }
   });

@@ -1,22 +1,9 @@
 import type { Context } from '../../context.ts';
-import type { HostEvent, JournaledEvent, JournalRow, LiveEvent } from '../../runtime.ts';
+import type { HostEvent, LiveEvent } from '../../runtime.ts';
 import { oneLine } from '../../terminal/plain.ts';
 import { size } from '../../terminal/quantities.ts';
 import { truncate } from '../../terminal/width.ts';
 import { factOf, told } from '../journal/row.ts';
-
-/** A row of the journal as the host that wrote it told it. */
-export const eventOfRow = (row: JournalRow): JournaledEvent => ({
-  type: row.eventType,
-  seq: row.seq,
-  ts: row.ts,
-  ...(row.runId === null ? {} : { runId: row.runId }),
-  ...(row.jobId === null ? {} : { jobId: row.jobId }),
-  ...(row.nodeId === null ? {} : { nodeId: row.nodeId }),
-  ...(row.capability === null ? {} : { capability: row.capability }),
-  ...(row.session === null ? {} : { session: row.session }),
-  payload: row.payload,
-});
 
 export function textOf(event: HostEvent, { io, style }: Context): string {
   const isRecorded = 'seq' in event;

@@ -7,7 +7,6 @@ import { callOf, summaryOf } from '../../job-summary.ts';
 import { Patience } from '../../patience.ts';
 import type { HostEvent, RunReport, WorkspaceView } from '../../runtime.ts';
 import { oneLine } from '../../terminal/plain.ts';
-import { eventOfRow } from '../events/text.ts';
 import { pagesOf } from '../journal/rows.ts';
 import { decisionLines } from '../wait/outcome.ts';
 import { Scene } from './scene.ts';
@@ -86,7 +85,7 @@ async function watched(host: AskedHost, work: Work): Promise<void> {
     // What was over before the first look, or with the last one, has not come by here.
     if (!patience.signal.aborted) {
       for (const rows of pagesOf(state, { afterSeq: work.cursor })) {
-        for (const row of rows) tell(work, eventOfRow(row));
+        for (const row of rows) tell(work, state.eventOf(row));
       }
     }
   } finally {

@@ -1,5 +1,5 @@
 import type { Composition, HostEvent, RunReport, RunRow } from '../../runtime.ts';
-import { graft, plant, seedOf } from '../../tree/plant.ts';
+import { graft, plant, seedOf, waitingNode } from '../../tree/plant.ts';
 import { reduce } from '../../tree/reduce.ts';
 import type { Tree, TreeNode } from '../../tree/tree.ts';
 
@@ -75,7 +75,7 @@ export class Scene {
   #withNode(jobId: string, target: string): Tree {
     const { nodes } = this.#loose;
     if (nodes.some(({ id }) => id === jobId)) return this.#loose;
-    return { ...this.#loose, nodes: [...nodes, blank(jobId, target)] };
+    return { ...this.#loose, nodes: [...nodes, { ...waitingNode(jobId, target), jobId }] };
   }
 
   /** What only stands in line is not shown, and what went well is only counted. */
@@ -97,18 +97,3 @@ const isOver = ({ state }: Tree): boolean => state !== 'running' && state !== 's
 type End = 'completed' | 'failed' | 'cancelled' | 'needs_decision';
 const ends: readonly TreeNode['state'][] = ['completed', 'failed', 'cancelled', 'needs_decision'];
 const isEnd = (state: TreeNode['state']): state is End => ends.includes(state);
-
-const blank = (id: string, target: string): TreeNode => ({
-  id,
-  target,
-  after: [],
-  state: 'waiting',
-  jobId: id,
-  attempt: 0,
-  progress: null,
-  message: '',
-  waitReason: null,
-  startedAtMs: null,
-  finishedAtMs: null,
-  reused: false,
-});
