@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Client } from 'undici';
-import { startWorker, type Worker, type WorkerSpec } from '../host/src/workers/index.ts';
+import { startWorker, type LiveWorker, type WorkerSpec } from '../host/src/workers/index.ts';
 
 /** A program that prints a line when it listens on the socket it was given, and ends with its stdin. */
 export async function startBare(command: string[], socket: string): Promise<ChildProcess> {
@@ -43,7 +43,7 @@ export function bareCaller(socket: string): {
 let calls = 0;
 
 /** One warm unary call of 100 bytes through the host's own client. */
-export async function callEcho(worker: Worker): Promise<void> {
+export async function callEcho(worker: LiveWorker): Promise<void> {
   const outcome = await worker.call({
     callId: `call_${calls++}`,
     target: { action: 'echo' },

@@ -8,7 +8,7 @@ import {
 import { afterMs } from '../clock.ts';
 import { HostError, messageOf } from '../errors.ts';
 import type { AttemptOutcome, JobRow } from '../stores/index.ts';
-import type { CallOutcome, Worker } from '../workers/index.ts';
+import type { CallOutcome, LiveWorker } from '../workers/index.ts';
 
 /** A job without what it was given: that may be large, and is handed to the worker and then let go. */
 export type JobInCall = Omit<JobRow, 'input' | 'result'>;
@@ -31,7 +31,7 @@ export interface BoundedCall {
  * One call that ends in bounded time once it is told to. A cancel and a deadline work alike: first the
  * worker is asked, then it has its grace.
  */
-export async function callBounded(worker: Worker, call: BoundedCall): Promise<BoundedOutcome> {
+export async function callBounded(worker: LiveWorker, call: BoundedCall): Promise<BoundedOutcome> {
   const { job, kwargs, callId, deadlineMs, signal, onFrame, graceMs } = call;
   const overdue = Promise.withResolvers<BoundedOutcome>();
   const timers: (() => void)[] = [];

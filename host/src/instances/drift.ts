@@ -1,5 +1,5 @@
 import { canonicalHash, type Manifest } from '../capabilities/index.ts';
-import type { Worker } from '../workers/index.ts';
+import type { LiveWorker } from '../workers/index.ts';
 
 /** Where each recorded part of a capability can be asked for alive. */
 const parts = [
@@ -11,7 +11,7 @@ const parts = [
  * Which recorded parts a live worker contradicts. Numbers are compared as JavaScript reads them, so that a
  * `1.0` that came back as `1` is no drift. A part that was not recorded, or is not answered, is skipped.
  */
-export async function driftOf(worker: Worker, { code }: Manifest): Promise<string[]> {
+export async function driftOf(worker: LiveWorker, { code }: Manifest): Promise<string[]> {
   const drifted = await Promise.all(
     parts.map(async ({ part, path }) => {
       const recorded = code[part];

@@ -1,7 +1,7 @@
 import type { InstalledCapability } from '../capabilities/index.ts';
 import { defaults } from '../defaults.ts';
 import { HostError } from '../errors.ts';
-import type { Worker } from '../workers/index.ts';
+import type { LiveWorker } from '../workers/index.ts';
 
 /**
  * Hands a worker its configuration; always, also an empty one, because `initialize` is where a capability
@@ -10,7 +10,7 @@ import type { Worker } from '../workers/index.ts';
  * WORKER_START_FAILED for anything else.
  */
 export async function initialize(
-  worker: Worker,
+  worker: LiveWorker,
   { name, config }: InstalledCapability,
   onPhase: (text: string) => void,
   signal: AbortSignal,

@@ -3,7 +3,7 @@ import type { JsonObject } from '@capstan/protocol';
 import { canonicalHash, type InstalledCapability } from '../capabilities/index.ts';
 import { isoFromMs } from '../clock.ts';
 import { HostError, messageOf } from '../errors.ts';
-import { killAtOnce, type StopBudget, type Worker } from '../workers/index.ts';
+import { killAtOnce, type StopBudget, type LiveWorker } from '../workers/index.ts';
 import { endedBy } from './call.ts';
 import { mayStart } from './crash-loop.ts';
 import { driftOf } from './drift.ts';
@@ -42,8 +42,8 @@ export class Instance {
   readonly #jobs: JobsByCall;
   readonly #failures: { atMs: number; reason: string }[] = [];
   readonly #phaseListeners = new Set<OnPhase>();
-  #worker: Worker | null = null;
-  #start: { done: Promise<Worker>; abandon: AbortController } | null = null;
+  #worker: LiveWorker | null = null;
+  #start: { done: Promise<LiveWorker>; abandon: AbortController } | null = null;
   #stopping: Promise<unknown> | null = null;
   /** Its worker gets no more calls, and is killed when those inside have ended. */
   #isCondemned = false;
@@ -62,7 +62,7 @@ export class Instance {
    * it could not be started, or CANCELLED when `signal` aborts first; the start itself goes on then, for
    * others may want it.
    */
-  async acquire(signal: AbortSignal, onPhase: OnPhase): Promise<Worker> {
+  async acquire(signal: AbortSignal, onPhase: OnPhase): Promise<LiveWorker> {
     this.#callsWaiting += 1;
     clearTimeout(this.#idleTimer);
     this.#phaseListeners.add(onPhase);
@@ -87,7 +87,7 @@ export class Instance {
    * Gets rid of the worker of a call, which is not to be trusted any more, and of what that call may still do.
    * Other calls in it have done no harm: it lives until they have ended. The next call starts another.
    */
-  async discard(worker: Worker): Promise<void> {
+  async discard(worker: LiveWorker): Promise<void> {
     const isShared = worker === this.#worker && this.#callsInside > 1;
     if (isShared) this.#isCondemned = true;
     else await worker.stop(killAtOnce);
@@ -147,12 +147,12 @@ export class Instance {
     return this.#worker === null ? 'stopped' : 'ready';
   }
 
-  #usableWorker(): Worker | null {
+  #usableWorker(): LiveWorker | null {
     const isUsable = this.#worker?.isAlive === true && this.#stopping === null;
     return isUsable && !this.#isCondemned ? this.#worker : null;
   }
 
-  #started(signal: AbortSignal): Promise<Worker> {
+  #started(signal: AbortSignal): Promise<LiveWorker> {
     this.#start ??= this.#begin();
     return unlessAborted(this.#start.done, signal);
   }
@@ -166,7 +166,7 @@ export class Instance {
     return { done, abandon };
   }
 
-  async #bringUp(signal: AbortSignal): Promise<Worker> {
+  async #bringUp(signal: AbortSignal): Promise<LiveWorker> {
     if (this.#isCondemned) this.#tellPhase('waiting for the end of a worker that will be replaced');
     await this.#stopping;
     await this.#worker?.exited;
@@ -194,7 +194,7 @@ export class Instance {
     }
   }
 
-  #adopt(worker: Worker): void {
+  #adopt(worker: LiveWorker): void {
     this.#worker = worker;
     this.#isCondemned = false;
     void this.#tellDrift(worker);
@@ -207,7 +207,7 @@ export class Instance {
     this.#idleTimer = setTimeout(() => void this.stop(), this.#capability.idleMs).unref();
   }
 
-  async #tellDrift(worker: Worker): Promise<void> {
+  async #tellDrift(worker: LiveWorker): Promise<void> {
     const parts = await driftOf(worker, this.#capability.manifest);
     if (parts.length === 0) return;
     const hint = `The code differs from its manifest. Run: capstan install ${this.#capability.name}`;
@@ -215,7 +215,7 @@ export class Instance {
   }
 
   /** Whenever and why ever a worker ends, it is told at once and not only when somebody calls next. */
-  async #tellEnd(worker: Worker): Promise<void> {
+  async #tellEnd(worker: LiveWorker): Promise<void> {
     const { code, signal, message, survivors } = await worker.exited;
     const duringCall = this.#callsInside > 0 || this.#isCondemned ? 'call' : 'idle';
     const phase = this.#stopping === null ? duringCall : 'stop';

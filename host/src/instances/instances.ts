@@ -7,7 +7,7 @@ import { defaults } from '../defaults.ts';
 import { HostError } from '../errors.ts';
 import type { AttemptContext } from '../queue/index.ts';
 import type { AttemptOutcome, JobRow } from '../stores/index.ts';
-import type { StopBudget, Worker } from '../workers/index.ts';
+import type { StopBudget, LiveWorker } from '../workers/index.ts';
 import { type BoundedOutcome, callBounded, endedOutcome, type JobInCall, tooLate } from './call.ts';
 import { Instance, type InstanceView } from './instance.ts';
 import { collectOutputs } from './outputs.ts';
@@ -97,7 +97,7 @@ export class Instances {
   }
 
   async #callWithin(
-    worker: Worker,
+    worker: LiveWorker,
     order: Order,
     deadlineMs: number | undefined,
   ): Promise<BoundedOutcome> {
@@ -116,7 +116,7 @@ export class Instances {
 
   async #conclude(
     instance: Instance,
-    worker: Worker,
+    worker: LiveWorker,
     { job, attempt, given }: Order,
     outcome: BoundedOutcome,
   ): Promise<AttemptOutcome> {
@@ -174,7 +174,7 @@ async function acquireInTime(
   instance: Instance,
   { deadlineMs }: JobInCall,
   attempt: AttemptContext,
-): Promise<Worker | null> {
+): Promise<LiveWorker | null> {
   const onPhase = (text: string) => attempt.onPhase(text);
   if (deadlineMs === null) return instance.acquire(attempt.signal, onPhase);
   const deadline = new AbortController();

@@ -2,7 +2,7 @@ import { mkdir } from 'node:fs/promises';
 import type { JsonObject } from '@capstan/protocol';
 import type { InstalledCapability } from '../capabilities/index.ts';
 import { HostError, messageOf } from '../errors.ts';
-import { killAtOnce, startWorker, type Worker, type WorkerSpec } from '../workers/index.ts';
+import { killAtOnce, startWorker, type LiveWorker, type WorkerSpec } from '../workers/index.ts';
 import { initialize } from './initialize.ts';
 import { diagnosticLine, type JobsByCall } from './output.ts';
 import type { Surroundings } from './surroundings.ts';
@@ -19,7 +19,7 @@ export interface Launch {
 }
 
 /** Starts a worker and hands it its configuration. When it rejects, nothing is left running. */
-export async function launch(plan: Launch): Promise<Worker> {
+export async function launch(plan: Launch): Promise<LiveWorker> {
   const { capability, onPhase } = plan;
   onPhase(`starting ${capability.name}`);
   const worker = await start(plan);
@@ -28,7 +28,7 @@ export async function launch(plan: Launch): Promise<Worker> {
   return worker;
 }
 
-async function start(plan: Launch): Promise<Worker> {
+async function start(plan: Launch): Promise<LiveWorker> {
   const { around, tell } = plan;
   const startedMs = around.clock.monotonicMs();
   const spawned = { session: '' };
@@ -44,7 +44,7 @@ async function start(plan: Launch): Promise<Worker> {
   }
 }
 
-async function configure({ capability, signal, onPhase, tell }: Launch, worker: Worker) {
+async function configure({ capability, signal, onPhase, tell }: Launch, worker: LiveWorker) {
   try {
     await initialize(worker, capability, onPhase, signal);
   } catch (error) {

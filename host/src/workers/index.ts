@@ -1,6 +1,7 @@
 export type { CallOutcome } from './answer.ts';
 export type { WorkerExit } from './ending.ts';
 export { Guard } from './guard.ts';
+export type { Dialect, LiveWorker } from './live-worker.ts';
 export { findLeftovers, sweepLeftovers } from './leftovers.ts';
 export type { Owner } from './marks.ts';
 export type { OutputLine } from './output.ts';
@@ -9,4 +10,3 @@ export type { WorkerSpec } from './spawn.ts';
 export { startWorker } from './start.ts';
 export { gracefulStop, killAtOnce, type StopBudget } from './stop.ts';
 export { type TreeUsage, UsageMeter } from './usage.ts';
-export type { Worker } from './worker.ts';

@@ -4,11 +4,14 @@ import type { Readable, Writable } from 'node:stream';
 import { formatStartLine, protocolVersions, type StartLine } from '@capstan/protocol';
 import type { Guard } from './guard.ts';
 import type { HandshakeLimits } from './handshake.ts';
+import type { Dialect } from './live-worker.ts';
 import { markVariables } from './marks.ts';
 import type { OutputLine } from './output.ts';
 
 /** Everything a worker is started with. */
 export interface WorkerSpec {
+  /** Which protocol it speaks; our own unless said. */
+  dialect?: Dialect;
   /** Program and arguments; no shell is involved. */
   command: string[];
   cwd: string;

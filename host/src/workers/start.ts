@@ -4,6 +4,7 @@ import { newId } from '../ids.ts';
 import { spawnFailure, startFailure } from './diagnosis.ts';
 import { Handshake, type HandshakeLimits } from './handshake.ts';
 import { Life } from './life.ts';
+import type { LiveWorker } from './live-worker.ts';
 import { OutputPump } from './output.ts';
 import { makeSocketFolder, type SocketFolder } from './socket.ts';
 import { makeCredentials, spawnProcess, type WorkerSpec } from './spawn.ts';
@@ -15,7 +16,11 @@ import { Worker } from './worker.ts';
  * Otherwise nothing of it is left running, and it rejects with WORKER_START_FAILED (it ended, or said why it
  * cannot start), WORKER_NOT_READY (it hangs) or VERSION_SKEW, each with a diagnosis in message and details.
  */
-export async function startWorker(spec: WorkerSpec): Promise<Worker> {
+export async function startWorker(spec: WorkerSpec): Promise<LiveWorker> {
+  if (spec.dialect === 'cjm') {
+    const { startCjmWorker } = await import('./cjm/start.ts');
+    return startCjmWorker(spec);
+  }
   const session = newId('wrk');
   const socket = await makeSocketFolder(spec.runtimeDir, session);
   const { token, startLine } = makeCredentials(spec, session, socket.listen);

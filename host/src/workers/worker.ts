@@ -5,6 +5,7 @@ import { Answer, breachError, type CallOutcome, ProtocolBreach } from './answer.
 import { Connection, type Exchange } from './connection.ts';
 import type { WorkerExit } from './ending.ts';
 import type { Life } from './life.ts';
+import type { LiveWorker } from './live-worker.ts';
 import type { OutputPump } from './output.ts';
 import { type CallRequest, exchangeOf, jsonHeaders, type RequestOptions } from './request.ts';
 import type { Child } from './spawn.ts';
@@ -26,7 +27,8 @@ const endAfterBreakMs = 250;
 const lastWordsMs = 2_000;
 
 /** A ready worker: one process tree that answers calls. Made by `startWorker`. */
-export class Worker {
+export class Worker implements LiveWorker {
+  readonly dialect = 'capstan';
   readonly session: string;
   readonly pid: number;
   readonly address: string;

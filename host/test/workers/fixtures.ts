@@ -10,7 +10,7 @@ import {
   Guard,
   type OutputLine,
   startWorker,
-  type Worker,
+  type LiveWorker,
   type WorkerSpec,
 } from '../../src/workers/index.ts';
 
@@ -61,7 +61,7 @@ export async function start(
   t: TestContext,
   name: string,
   more: Partial<WorkerSpec> = {},
-): Promise<{ worker: Worker; output: OutputLine[] }> {
+): Promise<{ worker: LiveWorker; output: OutputLine[] }> {
   const output: OutputLine[] = [];
   const worker = await startWorker(
     fixtureSpec(name, {
@@ -75,7 +75,7 @@ export async function start(
   return { worker, output };
 }
 
-export const call = (worker: Worker, action: string, kwargs = {}) =>
+export const call = (worker: LiveWorker, action: string, kwargs = {}) =>
   worker.call({ callId: 'call_1', target: { action }, kwargs });
 
 /** Resolves when none of the processes runs any more (a zombie does not); rejects after `withinMs`. */
