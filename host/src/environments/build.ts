@@ -10,6 +10,7 @@ import { make } from './make.ts';
 import { type EnvironmentPlan, nameOf } from './plan.ts';
 import { type EnvironmentRecord, lockHashOf, readBuilt, writeRecord } from './record.ts';
 import { abandonedBuilds, temporaryName } from './sweep.ts';
+import { recordUser } from './users.ts';
 
 /**
  * Building. An environment is made in a temporary folder beside its place and gets its name by one rename,
@@ -38,6 +39,7 @@ export async function buildEnvironment(
     plan.kind === 'command' && plan.inner !== null
       ? await buildEnvironment(plan.inner, machine, options)
       : null;
+  if (inner !== null) await recordUser(inner.folder, join(plan.folder, 'environment.json'));
   const existing = await readBuilt(plan.folder, plan.key);
   if (existing !== null && !options.force) return builtAs(existing, plan, true);
   await fetchTools(plan, machine, options);

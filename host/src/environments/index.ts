@@ -19,9 +19,11 @@ export type {
   PackageJson,
   PythonRequirement,
 } from './requirement.ts';
+export { processesIn, type Removal, removeEnvironment } from './remove.ts';
 export { runTool, type ToolEnd, type ToolRun } from './run-tool.ts';
 export { locateSdk, type SdkIdentity, sdkIdentity, type SdkLocations } from './sdk.ts';
 export { publish, type Snapshot, snapshotSource } from './snapshot.ts';
+export { forgetUser, forgetUsers, recordUser, refersTo, usersOf } from './users.ts';
 export { type ConsentQuestion, uvVersion } from './uv.ts';
 export { type ChildEnvironmentOptions, childEnvironment } from './variables.ts';
 export { diagnoseEnvironment, type Verification, verifyEnvironment } from './verify.ts';
