@@ -9,7 +9,20 @@ import {
 } from './compositions/index.ts';
 import type { HostError } from './errors.ts';
 import { failPoint } from './fail-points.ts';
-import type { InstanceView } from './instances/index.ts';
+import type {
+  ConfigChange,
+  ConfigReport,
+  Instances,
+  InstanceView,
+  LoadRequest,
+  LoadResult,
+  ManyOptions,
+  PhaseOptions,
+  PrefetchReport,
+  ReloadOptions,
+  UnloadOptions,
+  UnloadResult,
+} from './instances/index.ts';
 import { checkedSpecs, type JobRequest } from './job-requests.ts';
 import type { LiveCatalog } from './live-catalog.ts';
 import { type HostEvent, type Queue, type StreamOptions, unknownJob } from './queue/index.ts';
@@ -32,7 +45,7 @@ export interface HostParts {
   queue: Queue;
   runs: Runs;
   catalog: LiveCatalog;
-  instances: () => InstanceView[];
+  instances: Instances;
   announce: (control: NonNullable<HostInfo['control']>) => void;
   close: () => Promise<void>;
 }
@@ -113,6 +126,104 @@ export class Host {
     return this.job(jobId);
   }
 
+  /** Every instance that is known, whether or not it has a worker: default, declared, named, generated. */
+  instances(): InstanceView[] {
+    return this.#parts.instances.list();
+  }
+
+  /**
+   * Starts an instance and hands it its configuration; resolves when it is ready. One that is loaded already
+   * with the same is left as it is. Throws CAPABILITY_NOT_FOUND, CAPABILITY_NOT_INSTALLED, INSTANCE_EXISTS,
+   * INPUT_INVALID, CONFIG_INVALID, ADAPTER_INCOMPATIBLE, SECRET_MISSING, and why its worker could not be
+   * started; then nothing of it is left running, and nothing is recorded.
+   */
+  async load(request: LoadRequest, options: PhaseOptions = {}): Promise<InstanceView> {
+    await this.#parts.catalog.look();
+    return this.#parts.instances.load(request, options);
+  }
+
+  /** Several at once, so many at a time. */
+  async loadAll(
+    requests: readonly LoadRequest[],
+    options: ManyOptions = {},
+  ): Promise<LoadResult[]> {
+    await this.#parts.catalog.look();
+    return this.#parts.instances.loadAll(requests, options);
+  }
+
+  /** Ends an instance when its calls have ended. Its next call starts it again. Throws INSTANCE_NOT_FOUND. */
+  unload(id: string, options: UnloadOptions = {}): Promise<void> {
+    return this.#parts.instances.unload(id, options);
+  }
+
+  unloadAll(ids: readonly string[], options: ManyOptions = {}): Promise<UnloadResult[]> {
+    return this.#parts.instances.unloadAll(ids, options);
+  }
+
+  /**
+   * Puts a new worker in the place of an instance's old one, with the same slots, adapters and configuration.
+   * The old one serves until the new one is ready, ends when its calls have ended, and goes on when the new
+   * one fails. Throws INSTANCE_NOT_FOUND and why it failed.
+   */
+  async reload(id: string, options: ReloadOptions = {}): Promise<InstanceView> {
+    await this.#parts.catalog.look();
+    return this.#parts.instances.reload(id, options);
+  }
+
+  /**
+   * Changes the configuration of an instance: checked first, then given to its worker, if it has one, when the
+   * calls in it have ended, then recorded. Whatever fails, the old one stays in force. Throws
+   * INSTANCE_NOT_FOUND, CONFIG_INVALID with every problem at once.
+   */
+  async configure(
+    id: string,
+    change: ConfigChange,
+    options: PhaseOptions = {},
+  ): Promise<ConfigReport> {
+    await this.#parts.catalog.look();
+    return this.#parts.instances.configure(id, change, options);
+  }
+
+  /** The configuration of an instance, and where each value comes from. Throws INSTANCE_NOT_FOUND. */
+  async config(id: string): Promise<ConfigReport> {
+    await this.#parts.catalog.look();
+    return this.#parts.instances.config(id);
+  }
+
+  /**
+   * What is possible now for settings whose choices depend on the machine. `{}` for an instance that is not
+   * loaded, unless it is to be started for this. Throws INSTANCE_NOT_FOUND.
+   */
+  async configOptions(id: string, options: { start?: boolean } = {}): Promise<JsonObject> {
+    await this.#parts.catalog.look();
+    return this.#parts.instances.configOptions(id, options);
+  }
+
+  /**
+   * Has an instance fetch what its calls would otherwise have to, such as a model; loads it if need be. Ends
+   * only when it does, or when it has told nothing new for too long. Throws INSTANCE_NOT_FOUND,
+   * WORKER_NOT_READY, and why it failed.
+   */
+  async prefetch(id: string, options: PhaseOptions = {}): Promise<PrefetchReport> {
+    await this.#parts.catalog.look();
+    return this.#parts.instances.prefetch(id, options);
+  }
+
+  /** Sets variables of an instance's worker that are not secret; null is back to what is declared. */
+  async setEnv(
+    id: string,
+    env: { [name: string]: string | null },
+    actor?: string,
+  ): Promise<{ env: { [name: string]: string } }> {
+    await this.#parts.catalog.look();
+    return this.#parts.instances.setEnv(id, env, actor);
+  }
+
+  /** A secret of this capability was set or removed: its loaded instances get new workers. */
+  secretsChanged(capability: string): Promise<void> {
+    return this.#parts.instances.secretsChanged(capability);
+  }
+
   /**
    * What is disabled takes no new work and starts none of what it has; what runs may finish. Throws
    * CAPABILITY_NOT_FOUND.
@@ -191,7 +302,7 @@ export class Host {
       pid: process.pid,
       lastSeq: store.reader.lastSeq(),
       ...queue.stats(),
-      instances: instances(),
+      instances: instances.list(),
       wedged: store.wedged?.cause.message ?? null,
       rssBytes: process.memoryUsage.rss(),
     };

@@ -168,7 +168,7 @@ async function assemble(
     queue,
     runs,
     catalog,
-    instances: () => instances.list(),
+    instances,
     announce: (control) => lock.describe({ control }),
     close: () => opened.close(),
   });

@@ -1,4 +1,17 @@
-export type { InstanceState, InstanceView } from './instance.ts';
+export type {
+  ConfigChange,
+  ConfigReport,
+  ConfigSource,
+  LoadRequest,
+  LoadResult,
+  ManyOptions,
+  PhaseOptions,
+  PrefetchReport,
+  ReloadOptions,
+  UnloadOptions,
+  UnloadResult,
+} from './requests.ts';
+export type { InstanceKind, InstanceState, InstanceView } from './view.ts';
 export { Instances } from './instances.ts';
 export { removeOldCallDirs } from './leftovers.ts';
 export type { Surroundings } from './surroundings.ts';

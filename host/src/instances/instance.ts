@@ -10,19 +10,7 @@ import { driftOf } from './drift.ts';
 import { launch } from './launch.ts';
 import type { JobsByCall } from './output.ts';
 import type { Surroundings } from './surroundings.ts';
-
-export type InstanceState = 'stopped' | 'starting' | 'ready' | 'stopping';
-
-/** What can be told about an instance at a glance. */
-export interface InstanceView {
-  capability: string;
-  state: InstanceState;
-  session: string | null;
-  pid: number | null;
-  callsInFlight: number;
-  /** Why it cannot be started at the moment, after too many failures. */
-  refused: { until: string; reason: string } | null;
-}
+import type { InstanceState, InstanceView } from './view.ts';
 
 type OnPhase = (text: string) => void;
 
@@ -108,7 +96,14 @@ export class Instance {
   view(): InstanceView {
     const verdict = this.#verdict();
     return {
+      instance: this.#capability.name,
       capability: this.#capability.name,
+      kind: 'default',
+      enabled: true,
+      configHash: canonicalHash(this.#capability.config),
+      drift: [],
+      tasks: Object.keys(this.#capability.tasks),
+      slots: this.#capability.slots,
       state: this.#state(),
       session: this.#worker?.session ?? null,
       pid: this.#worker?.pid ?? null,

@@ -9,10 +9,23 @@ import type { AttemptContext } from '../queue/index.ts';
 import type { AttemptOutcome, JobRow } from '../stores/index.ts';
 import type { StopBudget, LiveWorker } from '../workers/index.ts';
 import { type BoundedOutcome, callBounded, endedOutcome, type JobInCall, tooLate } from './call.ts';
-import { Instance, type InstanceView } from './instance.ts';
+import { Instance } from './instance.ts';
 import { collectOutputs } from './outputs.ts';
+import type {
+  ConfigChange,
+  ConfigReport,
+  LoadRequest,
+  LoadResult,
+  ManyOptions,
+  PhaseOptions,
+  PrefetchReport,
+  ReloadOptions,
+  UnloadOptions,
+  UnloadResult,
+} from './requests.ts';
 import { Sampler } from './sampler.ts';
 import type { Surroundings } from './surroundings.ts';
+import type { InstanceView } from './view.ts';
 
 /** All instances of a host: started at first use, kept warm, ended when idle. */
 export class Instances {
@@ -54,6 +67,54 @@ export class Instances {
 
   list(): InstanceView[] {
     return Array.from(this.#instances.values(), (instance) => instance.view());
+  }
+
+  load(_request: LoadRequest, _options: PhaseOptions): Promise<InstanceView> {
+    return Promise.reject(notYet());
+  }
+
+  loadAll(_requests: readonly LoadRequest[], _options: ManyOptions): Promise<LoadResult[]> {
+    return Promise.reject(notYet());
+  }
+
+  unload(_id: string, _options: UnloadOptions): Promise<void> {
+    return Promise.reject(notYet());
+  }
+
+  unloadAll(_ids: readonly string[], _options: ManyOptions): Promise<UnloadResult[]> {
+    return Promise.reject(notYet());
+  }
+
+  reload(_id: string, _options: ReloadOptions): Promise<InstanceView> {
+    return Promise.reject(notYet());
+  }
+
+  configure(_id: string, _change: ConfigChange, _options: PhaseOptions): Promise<ConfigReport> {
+    return Promise.reject(notYet());
+  }
+
+  config(_id: string): Promise<ConfigReport> {
+    return Promise.reject(notYet());
+  }
+
+  configOptions(_id: string, _options: { start?: boolean }): Promise<JsonObject> {
+    return Promise.reject(notYet());
+  }
+
+  prefetch(_id: string, _options: PhaseOptions): Promise<PrefetchReport> {
+    return Promise.reject(notYet());
+  }
+
+  setEnv(
+    _id: string,
+    _env: { [name: string]: string | null },
+    _actor?: string,
+  ): Promise<{ env: { [name: string]: string } }> {
+    return Promise.reject(notYet());
+  }
+
+  secretsChanged(_capability: string): Promise<void> {
+    return Promise.reject(notYet());
   }
 
   /** Ends every worker, all at once, and refuses to start others. */
@@ -158,6 +219,8 @@ export class Instances {
     this.#removals.add(removal);
   }
 }
+
+const notYet = () => new HostError('NOT_SUPPORTED', 'not there yet');
 
 /** One attempt at a job, as far as it is carried out here. */
 interface Order {
