@@ -1,10 +1,10 @@
-import type { JsonObject, WireError } from '@capstan/protocol';
+import type { Json, JsonObject, WireError } from '@capstan/protocol';
 import type { CancelPhase, Decision, Effects, FinalState, RetryPolicy } from '../kernel/index.ts';
 import type { ArtifactRecord } from './rows.ts';
 
 /**
  * What the payload of each event says. The columns of its journal row say the rest: which job, run, node,
- * instance (`capability`), who (`actor`), by which worker (`session`).
+ * capability and instance (null for the default one), who (`actor`), by which worker (`session`).
  *
  * A member that is absent was not known, or is null. One that is too large for a row is absent as well: its
  * hash stands under `$stored`, its value in `payloads`. Members that a newer Capstan added are kept.
@@ -22,6 +22,8 @@ export interface EventPayloads {
     expiresAt?: string | null;
     retry?: RetryPolicy | undefined;
     control?: JsonObject | undefined;
+    /** True where its results go to a reader. */
+    stream?: boolean | undefined;
     /** Where parts of the input lie that an earlier node made: `input/audio`. They are null in it. */
     $stored?: { [member: string]: string };
   };
@@ -29,7 +31,13 @@ export interface EventPayloads {
   job_started: { attempt: number; callId: string };
   job_interrupted: { attempt: number; next: 'pending' | 'needs_decision'; why: string };
   /** The attempt failed, and is repeated after a pause: the job is pending again. */
-  job_retrying: { attempt: number; notBefore: string; delayMs: number; error: WireError };
+  job_retrying: {
+    attempt: number;
+    notBefore: string;
+    delayMs: number;
+    error: WireError;
+    usage?: Usage | undefined;
+  };
   job_reordered: { from: number; priority: number };
   job_cancel_requested: { reason: string };
   job_cancel_phase: { from: CancelPhase | 'none'; to: CancelPhase };
@@ -40,6 +48,7 @@ export interface EventPayloads {
     result?: unknown;
     artifacts?: ArtifactRecord[];
     error?: WireError;
+    usage?: Usage | undefined;
   };
   run_submitted: {
     name: string;
@@ -67,6 +76,10 @@ export interface EventPayloads {
   };
   instance_enabled: EmptyPayload;
   instance_disabled: EmptyPayload;
+  /** What is set at run time; null: nothing any more. `whole`: on the schema's defaults alone. */
+  instance_configured: { config: JsonObject | null; whole: boolean };
+  instance_env_set: { env: { [name: string]: string } | null };
+  instance_forgotten: EmptyPayload;
   host_started: {
     hostId: string;
     pid: number;
@@ -77,7 +90,10 @@ export interface EventPayloads {
   host_stopped: { hostId: string; pid: number };
   worker_spawned: { pid: number; module: string; version: string; env: string[] };
   worker_ready: { waitMs: number };
-  config_applied: { phase: 'load'; keys: string[] };
+  config_applied: { phase: 'load' | 'reconfigure' | 'reload'; keys: string[]; enabled?: boolean };
+  instance_loaded: { [member: string]: Json };
+  instance_unloaded: { [member: string]: Json };
+  adapter_bound: { specs: string[] };
   capability_drifted: { parts: string[]; hint: string };
   worker_died: {
     phase: 'start' | 'initialize' | 'call' | 'idle' | 'stop';
@@ -87,13 +103,19 @@ export interface EventPayloads {
     /** Processes of its tree that could not be ended. */
     survivors?: number[];
   };
-  /** What a tool told of its own accord, and what of that came too fast. */
+  /** What a tool told of its own accord. */
   task_account: { type: string; payload: JsonObject };
+  /** Those that could not be written: the disk took them neither then nor later. */
   task_accounts_dropped: { count: number; bytes: number };
   store_wedged: { cause: string; since: string };
   store_recovered: { wedgedMs: number };
   /** Another copy of the database was found than the one last written: the rows between are not in it. */
   store_restored: { message: string; recorded: Head; found: Head };
+}
+
+/** By unit, in the tool's own words. */
+interface Usage {
+  [unit: string]: number;
 }
 
 interface Head {
@@ -121,7 +143,10 @@ export type ProjectedEventType =
   | 'run_cancel_requested'
   | 'run_finished'
   | 'instance_enabled'
-  | 'instance_disabled';
+  | 'instance_disabled'
+  | 'instance_configured'
+  | 'instance_env_set'
+  | 'instance_forgotten';
 
 /** Events that are only told, by those who know: instances, capabilities, tools. */
 export type ReportedEventType =
@@ -134,6 +159,9 @@ export type ReportedEventType =
   | 'worker_ready'
   | 'worker_died'
   | 'config_applied'
+  | 'instance_loaded'
+  | 'instance_unloaded'
+  | 'adapter_bound'
   | 'capability_drifted'
   | 'task_account'
   | 'task_accounts_dropped'
@@ -148,6 +176,8 @@ export interface JournaledEvent {
   jobId?: string;
   nodeId?: string;
   capability?: string;
+  /** Absent for the default instance. */
+  instance?: string;
   session?: string;
   payload: JsonObject;
 }

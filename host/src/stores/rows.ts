@@ -9,9 +9,13 @@ export interface JobRow {
   jobId: string;
   state: JobState;
   capability: string;
+  /** Null for the default instance, which has the capability's name. */
+  instance: string | null;
   action: string | null;
   task: string | null;
   method: string | null;
+  /** Its results go to its reader while it runs. */
+  stream: boolean;
   /** References of a composition are already bound. */
   input: JsonObject;
   effects: Effects;
@@ -83,6 +87,7 @@ export interface RunNodeRow {
   state: NodeState;
   needs: string[];
   capability: string;
+  instance: string | null;
   action: string | null;
   task: string | null;
   method: string | null;
@@ -125,6 +130,8 @@ export interface JournalRow {
   compositionId: string | null;
   nodeId: string | null;
   capability: string | null;
+  /** Null for the default instance. */
+  instance: string | null;
   configHash: string | null;
   task: string | null;
   method: string | null;
@@ -136,4 +143,32 @@ export interface JournalRow {
   payload: JsonObject;
   prevHash: string;
   hash: string;
+}
+
+/** What was said of an instance at run time. One of which nothing was said has no row, and is enabled. */
+export interface InstanceRow {
+  instanceId: string;
+  capability: string | null;
+  enabled: boolean;
+  /** What was set; null where nothing was. */
+  config: JsonObject | null;
+  /** The configuration stands on the schema's defaults alone, whatever is declared. */
+  configWhole: boolean;
+  env: { [name: string]: string } | null;
+  changedAt: string;
+  /** Why a part of the row could not be read, and is taken for empty. */
+  problem?: string;
+}
+
+/** What the calls of one instance under one configuration came to. */
+export interface ProfileRow {
+  instance: string;
+  capability: string;
+  configHash: string;
+  /** Attempts that ended, however they did. */
+  calls: number;
+  completed: number;
+  /** Totals by unit, as the tool names them. */
+  usage: { [unit: string]: number };
+  lastAt: string;
 }

@@ -8,6 +8,8 @@ export type { RetryPolicy } from '../kernel/index.ts';
 
 export interface JobSpec {
   capability: string;
+  /** One of its instances; the default one, which has the capability's name, unless given. */
+  instance?: string | null;
   action?: string;
   task?: string;
   method?: string;
@@ -30,6 +32,8 @@ export interface JobSpec {
   control?: JsonObject;
   /** What the job belongs to: a run, or any other word its submitter groups jobs by. */
   runId?: string;
+  /** Its results go to whoever reads them while it runs. Such a job is never run a second time. */
+  stream?: boolean;
 }
 
 /** A node of a run: an ordinary job that waits for others. Its `input` may hold references. */
@@ -82,10 +86,30 @@ export interface BindScope {
   standIn?(root: { input: string } | { node: string }): Json | undefined;
 }
 
-export type AttemptOutcome =
-  | { kind: 'completed'; result: Json; artifacts: ArtifactRecord[]; session?: string }
-  | { kind: 'failed'; error: WireError; session?: string }
-  | { kind: 'cancelled'; error: WireError; session?: string };
+export type AttemptOutcome = Measured &
+  (
+    | { kind: 'completed'; result: Json; artifacts: ArtifactRecord[]; session?: string }
+    | { kind: 'failed'; error: WireError; session?: string }
+    | { kind: 'cancelled'; error: WireError; session?: string }
+  );
+
+/** What is known of a call besides how it ended. */
+export interface Measured {
+  /** By unit, in the tool's own words; never interpreted, only summed. */
+  usage?: { [unit: string]: number };
+  /** The configuration the call ran under. */
+  configHash?: string;
+}
+
+/** What is set at run time of an instance. A configuration of null is none: what is declared counts. */
+export interface InstanceConfiguration {
+  instance: string;
+  capability: string;
+  config: JsonObject | null;
+  /** True: it stands on the schema's defaults alone. False: it lies over what is declared. */
+  whole: boolean;
+  actor: string;
+}
 
 /** A journal row to be: what is not given is null there. */
 export interface EventSpec {
@@ -95,6 +119,8 @@ export interface EventSpec {
   compositionId?: string | null;
   nodeId?: string | null;
   capability?: string | null;
+  /** Null for the default instance. */
+  instance?: string | null;
   configHash?: string | null;
   task?: string | null;
   method?: string | null;

@@ -6,7 +6,13 @@ import type { JournaledEvent } from './events.ts';
 import { journaledEvent } from './journal/event.ts';
 import { Reader } from './reader/reader.ts';
 import type { JobRow, JournalRow } from './rows.ts';
-import type { AttemptOutcome, EventSpec, JobSpec, RunSpec } from './specs.ts';
+import type {
+  AttemptOutcome,
+  EventSpec,
+  InstanceConfiguration,
+  JobSpec,
+  RunSpec,
+} from './specs.ts';
 import { type Wedge, WriterLink } from './writer/link.ts';
 import type {
   CancelJobDecision,
@@ -158,9 +164,30 @@ export class StateStore {
     instance: string,
     enabled: boolean,
     actor: string,
+    capability: string = instance,
   ): Promise<{ changed: boolean }> {
-    const args = { nowMs: this.#now(), instance, enabled, actor };
+    const args = { nowMs: this.#now(), instance, capability, enabled, actor };
     return this.#link.refusable('setInstanceEnabled', args);
+  }
+
+  /** What is set at run time stays set, over restarts, until it is set again or forgotten. */
+  configureInstance(asked: InstanceConfiguration): Promise<void> {
+    return this.#link.refusable('configureInstance', { nowMs: this.#now(), ...asked });
+  }
+
+  /** Variables of an instance's worker that are set at run time; visible ones only. */
+  setInstanceEnv(asked: {
+    instance: string;
+    capability: string;
+    env: { [name: string]: string } | null;
+    actor: string;
+  }): Promise<void> {
+    return this.#link.refusable('setInstanceEnv', { nowMs: this.#now(), ...asked });
+  }
+
+  /** All that was said of the instance at run time is as if it had not been said. */
+  forgetInstance(asked: { instance: string; actor: string }): Promise<{ forgotten: boolean }> {
+    return this.#link.refusable('forgetInstance', { nowMs: this.#now(), ...asked });
   }
 
   /**

@@ -46,6 +46,7 @@ const blank: JournalRow = {
   compositionId: null,
   nodeId: null,
   capability: 'tools',
+  instance: null,
   configHash: null,
   task: null,
   method: null,

@@ -132,6 +132,8 @@ export const job = (capability: string, action: string, more: Partial<JobRow> = 
   jobId: 'job_1',
   state: 'running',
   capability,
+  instance: null,
+  stream: false,
   action,
   task: null,
   method: null,

@@ -58,7 +58,12 @@ test('a row of any table that the journal does not give is told, with table and 
     [`UPDATE run_nodes SET reused = 1`, 'run_nodes'],
     [`UPDATE artifacts SET size = 4`, 'artifacts'],
     [`UPDATE instances SET enabled = 1`, 'instances'],
-    [`INSERT INTO instances VALUES ('forged', 1, '')`, 'instances'],
+    [
+      `INSERT INTO instances (instance_id, enabled, changed_at) VALUES ('forged', 1, '')`,
+      'instances',
+    ],
+    [`UPDATE instances SET config = '{}'`, 'instances'],
+    [`INSERT INTO profiles VALUES ('forged', 'h', 'forged', 1, 1, '{}', '')`, 'profiles'],
     [`UPDATE job_tallies SET completed = 100`, 'job_tallies'],
   ] as const) {
     copyFileSync(paths.stateDb, copy);

@@ -1,7 +1,7 @@
 /**
  * The schema of `state.db`, as steps that are never edited once released: `user_version` counts those a
- * file has been through. `jobs`, `attempts`, `runs`, `run_nodes` and `artifacts` follow from the journal
- * and can be rebuilt from it; `payloads` and `journal` are what there is to keep.
+ * file has been through. `payloads` and `journal` are what there is to keep; the other tables follow from the
+ * journal and can be rebuilt from it.
  */
 export const applicationId = 0x43505354; // "CPST"
 
@@ -237,5 +237,51 @@ CREATE TRIGGER jobs_timed AFTER UPDATE OF finished_at ON jobs WHEN NEW.finished_
   INSERT INTO job_minutes VALUES (substr(NEW.finished_at, 1, 16), NEW.state, 1)
   ON CONFLICT DO UPDATE SET n = n + 1;
 END;
+`,
+  `
+ALTER TABLE journal ADD COLUMN instance TEXT;
+ALTER TABLE jobs ADD COLUMN instance TEXT;
+ALTER TABLE jobs ADD COLUMN stream INTEGER NOT NULL DEFAULT 0;
+CREATE INDEX jobs_by_instance ON jobs (instance, submitted_seq) WHERE instance IS NOT NULL;
+
+-- What was set at run time. Until now every instance was the default one of its capability.
+ALTER TABLE instances ADD COLUMN capability TEXT;
+ALTER TABLE instances ADD COLUMN config TEXT;
+ALTER TABLE instances ADD COLUMN config_whole INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE instances ADD COLUMN env TEXT;
+UPDATE instances SET capability = instance_id;
+
+-- Counted by instance.
+DROP TRIGGER jobs_tallied;
+DROP TRIGGER jobs_tallied_again;
+ALTER TABLE job_tallies RENAME TO tallies_until_now;
+CREATE TABLE job_tallies (
+  instance_id TEXT PRIMARY KEY,
+  capability TEXT NOT NULL,
+  ${jobStates.map((state) => `${state} INTEGER NOT NULL`).join(',\n  ')}
+) STRICT, WITHOUT ROWID;
+INSERT INTO job_tallies SELECT capability, capability, ${jobStates.join(', ')} FROM tallies_until_now;
+DROP TABLE tallies_until_now;
+CREATE TRIGGER jobs_tallied AFTER INSERT ON jobs BEGIN
+  INSERT INTO job_tallies VALUES (coalesce(NEW.instance, NEW.capability), NEW.capability, 1, 0, 0, 0, 0, 0)
+  ON CONFLICT DO UPDATE SET pending = pending + 1;
+END;
+CREATE TRIGGER jobs_tallied_again AFTER UPDATE OF state ON jobs WHEN NEW.state <> OLD.state BEGIN
+  UPDATE job_tallies SET
+    ${jobStates.map((state) => `${state} = ${state} + (NEW.state = '${state}') - (OLD.state = '${state}')`).join(',\n    ')}
+  WHERE instance_id = coalesce(NEW.instance, NEW.capability);
+END;
+
+-- What the calls of an instance came to, by the configuration they ran under.
+CREATE TABLE profiles (
+  instance_id TEXT NOT NULL,
+  config_hash TEXT NOT NULL,
+  capability TEXT NOT NULL,
+  calls INTEGER NOT NULL,
+  completed INTEGER NOT NULL,
+  usage TEXT NOT NULL,
+  last_at TEXT NOT NULL,
+  PRIMARY KEY (instance_id, config_hash)
+) STRICT, WITHOUT ROWID;
 `,
 ];

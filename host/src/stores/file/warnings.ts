@@ -1,4 +1,5 @@
 import type { JsonObject } from '@capstan/protocol';
+import { instanceRow, problemOfInstance, type StoredInstance } from '../reader/instance-row.ts';
 import type { Sqlite } from '../sqlite.ts';
 import { departureFrom, readRecordedHead } from './head.ts';
 import { rareTypes } from './migrations.ts';
@@ -15,8 +16,16 @@ export function storeWarnings(db: Sqlite, stateDb: string): string[] {
   return [
     ...(departure === null ? [] : [departure.message]),
     ...restored.map((row) => restoredWarning(row, JSON.parse(row.payload) as JsonObject)),
+    ...damagedInstances(db),
   ];
 }
+
+const damagedInstances = (db: Sqlite): string[] =>
+  db
+    .all<StoredInstance>('SELECT * FROM instances ORDER BY instance_id')
+    .map((stored) => instanceRow(db, stored))
+    .filter(({ problem }) => problem !== undefined)
+    .map(problemOfInstance);
 
 export const restoredWarning = (
   { seq, ts }: { seq: number; ts: string },

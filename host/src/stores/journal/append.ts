@@ -58,6 +58,7 @@ export class JournalEnd {
       worker_reported: event.workerReported === true ? 1 : 0,
       payload: packed.text,
       prev_hash: this.#head.hash,
+      instance: event.instance ?? null,
     };
     const raw: RawJournalRow = { ...unsealed, hash: chainHash(unsealed) };
     insertRow(this.#db, raw);
@@ -91,6 +92,7 @@ const columns = [
   'payload',
   'prev_hash',
   'hash',
+  'instance',
 ] as const satisfies readonly (keyof RawJournalRow)[];
 
 const insert = `INSERT INTO journal (${columns.join(', ')}) VALUES (${columns.map(() => '?').join(', ')})`;

@@ -21,11 +21,13 @@ export interface RawJournalRow {
   payload: string;
   prev_hash: string;
   hash: string;
+  instance: string | null;
 }
 
 /**
  * The hash that chains a row to the one before: SHA-256 over the JSON array of every column in table
- * order, `prev_hash` last. JSON quotes each text, so no two different rows have the same encoding.
+ * order, `prev_hash` last; the instance follows only where there is one, so that rows from before there were
+ * any have the hash they had. JSON quotes each text, so no two different rows have the same encoding.
  */
 export function chainHash(row: Omit<RawJournalRow, 'hash'>): string {
   return sha256(
@@ -48,6 +50,7 @@ export function chainHash(row: Omit<RawJournalRow, 'hash'>): string {
       row.worker_reported,
       row.payload,
       row.prev_hash,
+      ...(row.instance === null ? [] : [row.instance]),
     ]),
   );
 }

@@ -14,6 +14,7 @@ export function journalRow(raw: RawJournalRow, payload?: JsonObject): JournalRow
     compositionId: raw.composition_id,
     nodeId: raw.node_id,
     capability: raw.capability,
+    instance: raw.instance,
     configHash: raw.config_hash,
     task: raw.task,
     method: raw.method,
@@ -37,6 +38,7 @@ export function journaledEvent(row: JournalRow): JournaledEvent {
     ...(row.jobId === null ? {} : { jobId: row.jobId }),
     ...(row.nodeId === null ? {} : { nodeId: row.nodeId }),
     ...(row.capability === null ? {} : { capability: row.capability }),
+    ...(row.instance === null ? {} : { instance: row.instance }),
     ...(row.session === null ? {} : { session: row.session }),
     payload: row.payload,
   };

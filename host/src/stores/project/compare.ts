@@ -22,7 +22,8 @@ const projected: { readonly [table: string]: readonly string[] } = {
   run_nodes: ['run_id', 'node_id'],
   artifacts: ['job_id', 'attempt', 'position'],
   instances: ['instance_id'],
-  job_tallies: ['capability'],
+  profiles: ['instance_id', 'config_hash'],
+  job_tallies: ['instance_id'],
   job_minutes: ['minute', 'outcome'],
 };
 

@@ -3,6 +3,8 @@ import type { Appended } from '../journal/append.ts';
 import type { RawJournalRow } from '../journal/chain.ts';
 import { columnOf, valueOf } from '../journal/values.ts';
 import type { Sqlite } from '../sqlite.ts';
+import { projectInstance } from './instance.ts';
+import { callEnded } from './profile.ts';
 import { projectRun } from './run.ts';
 
 /**
@@ -26,7 +28,7 @@ export function project(db: Sqlite, { raw, payload }: Appended, values: Sqlite =
     case 'job_interrupted':
       return jobInterrupted(db, raw, payload);
     case 'job_retrying':
-      return jobRetrying(db, raw, payload);
+      return jobRetrying(db, raw, payload, values);
     case 'job_reordered':
       db.run(
         'UPDATE jobs SET priority = ? WHERE job_id = ?',
@@ -51,7 +53,10 @@ export function project(db: Sqlite, { raw, payload }: Appended, values: Sqlite =
       return jobFinished(db, raw, payload, values);
     case 'instance_enabled':
     case 'instance_disabled':
-      return instanceChanged(db, raw);
+    case 'instance_configured':
+    case 'instance_env_set':
+    case 'instance_forgotten':
+      return projectInstance(db, raw, payload);
     default:
       projectRun(db, raw, payload, values);
   }
@@ -59,12 +64,14 @@ export function project(db: Sqlite, { raw, payload }: Appended, values: Sqlite =
 
 function jobSubmitted(db: Sqlite, raw: RawJournalRow, payload: JsonObject): void {
   db.run(
-    `INSERT INTO jobs (job_id, state, capability, action, task, method, input, effects, priority, run_id,
+    `INSERT INTO jobs (job_id, state, capability, instance, stream, action, task, method, input, effects, priority, run_id,
        node_id, actor, idempotency_key, deadline_ms, not_before, delay_ms, expires_at, retry,
        control, attempt, interruptions, submitted_seq, submitted_at)
-     VALUES (?, 'pending', ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 0, 0, ?, ?)`,
+     VALUES (?, 'pending', ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 0, 0, ?, ?)`,
     raw.job_id,
     raw.capability,
+    raw.instance,
+    payload['stream'] === true ? 1 : 0,
     raw.action,
     raw.task,
     raw.method,
@@ -128,7 +135,7 @@ function jobInterrupted(db: Sqlite, raw: RawJournalRow, payload: JsonObject): vo
 }
 
 /** The attempt is over, the job is not. It ended by itself, so earlier interruptions say nothing any more. */
-function jobRetrying(db: Sqlite, raw: RawJournalRow, payload: JsonObject): void {
+function jobRetrying(db: Sqlite, raw: RawJournalRow, payload: JsonObject, values: Sqlite): void {
   db.run(
     `UPDATE jobs SET state = 'pending', not_before = ?, delay_ms = ?, failures = failures + 1,
        interruptions = 0, session = ? WHERE job_id = ?`,
@@ -151,17 +158,8 @@ function jobRetrying(db: Sqlite, raw: RawJournalRow, payload: JsonObject): void 
      ON CONFLICT DO UPDATE SET n = n + 1`,
     raw.ts,
   );
+  callEnded(db, raw, payload, { isCompleted: false, values });
   nodeFollows(db, raw, 'pending');
-}
-
-function instanceChanged(db: Sqlite, raw: RawJournalRow): void {
-  db.run(
-    `INSERT INTO instances (instance_id, enabled, changed_at) VALUES (?, ?, ?)
-     ON CONFLICT (instance_id) DO UPDATE SET enabled = excluded.enabled, changed_at = excluded.changed_at`,
-    raw.capability,
-    raw.event_type === 'instance_enabled' ? 1 : 0,
-    raw.ts,
-  );
 }
 
 function jobFinished(db: Sqlite, raw: RawJournalRow, payload: JsonObject, values: Sqlite): void {
@@ -205,6 +203,7 @@ function jobFinished(db: Sqlite, raw: RawJournalRow, payload: JsonObject, values
       text(artifact, 'mediaType'),
     );
   }
+  callEnded(db, raw, payload, { isCompleted: state === 'completed', values });
   nodeFollows(db, raw, state);
 }
 

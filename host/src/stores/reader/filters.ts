@@ -14,7 +14,10 @@ export interface Page {
 
 export interface JobFilter extends Page {
   state?: JobState | readonly JobState[];
+  /** All instances of it. */
   capability?: string;
+  /** One instance; the default one has the name of its capability. */
+  instance?: string;
   /** A run, or the word by which jobs outside of compositions were grouped. */
   runId?: string;
   actor?: string;
@@ -32,13 +35,28 @@ export interface Query {
 
 export const defaultLimit = 100;
 
-export function jobsWhere(filter: JobFilter, columns = '*'): Query {
+export function jobsWhere(filter: JobFilter & { isNamed?: boolean }, columns = '*'): Query {
+  const { instance, isNamed = false } = filter;
+  if (instance !== undefined && !isNamed) {
+    const { instance: _, ...others } = filter;
+    if (others.capability !== undefined && others.capability !== instance) return nothing;
+    return jobs({ ...others, capability: instance }, columns, 'instance IS NULL');
+  }
+  return jobs(filter, columns);
+}
+
+/** The default instance of one capability is not an instance of another. */
+const nothing: Query = { sql: 'SELECT * FROM jobs WHERE 0', values: [] };
+
+function jobs(filter: JobFilter, columns: string, and = ''): Query {
   const driving = drivingFilter(filter);
   const mark = (column: string): string => (column === driving ? column : `+${column}`);
   const { where, values } = all([
     statesIndex(filter.state, driving),
     [mark('state'), filter.state],
     [mark('capability'), filter.capability],
+    [mark('instance'), filter.instance],
+    and,
     [mark('run_id'), filter.runId],
     ['+actor', filter.actor],
     ['submitted_seq >', filter.after],
@@ -55,8 +73,9 @@ export function jobsWhere(filter: JobFilter, columns = '*'): Query {
  * The one filter whose index is used; a `+` keeps SQLite, which knows nothing of how many rows there are of
  * each, from using that of another. A run has the fewest jobs, then what is not completed.
  */
-function drivingFilter({ runId, state, capability }: JobFilter): string {
+function drivingFilter({ runId, state, capability, instance }: JobFilter): string {
   if (runId !== undefined) return 'run_id';
+  if (instance !== undefined) return 'instance';
   if (state !== undefined && state !== 'completed') return 'state';
   return capability === undefined ? 'state' : 'capability';
 }

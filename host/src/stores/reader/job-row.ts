@@ -9,6 +9,8 @@ export interface StoredJob {
   job_id: string;
   state: JobState;
   capability: string;
+  instance: string | null;
+  stream: number;
   action: string | null;
   task: string | null;
   method: string | null;
@@ -41,6 +43,8 @@ export function jobRow(db: Sqlite, stored: StoredJob): JobRow {
     jobId: stored.job_id,
     state: stored.state,
     capability: stored.capability,
+    instance: stored.instance,
+    stream: stored.stream === 1,
     action: stored.action,
     task: stored.task,
     method: stored.method,
@@ -79,7 +83,7 @@ export type StoredSummary = Omit<StoredJob, 'input' | 'result' | 'control'> & {
 };
 
 /** What a summary needs of the table; the large values are not even read. */
-export const summaryColumns = `job_id, state, capability, action, task, method, effects, priority, run_id, node_id,
+export const summaryColumns = `job_id, state, capability, instance, stream, action, task, method, effects, priority, run_id, node_id,
   actor, idempotency_key, deadline_ms, expires_at, not_before, retry, cancel_phase, attempt, wait_reason,
   cancel_reason, submitted_seq, submitted_at, started_at, finished_at, error, session`;
 

@@ -17,8 +17,10 @@ export interface JournalFilter {
   composition?: string;
   jobId?: string;
   nodeId?: string;
-  /** An instance has the name of its capability. */
+  /** All instances of it. */
   capability?: string;
+  /** One instance; the default one has the name of its capability. */
+  instance?: string;
   session?: string;
   actor?: string;
   /** ISO times, both included. */
@@ -42,6 +44,7 @@ export function journalWhere(filter: JournalFilter, lastSeq: number): Query {
     [mark('job_id'), filter.jobId],
     ['+node_id', filter.nodeId],
     ['+capability', filter.capability],
+    ['coalesce(instance, capability)', filter.instance],
     [mark('session'), filter.session],
     ['+actor', filter.actor],
     ['+ts >=', since],

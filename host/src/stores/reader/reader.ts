@@ -8,9 +8,24 @@ import { valueOf } from '../journal/values.ts';
 import { rebuild, type RebuildReport } from '../journal/rebuild.ts';
 import { replayCheck, type ReplayReport } from '../journal/replay-check.ts';
 import { type VerifyReport, verifyJournal } from '../journal/verify.ts';
-import type { ArtifactRow, AttemptRow, JobRow, JournalRow, RunNodeRow, RunRow } from '../rows.ts';
+import type {
+  ArtifactRow,
+  AttemptRow,
+  InstanceRow,
+  JobRow,
+  JournalRow,
+  ProfileRow,
+  RunNodeRow,
+  RunRow,
+} from '../rows.ts';
 import type { Sqlite } from '../sqlite.ts';
 import { defaultLimit, type JobFilter, jobsWhere, type RunFilter, runsWhere } from './filters.ts';
+import {
+  instanceRow,
+  profileRow,
+  type StoredInstance,
+  type StoredProfile,
+} from './instance-row.ts';
 import { type JournalFilter, journalWhere } from './journal-filter.ts';
 import {
   artifactRow,
@@ -39,6 +54,8 @@ import { type JobStats, jobStats } from './stats.ts';
 export interface PendingJob {
   jobId: string;
   capability: string;
+  /** Null for the default instance. */
+  instance: string | null;
   priority: number;
   nodeId: string | null;
   submittedSeq: number;
@@ -86,14 +103,15 @@ export class Reader {
 
   /** One page, newest first unless asked otherwise, each with its input and its result. */
   jobs(filter: JobFilter = {}): JobRow[] {
-    const { sql, values } = jobsWhere(filter);
+    const { sql, values } = jobsWhere(this.#found(filter));
     return this.#all<StoredJob>(sql, ...values).map((stored) => jobRow(this.#db, stored));
   }
 
   /** One page of what was ever submitted, without the values that may be large. */
   history(filter: JobFilter = {}): JobPage {
     const { limit = defaultLimit } = filter;
-    const { sql, values } = jobsWhere({ ...filter, limit: limit + 1 }, summaryColumns);
+    const wanted = { ...this.#found(filter), limit: limit + 1 };
+    const { sql, values } = jobsWhere(wanted, summaryColumns);
     const found = this.#all<StoredSummary>(sql, ...values);
     const page = found.slice(0, limit);
     const next = found.length > limit ? (page.at(-1)?.submitted_seq ?? null) : null;
@@ -168,7 +186,7 @@ export class Reader {
    * `jobs_unfinished` is repeated, so that its index is used and finished jobs are not walked over.
    */
   pendingJobs(afterSeq: number, limit: number): PendingJob[] {
-    const sql = `SELECT job_id AS jobId, capability, priority, node_id AS nodeId, submitted_seq AS submittedSeq,
+    const sql = `SELECT job_id AS jobId, capability, instance, priority, node_id AS nodeId, submitted_seq AS submittedSeq,
       submitted_at AS submittedAt, not_before AS notBefore, delay_ms AS delayMs, expires_at AS expiresAt
       FROM jobs
       WHERE state IN ('pending', 'running', 'needs_decision') AND state = 'pending' AND submitted_seq > ?
@@ -187,6 +205,24 @@ export class Reader {
   disabledInstances(): string[] {
     const sql = 'SELECT instance_id AS name FROM instances WHERE enabled = 0 ORDER BY instance_id';
     return this.#all<{ name: string }>(sql).map(({ name }) => name);
+  }
+
+  /** What was said of instances at run time; those of which nothing was said are not among them. */
+  instances(): InstanceRow[] {
+    const sql = 'SELECT * FROM instances ORDER BY instance_id';
+    return this.#all<StoredInstance>(sql).map((stored) => instanceRow(this.#db, stored));
+  }
+
+  instance(instanceId: string): InstanceRow | null {
+    const sql = 'SELECT * FROM instances WHERE instance_id = ?';
+    const stored = this.#one<StoredInstance>(sql, instanceId);
+    return stored === undefined ? null : instanceRow(this.#db, stored);
+  }
+
+  /** What the calls of each instance came to, by configuration. */
+  profiles(): ProfileRow[] {
+    const sql = 'SELECT * FROM profiles ORDER BY instance_id, config_hash';
+    return this.#all<StoredProfile>(sql).map(profileRow);
   }
 
   /** When a job was submitted, as a place in the journal. */
@@ -231,6 +267,13 @@ export class Reader {
 
   close(): void {
     this.#db.close();
+  }
+
+  /** Whether a name is that of a capability, and so of its default instance, shows in the jobs there are. */
+  #found(filter: JobFilter): JobFilter & { isNamed?: boolean } {
+    if (filter.instance === undefined) return filter;
+    const sql = 'SELECT 1 AS n FROM jobs WHERE instance = ? LIMIT 1';
+    return { ...filter, isNamed: this.#one(sql, filter.instance) !== undefined };
   }
 
   #one<T>(sql: string, ...values: (string | number | null)[]): T | undefined {

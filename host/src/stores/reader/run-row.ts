@@ -95,6 +95,7 @@ export function runNodeRow(
     state: stored.state,
     needs: spec.needs,
     capability: spec.capability,
+    instance: spec.instance ?? null,
     action: spec.action ?? null,
     task: spec.task ?? null,
     method: spec.method ?? null,

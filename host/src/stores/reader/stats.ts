@@ -5,6 +5,8 @@ import type { Sqlite } from '../sqlite.ts';
 export interface JobStats {
   byState: { [state in JobState]: number };
   byCapability: { [capability: string]: { [state in JobState]: number } };
+  /** By id: the default instance has the name of its capability. */
+  byInstance: { [instance: string]: { capability: string } & { [state in JobState]: number } };
   /** The job that has been pending for the longest time. */
   oldestPending: { jobId: string; submittedAt: string; ageMs: number } | null;
   /** What ended, and which attempts were repeated, in the last sixty minutes and the one that has begun. */
@@ -35,10 +37,11 @@ export interface Spread {
 
 /** Reads sums that the store keeps up to date, and a sample; never the whole history. */
 export function jobStats(db: Sqlite, nowMs: number): JobStats {
-  const byCapability = tallies(db);
+  const byInstance = tallies(db);
   return {
-    byState: sumOf(Object.values(byCapability)),
-    byCapability,
+    byState: sumOf(Object.values(byInstance)),
+    byCapability: byCapabilityOf(byInstance),
+    byInstance,
     oldestPending: oldestPending(db, nowMs),
     lastHour: outcomes(db, isoFromMs(nowMs - 3_600_000).slice(0, 16)),
     total: outcomes(db, ''),
@@ -57,11 +60,17 @@ const none: Tally = {
   needs_decision: 0,
 };
 
-function tallies(db: Sqlite): { [capability: string]: Tally } {
-  const rows = db.all<Tally & { capability: string }>(
-    'SELECT * FROM job_tallies ORDER BY capability',
+function tallies(db: Sqlite): JobStats['byInstance'] {
+  const rows = db.all<Tally & { instance_id: string; capability: string }>(
+    'SELECT * FROM job_tallies ORDER BY instance_id',
   );
-  return Object.fromEntries(rows.map(({ capability, ...tally }) => [capability, tally]));
+  return Object.fromEntries(rows.map(({ instance_id: id, ...tally }) => [id, tally]));
+}
+
+function byCapabilityOf(byInstance: JobStats['byInstance']): JobStats['byCapability'] {
+  const grouped = Map.groupBy(Object.values(byInstance), ({ capability }) => capability);
+  const sums = [...grouped].map(([capability, all]) => [capability, sumOf(all)] as const);
+  return Object.fromEntries(sums.toSorted(([a], [b]) => (a < b ? -1 : 1)));
 }
 
 function sumOf(all: Tally[]): Tally {

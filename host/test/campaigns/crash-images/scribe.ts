@@ -144,6 +144,7 @@ export class Scribe {
         const enabled = random.chance(0.7);
         return wish('setInstanceEnabled', {
           instance: `tool-${random.below(3)}`,
+          capability: 'tool',
           enabled,
           actor: 'me',
         });

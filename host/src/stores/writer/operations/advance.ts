@@ -44,13 +44,14 @@ function leave(
   state: 'skipped' | 'cancelled',
   because: string,
 ): void {
-  const capability = tx.plans.of(runId).byId.get(nodeId)?.capability ?? null;
+  const { capability = null, instance = null } = tx.plans.of(runId).byId.get(nodeId) ?? {};
   tx.emit({
     eventType: 'node_skipped',
     runId,
     compositionId: runId,
     nodeId,
     capability,
+    instance,
     payload: { state, because },
   });
 }

@@ -73,11 +73,13 @@ export function finishAttempt(
     if (retry.kind === 'retrying') return repeat(tx, job, outcome, retry.delayMs);
   }
   const isCompleted = decision.state === 'completed' && outcome.kind === 'completed';
-  const { session } = outcome;
+  const { session, configHash, usage } = outcome;
   try {
     endJob(tx, job, {
       state: decision.state,
       session,
+      configHash,
+      usage,
       ...(isCompleted
         ? { result: outcome.result, artifacts: outcome.artifacts }
         : { error: errorOf(job, decision.state, outcome, tx.ts) }),
@@ -85,7 +87,7 @@ export function finishAttempt(
   } catch (error) {
     // Nothing of the end was written yet: the job ends with this instead, and not never.
     if (!(error instanceof HostError) || error.code !== 'PAYLOAD_TOO_LARGE') throw error;
-    endJob(tx, job, { state: 'failed', session, error: error.toWire(tx.ts) });
+    endJob(tx, job, { state: 'failed', session, configHash, error: error.toWire(tx.ts) });
     if (job.nodeId !== null) advance(tx, job.runId as string);
     return { kind: 'finished', state: 'failed' };
   }
@@ -113,9 +115,9 @@ function repeat(
   delayMs: number,
 ): FinishDecision {
   const notBefore = isoFromMs(tx.nowMs + delayMs);
-  const { error, session = null } = outcome;
-  const payload = { attempt: job.attempt, notBefore, delayMs, error };
-  tx.emit(about(job, { eventType: 'job_retrying', session, payload }));
+  const { error, session = null, configHash = null, usage } = outcome;
+  const payload = { attempt: job.attempt, notBefore, delayMs, error, usage };
+  tx.emit(about(job, { eventType: 'job_retrying', session, configHash, payload }));
   // A run that is stopping lets its running nodes finish, but does not let them begin again.
   if (job.nodeId !== null) advance(tx, job.runId as string);
   return { kind: 'retrying', delayMs, notBefore };

@@ -10,6 +10,7 @@ interface Ending extends EventPayloadOfEnd {
   /** Who decided it, where that is not who submitted the job. */
   actor?: string;
   session?: string | undefined;
+  configHash?: string | undefined;
 }
 type EventPayloadOfEnd = Omit<EventPayloads['job_finished'], 'attempt'>;
 
@@ -18,7 +19,7 @@ type EventPayloadOfEnd = Omit<EventPayloads['job_finished'], 'attempt'>;
  * done with it. What the end means for a run is up to the caller, who `advance`s it.
  */
 export function endJob(tx: Transaction, job: JobFacts | JobRow, ending: Ending): void {
-  const { actor, session = null, ...payload } = ending;
+  const { actor, session = null, configHash = null, ...payload } = ending;
   const who = actor === undefined ? {} : { actor };
   if (isBeingCancelled(job)) {
     const moved = { from: job.cancelPhase ?? 'none', to: 'done' } as const;
@@ -26,7 +27,13 @@ export function endJob(tx: Transaction, job: JobFacts | JobRow, ending: Ending):
   }
   const { attempt } = job;
   tx.emit(
-    about(job, { eventType: 'job_finished', ...who, session, payload: { ...payload, attempt } }),
+    about(job, {
+      eventType: 'job_finished',
+      ...who,
+      session,
+      configHash,
+      payload: { ...payload, attempt },
+    }),
   );
 }
 

@@ -2,7 +2,12 @@ import { finishAttempt, startAttempt } from './attempt.ts';
 import { cancelJob, cancelRun, noteCancelPhase } from './cancel.ts';
 import { decideJob } from './decide.ts';
 import { expireJobs } from './expire.ts';
-import { setInstanceEnabled } from './instances.ts';
+import {
+  configureInstance,
+  forgetInstance,
+  setInstanceEnabled,
+  setInstanceEnv,
+} from './instances.ts';
 import { append, noteWaiting } from './notes.ts';
 import { recover } from './recover.ts';
 import { reorderJob } from './reorder.ts';
@@ -33,6 +38,9 @@ export const operations = {
   expireJobs,
   reorderJob,
   setInstanceEnabled,
+  configureInstance,
+  setInstanceEnv,
+  forgetInstance,
   decideJob,
   recover,
   noteWaiting,

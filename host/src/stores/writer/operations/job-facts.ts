@@ -10,6 +10,9 @@ import { asPayload, type Transaction } from '../transaction.ts';
 export interface JobFacts extends Job {
   jobId: string;
   capability: string;
+  /** Null for the default instance. */
+  instance: string | null;
+  stream: boolean;
   action: string | null;
   task: string | null;
   method: string | null;
@@ -41,6 +44,8 @@ interface Stored {
   cancel_reason: string | null;
   cancel_phase: CancelPhase | null;
   capability: string;
+  instance: string | null;
+  stream: number;
   action: string | null;
   task: string | null;
   method: string | null;
@@ -50,7 +55,7 @@ interface Stored {
 }
 
 const columns = `job_id, state, effects, attempt, interruptions, failures, priority, submitted_seq, retry,
-  expires_at, cancel_reason, cancel_phase, capability, action, task, method, run_id, node_id, actor`;
+  expires_at, cancel_reason, cancel_phase, capability, instance, stream, action, task, method, run_id, node_id, actor`;
 
 /** Throws JOB_NOT_FOUND. */
 export function jobFacts(tx: Transaction, jobId: string): JobFacts {
@@ -92,6 +97,8 @@ const factsOf = (tx: Transaction, stored: Stored): JobFacts => ({
   cancelReason: stored.cancel_reason,
   cancelPhase: stored.cancel_phase,
   capability: stored.capability,
+  instance: stored.instance,
+  stream: stored.stream === 1,
   action: stored.action,
   task: stored.task,
   method: stored.method,
@@ -102,7 +109,7 @@ const factsOf = (tx: Transaction, stored: Stored): JobFacts => ({
 
 type Identity = Pick<
   JobFacts,
-  'jobId' | 'runId' | 'nodeId' | 'capability' | 'action' | 'task' | 'method' | 'actor'
+  'jobId' | 'runId' | 'nodeId' | 'capability' | 'instance' | 'action' | 'task' | 'method' | 'actor'
 >;
 
 /** An event about this job, its identity filled in. */
@@ -117,6 +124,7 @@ export function about<Type extends keyof EventPayloads>(
     compositionId: job.nodeId === null ? null : job.runId,
     nodeId: job.nodeId,
     capability: job.capability,
+    instance: job.instance,
     action: job.action,
     task: job.task,
     method: job.method,

@@ -24,11 +24,25 @@ export function assertJobSpec(spec: JobSpec): void {
   text('runId', spec.runId, labelChars);
   text('actor', spec.actor, labelChars);
   if (spec.control !== undefined) object('control', spec.control);
+  if (spec.stream === true) assertStream(spec);
 }
 
-function assertCall({ capability, action, task, method, input, effects }: JobSpec): void {
+/** A reader has had a part of a stream already when it fails, so there is no doing it again. */
+function assertStream({ retry, idempotencyKey }: JobSpec): void {
+  if (retry !== undefined) refuse('retry', 'nothing: a stream is not repeated', 'a retry policy');
+  if (idempotencyKey !== undefined) {
+    refuse('idempotencyKey', 'nothing: a stream belongs to one reader', idempotencyKey);
+  }
+}
+
+function assertCall({ capability, instance, action, task, method, input, effects }: JobSpec): void {
   if (typeof capability !== 'string' || capability === '') {
     refuse('capability', 'the name of a capability', capability);
+  }
+  // One row, one name: the default instance is named by its capability alone.
+  if (instance !== undefined && instance !== null) {
+    text('instance', instance, labelChars);
+    if (instance === capability) refuse('instance', 'null for the default instance', instance);
   }
   const isAction = action !== undefined && task === undefined && method === undefined;
   const isTask = action === undefined && task !== undefined && method !== undefined;

@@ -27,10 +27,17 @@ export interface Append {
   events: EventSpec[];
 }
 
+/** Of an instance it can also be told what only happened to it. */
+const told: ReadonlySet<string> = new Set(['instance_loaded', 'instance_unloaded']);
+const changesState = (eventType: string): boolean =>
+  /^(job|run|node|instance)_/.test(eventType) && !told.has(eventType);
+
 export function append(tx: Transaction, { events }: Append): void {
   for (const event of events) {
-    const changesState = /^(job|run|node|instance)_/.test(event.eventType);
-    invariant(!changesState, `${event.eventType} is written by the operation that decides it`);
+    invariant(
+      !changesState(event.eventType),
+      `${event.eventType} is written by the operation that decides it`,
+    );
     // The one word in a payload that is ours: it says which members lie elsewhere.
     invariant(!('$stored' in event.payload), 'a payload has no member $stored');
     const { runId = null, nodeId = null } = event;

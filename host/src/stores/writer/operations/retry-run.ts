@@ -46,14 +46,14 @@ export function retryRun(tx: Transaction, { spec, from, stale }: RetryRun): RunR
     });
   }
   const kept = new Set(reuse.reused);
-  const capabilities = spec.nodes.flatMap(({ nodeId, capability }) =>
-    kept.has(nodeId) ? [] : [capability],
+  const instances = spec.nodes.flatMap(({ nodeId, capability, instance }) =>
+    kept.has(nodeId) ? [] : [instance ?? capability],
   );
-  assertEnabled(tx, capabilities);
+  assertEnabled(tx, instances);
   const again = reuse.again.map(({ nodeId, because }) => [nodeId, because]);
   recordRun(tx, spec, Object.fromEntries(again));
   const jobs = new Map(nodes.map(({ node_id, job_id }) => [node_id, job_id]));
-  for (const { nodeId, capability, action, task, method } of spec.nodes) {
+  for (const { nodeId, capability, instance, action, task, method } of spec.nodes) {
     if (!kept.has(nodeId)) continue;
     tx.emit({
       eventType: 'node_reused',
@@ -62,6 +62,7 @@ export function retryRun(tx: Transaction, { spec, from, stale }: RetryRun): RunR
       nodeId,
       jobId: jobs.get(nodeId) ?? null,
       capability,
+      instance: instance ?? null,
       action: action ?? null,
       task: task ?? null,
       method: method ?? null,

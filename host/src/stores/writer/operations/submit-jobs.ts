@@ -22,7 +22,7 @@ export function submitJobs(tx: Transaction, { specs }: SubmitJobs): JobRow[] {
     // A request that was accepted before is answered as it was, whatever has been disabled since.
     const same = sameJob(tx, spec);
     if (same !== null) return same;
-    assertEnabled(tx, [spec.capability]);
+    assertEnabled(tx, [spec.instance ?? spec.capability]);
     return submitJob(tx, spec, spec.runId ?? null, null);
   });
 }
@@ -38,9 +38,20 @@ export function submitJob(
   const job = newJob(tx, spec, runId, nodeId);
   const { effects, priority, input, notBefore, expiresAt } = job;
   const { idempotencyKey, deadlineMs, retry, control } = spec;
+  const stream = job.stream ? true : undefined;
   const delayMs = notBefore === null ? undefined : spec.delayMs;
   const when = { notBefore, delayMs, expiresAt };
-  const payload = { effects, priority, input, idempotencyKey, deadlineMs, ...when, retry, control };
+  const payload = {
+    effects,
+    priority,
+    input,
+    idempotencyKey,
+    deadlineMs,
+    ...when,
+    retry,
+    control,
+    stream,
+  };
   const stored = storedParts('input', places);
   tx.emit(about(job, { eventType: 'job_submitted', payload: { ...payload, ...stored } }));
   return job;
@@ -58,6 +69,8 @@ function newJob(
     jobId: newId('job', tx.nowMs),
     state: 'pending',
     capability: spec.capability,
+    instance: spec.instance ?? null,
+    stream: spec.stream ?? false,
     action: spec.action ?? null,
     task: spec.task ?? null,
     method: spec.method ?? null,
@@ -111,8 +124,17 @@ function sameJob(tx: Transaction, spec: JobSpec): JobRow | null {
  * What a request asks to be done. When and how hard to try (priority, delay, times, retries), for whom and
  * as part of what is not in it: a client that sends a request again may count these afresh.
  */
-const asked = ({ capability, action, task, method, input, control }: JobSpec | JobRow) => ({
+const asked = ({
   capability,
+  instance,
+  action,
+  task,
+  method,
+  input,
+  control,
+}: JobSpec | JobRow) => ({
+  capability,
+  instance: instance ?? null,
   action: action ?? null,
   task: task ?? null,
   method: method ?? null,

@@ -18,7 +18,7 @@ export function submitRun(
   if (unfinished !== undefined) return { runId: unfinished, resumed: true };
   assertEnabled(
     tx,
-    spec.nodes.map(({ capability }) => capability),
+    spec.nodes.map(({ capability, instance }) => instance ?? capability),
   );
   recordRun(tx, spec);
   advance(tx, spec.runId);
