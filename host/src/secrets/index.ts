@@ -1,0 +1,2 @@
+export { Redactor } from './redactor.ts';
+export type { SecretStore } from './store.ts';
