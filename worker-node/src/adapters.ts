@@ -1,22 +1,10 @@
-import type { Action, Capability } from './capability.ts';
+import type { AdapterClass } from './adapter.ts';
+import type { Capability } from './capability.ts';
 import { FatalError } from './errors.ts';
 import { importModule } from './load.ts';
 import { loggerNamed } from './log.ts';
 import type { BoundAdapter } from './tool.ts';
-
-/** A class that carries out a task with a tool. It is constructed with the tool; its methods get the inputs and the context. */
-export interface AdapterClass {
-  // oxlint-disable-next-line typescript/no-explicit-any -- an adapter says itself which tool it takes
-  new (tool: any): object;
-  /** The task it offers, e.g. `voice-activity`. One adapter per task and worker. */
-  taskName: string;
-  readonly name: string;
-  version?: string;
-  /** Descriptions by method. A described method has its inputs checked. */
-  methods?: { readonly [name: string]: Omit<Action, 'run'> };
-  /** What the tool must have: names of methods with their leading parameters, and properties. */
-  toolProtocol?: { name: string; methods?: { [name: string]: string[] }; properties?: string[] };
-}
+import { asTool } from './tool-methods.ts';
 
 const log = loggerNamed('capstan.adapters');
 
@@ -26,6 +14,7 @@ export async function bindAdapters(
   capability: Capability,
 ): Promise<Map<string, BoundAdapter>> {
   const bound = new Map<string, BoundAdapter>();
+  const tool = asTool(capability);
   for (const spec of specs) {
     try {
       const adapter = await loadAdapter(spec);
@@ -34,7 +23,7 @@ export async function bindAdapters(
         continue;
       }
       bound.set(adapter.taskName, {
-        instance: new adapter(capability),
+        instance: new adapter(tool),
         methods: adapter.methods ?? {},
       });
     } catch (error) {
@@ -61,5 +50,18 @@ export async function loadAdapter(spec: string): Promise<AdapterClass> {
   return found;
 }
 
+/** `module:Class` of every adapter that a module exports, in the order of their names. */
+export async function adaptersOf(module: string): Promise<string[]> {
+  if (module.endsWith('.json')) return [];
+  const exports = await importModule(module);
+  return Object.keys(exports)
+    .filter((name) => name !== 'default' && isAdapterClass(exports[name]))
+    .toSorted()
+    .map((name) => `${module}:${name}`);
+}
+
 const isAdapterClass = (value: unknown): value is AdapterClass =>
-  typeof value === 'function' && 'taskName' in value && typeof value.taskName === 'string';
+  typeof value === 'function' &&
+  'taskName' in value &&
+  typeof value.taskName === 'string' &&
+  value.taskName !== '';

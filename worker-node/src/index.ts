@@ -5,6 +5,14 @@ export {
   type ConfigTable,
   type EnvironmentVariable,
 } from './capability.ts';
+export {
+  type AdapterClass,
+  type AdapterDefinition,
+  defineAdapter,
+  needed,
+  type TaskMethod,
+  type ToolProtocol,
+} from './adapter.ts';
 export type { Context } from './context.ts';
 export { type ActionDefinition, type Definition, defineCapability } from './define.ts';
 export {

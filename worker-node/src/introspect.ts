@@ -1,4 +1,5 @@
 import { writeFileSync } from 'node:fs';
+import { basename, extname, isAbsolute } from 'node:path';
 import { parseArgs } from 'node:util';
 import {
   type ActionDescription,
@@ -8,14 +9,19 @@ import {
   protocolVersions,
 } from '@capstan/protocol';
 import { inputSchema } from './actions.ts';
-import { loadAdapter } from './adapters.ts';
+import type { AdapterClass } from './adapter.ts';
+import { adaptersOf, loadAdapter } from './adapters.ts';
 import type { Action, Capability, EnvironmentVariable } from './capability.ts';
 import { toWireError } from './classify.ts';
+import { FatalError } from './errors.ts';
 import { loadCapability } from './load.ts';
 import { sdk } from './sdk.ts';
 import { surfaceOf } from './surface.ts';
 
-/** `introspect --module M [--class C] [--adapter M:C]… --out FILE`: one Introspection, or `{"error": …}` and exit 1. */
+/**
+ * `introspect --module M [--class C] [--adapter M:C]… [--find-adapters] --out FILE`: one Introspection, or
+ * `{"error": …}` and exit 1.
+ */
 export async function introspect(args: string[]): Promise<void> {
   const { values } = parseArgs({
     args,
@@ -23,6 +29,7 @@ export async function introspect(args: string[]): Promise<void> {
       module: { type: 'string' },
       class: { type: 'string', default: '' },
       adapter: { type: 'string', multiple: true, default: [] },
+      'find-adapters': { type: 'boolean', default: false },
       out: { type: 'string' },
     },
   });
@@ -34,7 +41,9 @@ export async function introspect(args: string[]): Promise<void> {
   let failed = false;
   let found: unknown;
   try {
-    found = await describe(module, values.class, values.adapter);
+    const exported = values['find-adapters'] ? await adaptersOf(module) : [];
+    const adapters = [...new Set([...values.adapter, ...exported])];
+    found = await describe(module, values.class, adapters);
   } catch (error) {
     failed = true;
     found = { error: toWireError(error) };
@@ -93,20 +102,15 @@ const anything = {
 async function describeAdapter(spec: string): Promise<Introspection['adapters'][number]> {
   const adapter = await loadAdapter(spec);
   const { methods } = surfaceOf(Object.create(adapter.prototype));
-  const { toolProtocol } = adapter;
+  const module = spec.slice(0, spec.lastIndexOf(':'));
+  const className = spec.slice(spec.lastIndexOf(':') + 1);
   return {
-    name: adapter.name,
-    version: adapter.version ?? '0.0.0',
+    name: `${moduleName(module)}.${className}`,
+    version: adapter.version ?? '',
     task_name: adapter.taskName,
-    module: spec.slice(0, spec.lastIndexOf(':')),
-    class: spec.slice(spec.lastIndexOf(':') + 1),
-    required_tool_protocol: toolProtocol?.name ?? '',
-    protocol_members: {
-      methods: Object.entries(toolProtocol?.methods ?? {})
-        .map(([name, params]) => ({ name, signature: `(${params.join(', ')})`, params }))
-        .toSorted((a, b) => (a.name < b.name ? -1 : 1)),
-      properties: (toolProtocol?.properties ?? []).toSorted(),
-    },
+    module,
+    class: className,
+    ...describeProtocol(adapter.toolProtocol, module),
     methods: Object.fromEntries(
       methods.map(({ name }) => {
         const declared = adapter.methods?.[name];
@@ -115,6 +119,41 @@ async function describeAdapter(spec: string): Promise<Introspection['adapters'][
     ),
   };
 }
+
+type DescribedProtocol = Pick<
+  Introspection['adapters'][number],
+  'required_tool_protocol' | 'protocol_members'
+>;
+
+/** What an adapter asks of a tool: the members of a class, or the same in words. */
+function describeProtocol(
+  protocol: AdapterClass['toolProtocol'],
+  module: string,
+): DescribedProtocol {
+  if (protocol === undefined) {
+    return { required_tool_protocol: '', protocol_members: { methods: [], properties: [] } };
+  }
+  const required_tool_protocol = `${moduleName(module)}.${protocol.name}`;
+  if (typeof protocol === 'function') {
+    const { methods, properties } = surfaceOf(Object.create(protocol.prototype as object));
+    if (methods.length + properties.length === 0) {
+      throw new FatalError(`the protocol ${protocol.name} asks for nothing`, {
+        code: 'IMPORT_FAILED',
+        hint: 'Abstract members and fields leave no trace when the types are gone: give its methods and getters a body, `{ return needed(); }`.',
+      });
+    }
+    return { required_tool_protocol, protocol_members: { methods, properties } };
+  }
+  const methods = Object.entries(protocol.methods ?? {})
+    .map(([name, params]) => ({ name, signature: `(${params.join(', ')})`, params: [...params] }))
+    .toSorted((a, b) => (a.name < b.name ? -1 : 1));
+  const properties = (protocol.properties ?? []).toSorted();
+  return { required_tool_protocol, protocol_members: { methods, properties } };
+}
+
+/** What a module is called in full names: `words` for `/…/words.ts`, or the name of its package. */
+const moduleName = (module: string): string =>
+  isAbsolute(module) ? basename(module, extname(module)) : module;
 
 const describeVariable = ({ name, ...rest }: EnvironmentVariable): JsonObject => ({
   name,

@@ -1,6 +1,10 @@
 import type { Json, StructuralSurface } from '@capstan/protocol';
+import { actionMethods } from './tool-methods.ts';
 
-/** Public members of an object's class, inherited ones included, each list sorted by name. */
+/**
+ * Public members of an object's class, inherited ones included, each list sorted by name. The actions of a
+ * capability count as methods with their inputs as parameters: that is how an adapter calls them.
+ */
 export function surfaceOf(instance: object): StructuralSurface {
   const methods = new Map<string, StructuralSurface['methods'][number]>();
   const properties = new Set<string>();
@@ -14,6 +18,10 @@ export function surfaceOf(instance: object): StructuralSurface {
       if (typeof member.value === 'function') methods.set(name, describe(name, member.value));
       else if (member.get !== undefined) properties.add(name);
     }
+  }
+  for (const { name, params } of actionMethods(instance)) {
+    if (!methods.has(name))
+      methods.set(name, { name, signature: `(${params.join(', ')})`, params });
   }
   return {
     methods: [...methods.values()].toSorted((a, b) => compare(a.name, b.name)),

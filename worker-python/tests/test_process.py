@@ -304,6 +304,48 @@ class Introspecting(ModuleFiles):
         )
         self.assertEqual(adapter["methods"]["run"]["description"], "Writes down what was said.")
 
+    def test_a_protocol_asks_for_what_it_inherits_too(self):
+        path = self.module(
+            """
+            from typing import Protocol
+            from capstan_worker import Capability
+            class Tool(Capability):
+                def reset(self): ...
+            class Resettable(Protocol):
+                ready: bool
+                def reset(self): ...
+            class Counter(Resettable, Protocol):
+                def count(self, text): ...
+            class Adapter:
+                task_name = "counting"
+                tool_protocol = Counter
+            """
+        )
+        _, found = self.introspect("--module", path, "--adapter", f"{path}:Adapter")
+        asked = found["adapters"][0]["protocol_members"]
+        self.assertEqual([method["name"] for method in asked["methods"]], ["count", "reset"])
+        self.assertEqual(asked["properties"], ["ready"])
+
+    def test_every_adapter_that_a_module_defines_is_found_when_none_is_named(self):
+        path = self.module(
+            """
+            from capstan_worker import Capability
+            class Tool(Capability): ...
+            class Second:
+                task_name = "b"
+            class First:
+                task_name = "a"
+            class NoAdapter:
+                task_name = None
+            class _Hidden:
+                task_name = "c"
+            """
+        )
+        _, found = self.introspect("--module", path, "--find-adapters", "--adapter", f"{path}:Second")
+        self.assertEqual([adapter["class"] for adapter in found["adapters"]], ["Second", "First"])
+        _, found = self.introspect("--module", path)
+        self.assertEqual(found["adapters"], [])
+
 
 if __name__ == "__main__":
     unittest.main()

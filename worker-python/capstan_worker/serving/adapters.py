@@ -48,6 +48,20 @@ def load_adapter(spec):
     return cls
 
 
+def adapters_of(module, module_name):
+    """`module:Class` of every adapter that a module defines, or names in its `__all__`, in the order of their names."""
+    named = getattr(module, "__all__", ())
+    return [
+        f"{module_name}:{name}"
+        for name, value in sorted(vars(module).items())
+        if isinstance(value, type)
+        and not name.startswith("_")
+        and isinstance(getattr(value, "task_name", None), str)
+        and value.task_name
+        and (name in named or value.__module__ == module.__name__ or value.__module__.startswith(module.__name__ + "."))
+    ]
+
+
 def public_methods(adapter):
     """{name: Action} of an adapter, or an adapter class: its public methods, as they can be called from outside."""
     names = [name for name in dir(adapter) if not name.startswith("_")]

@@ -12,14 +12,15 @@ from ..contract.surface import describe_method, is_method, is_property, structur
 from ..values.classify import exception_text, traceback_text, wire_error
 from ..values.encode import encode
 from ..values.strict_json import dump
-from .adapters import load_adapter, public_methods
+from .adapters import adapters_of, load_adapter, public_methods
 from .loading import LoadError, find_capability, import_module
 
 
 def main(arguments):
     options = _parse(arguments)
     try:
-        document, code = introspect(options.module, options.class_name, options.adapter), 0
+        found = introspect(options.module, options.class_name, options.adapter, options.find_adapters)
+        document, code = found, 0
     except LoadError as error:
         document, code = {"error": wire_error("input", "IMPORT_FAILED", str(error))}, 1
     except BaseException as error:  # also SystemExit: a script that was not meant to be imported
@@ -33,14 +34,17 @@ def _parse(arguments):
     parser.add_argument("--module", required=True, help="a dotted name, or the absolute path of a .py file")
     parser.add_argument("--class", dest="class_name", default="", help="default: the only capability there")
     parser.add_argument("--adapter", action="append", default=[], help="module:Class; may be repeated")
+    parser.add_argument("--find-adapters", action="store_true", help="every adapter that the module defines, too")
     parser.add_argument("--out", required=True, help="the file to write; - for stdout")
     return parser.parse_args(arguments)
 
 
-def introspect(module_name, class_name="", adapter_specs=()):
+def introspect(module_name, class_name="", adapter_specs=(), find_adapters=False):
     """The Introspection of the protocol. Raises what importing or constructing the capability raises."""
     module = import_module(module_name)
     cls = find_capability(module, class_name)
+    found = adapters_of(module, module_name) if find_adapters else []
+    adapter_specs = list(dict.fromkeys([*adapter_specs, *found]))
     name, version, description = identity(cls)
     document = {
         "name": name,
@@ -87,12 +91,14 @@ def _describe_unbound(cls, name):
 
 
 def protocol_members(protocol):
-    """What an adapter's `tool_protocol`, a class of bare signatures, asks of a tool."""
-    members = {} if protocol is None else {n: m for n, m in vars(protocol).items() if not n.startswith("_")}
-    properties = {name for name, member in members.items() if is_property(member)}
-    if protocol is not None:
-        declared = protocol.__dict__.get("__annotations__", {})
-        properties |= {name for name in declared if not name.startswith("_")}
+    """What an adapter's `tool_protocol`, a class of bare signatures, asks of a tool; what it inherits, too."""
+    members, declared = {}, set()
+    for cls in reversed(protocol.__mro__ if protocol is not None else ()):
+        if cls is object or cls.__module__ in ("typing", "typing_extensions", "abc"):
+            continue
+        members.update({name: member for name, member in vars(cls).items() if not name.startswith("_")})
+        declared |= {name for name in cls.__dict__.get("__annotations__", {}) if not name.startswith("_")}
+    properties = {name for name, member in members.items() if is_property(member)} | declared
     return {
         "methods": [describe_method(name, member) for name, member in sorted(members.items()) if is_method(member)],
         "properties": sorted(properties),
