@@ -21,6 +21,7 @@ export {
   protocolVersions,
   type Ready,
 } from './handshake.ts';
+export { formats } from './formats.ts';
 export { limits } from './limits.ts';
 export {
   formatLogRecord,

@@ -5,6 +5,7 @@ import { defaults } from '../defaults.ts';
 import { HostError } from '../errors.ts';
 import {
   type CapabilityText,
+  type Dialect,
   type WorkspaceText,
   workspaceJsonSchema,
   workspaceSchema,
@@ -22,12 +23,29 @@ export interface CapabilityDeclaration {
   source: string | null;
   module: string | null;
   class: string | null;
+  dialect: Dialect;
   config: JsonObject;
+  /** Settings its schema does not know are dropped with a warning instead of refused. */
+  lenient: boolean;
   adapters: string[];
   idleMs: number;
   slots: number;
+  instances: DeclaredInstance[];
   /** Where a member of this entry stands in the file, e.g. `where('config', 'rate')`. */
   where: (...path: (string | number)[]) => Position;
+}
+
+/** A further instance of a capability; what is not said of it is as the capability says. */
+export interface DeclaredInstance {
+  id: string;
+  /** Laid over the `config` of the capability. */
+  config: JsonObject;
+  /** As the capability's unless said. */
+  adapters: string[] | null;
+  idleMs: number;
+  slots: number;
+  /** Values for variables that the capability declares. */
+  env: { [name: string]: string };
 }
 
 export interface Workspace {
@@ -78,33 +96,66 @@ export function parseWorkspace(text: string, file: string): CapabilityDeclaratio
   return (parsed.data?.capabilities ?? []).map((entry, index) => completed(entry, index, yaml));
 }
 
+/** One name means one thing, wherever a command or a composition says it. */
 function duplicates({ capabilities }: WorkspaceText, yaml: YamlText): Problem[] {
-  return capabilities.flatMap(({ name }, index) => {
-    const first = capabilities.findIndex((other) => other.name === name);
-    if (first === index) return [];
-    const { line } = yaml.position(['capabilities', first, 'name']);
-    const message = `the name "${name}" is taken by the capability in line ${line}`;
-    return [{ message, ...yaml.position(['capabilities', index, 'name']) }];
+  const named = capabilities.map(({ name }, index) => ({
+    name,
+    what: 'capability',
+    ...yaml.position(['capabilities', index, 'name']),
+  }));
+  const instances = capabilities.flatMap((entry, index) =>
+    Object.keys(entry.instances ?? {}).map((name) => ({
+      name,
+      what: 'instance',
+      ...yaml.keyPosition(['capabilities', index, 'instances'], name),
+    })),
+  );
+  const all = [...named, ...instances];
+  return all.flatMap(({ name, line, column }, index) => {
+    const first = all.findIndex((other) => other.name === name);
+    const taken = all[first];
+    if (first === index || taken === undefined) return [];
+    const message = `the name "${name}" is taken by the ${taken.what} in line ${taken.line}`;
+    return [{ message, line, column }];
   });
 }
 
 function completed(entry: CapabilityText, index: number, yaml: YamlText): CapabilityDeclaration {
   const { environment } = entry;
+  const own = {
+    idleMs: entry.idleSeconds === undefined ? defaults.idleMs : entry.idleSeconds * 1000,
+    slots: entry.slots ?? defaults.instanceSlots,
+  };
   return {
     name: entry.name,
     environment: typeof environment === 'string' ? { kind: environment } : environment,
     source: entry.source ?? null,
     module: entry.module ?? null,
     class: entry.class ?? null,
-    config: Object.fromEntries(
-      Object.entries(entry.config ?? {}).map(([key, value]) => [key, jsonOf(value)]),
-    ),
-    adapters: (entry.adapters ?? []).map((one) => (typeof one === 'string' ? one : one.impl)),
-    idleMs: entry.idleSeconds === undefined ? defaults.idleMs : entry.idleSeconds * 1000,
-    slots: entry.slots ?? defaults.instanceSlots,
+    dialect: entry.dialect ?? 'capstan',
+    config: jsonObject(entry.config),
+    lenient: entry.lenient ?? false,
+    adapters: (entry.adapters ?? []).map(specOf),
+    ...own,
+    instances: Object.entries(entry.instances ?? {}).map(([id, said]) => ({
+      id,
+      config: jsonObject(said?.config),
+      adapters: said?.adapters?.map(specOf) ?? null,
+      idleMs: said?.idleSeconds === undefined ? own.idleMs : said.idleSeconds * 1000,
+      slots: said?.slots ?? own.slots,
+      env: Object.fromEntries(
+        Object.entries(said?.env ?? {}).map(([name, value]) => [name, String(value)]),
+      ),
+    })),
     where: (...path) => yaml.position(['capabilities', index, ...path]),
   };
 }
+
+const specOf = (adapter: string | { impl: string }): string =>
+  typeof adapter === 'string' ? adapter : adapter.impl;
+
+const jsonObject = (given: { [key: string]: unknown } | undefined): JsonObject =>
+  Object.fromEntries(Object.entries(given ?? {}).map(([key, value]) => [key, jsonOf(value)]));
 
 /** YAML can say things JSON cannot (dates, sets); they become what JSON makes of them. */
 function jsonOf(value: unknown): Json {

@@ -1,5 +1,16 @@
+export {
+  checkConfig,
+  type CheckedConfig,
+  type ConfigProblem,
+  configHash,
+  type ConfigSource,
+  effectiveConfig,
+  type EffectiveConfig,
+  mergeOptions,
+  problemLines,
+} from './config/index.ts';
 export { findWorkspace, readWorkspace } from './declaration.ts';
-export type { CapabilityDeclaration, Workspace } from './declaration.ts';
+export type { CapabilityDeclaration, DeclaredInstance, Workspace } from './declaration.ts';
 export { installCapabilities } from './install.ts';
 export type { CapabilityReport, InstallEvent, InstallOptions, InstallReport } from './install.ts';
 export { type Installed, type InstalledCapability, loadInstalled } from './load.ts';

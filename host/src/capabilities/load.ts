@@ -1,23 +1,38 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { ActionDescription, JsonObject } from '@capstan/protocol';
+import type { ActionDescription, JsonObject, JsonSchema } from '@capstan/protocol';
 import { childEnvironment } from '../environments/index.ts';
 import { HostError, messageOf } from '../errors.ts';
 import { workspacePaths } from '../paths.ts';
-import { configError } from './config.ts';
-import type { CapabilityDeclaration, Workspace } from './declaration.ts';
+import { configError } from './config/index.ts';
+import type { CapabilityDeclaration, DeclaredInstance, Workspace } from './declaration.ts';
 import { type CapstanSection, type Manifest, readManifest } from './manifest.ts';
 import { missingPart } from './presence.ts';
+import type { Dialect } from './schema.ts';
+import { type EnvVarSpec, envVarSpecs } from './worker-env.ts';
 
 /** A capability that is ready to be started: everything a worker needs, and everything it offers. */
 export interface InstalledCapability {
   name: string;
   manifest: Manifest;
+  dialect: Dialect;
+  /** As declared; `effectiveConfig` says what follows from it. */
   config: JsonObject;
+  /** Of its settings; undefined where it declares none, and takes any. */
+  configSchema: JsonSchema | undefined;
+  lenient: boolean;
   /** `module:Class` of each adapter to bind. */
   adapters: string[];
   idleMs: number;
   slots: number;
+  /** Further instances that `capstan.yaml` declares. */
+  instances: DeclaredInstance[];
+  /** Variables its worker wants, as its author declared them. */
+  workerEnv: EnvVarSpec[];
+  /** Of the environment it was installed into. */
+  lockHash: string;
+  /** What it was installed with. */
+  sdk: { name: string; version: string };
   command: string[];
   /** Its own data folder in the workspace; exists. */
   cwd: string;
@@ -88,10 +103,17 @@ async function loadOne(
   return {
     name,
     manifest,
+    dialect: declaration.dialect,
     config: declaration.config,
+    configSchema: manifest.code.config_schema,
+    lenient: declaration.lenient,
     adapters: capstan.adapters.map(({ spec }) => spec),
     idleMs: declaration.idleMs,
     slots: declaration.slots,
+    instances: declaration.instances,
+    workerEnv: envVarSpecs(manifest.code.worker_env),
+    lockHash: capstan.environment.lock_hash,
+    sdk: { name: capstan.sdk.name, version: capstan.sdk.version },
     command: capstan.command,
     cwd,
     module: capstan.module,

@@ -56,6 +56,9 @@ const commandPackage = z
   })
   .describe('The package that brings the executable.');
 
+export const dialects = ['capstan', 'cjm'] as const;
+export type Dialect = (typeof dialects)[number];
+
 export const environmentKinds = ['npm', 'uv', 'venv', 'command'] as const;
 
 const environment = z
@@ -79,26 +82,57 @@ const adapterName = z
   .regex(/^[^:\s]+:[A-Za-z_$][\w$]*$/, 'must look like "module:Class"')
   .describe('An adapter, as "module:Class".');
 
+const id = z
+  .string()
+  .regex(/^[A-Za-z0-9_-]{1,64}$/, 'must be 1 to 64 of the characters A-Z a-z 0-9 _ -');
+
+const config = z.record(z.string(), z.unknown()).describe('Settings, checked against its schema.');
+const adapters = z
+  .array(z.union([adapterName, z.strictObject({ impl: adapterName })]))
+  .describe('Adapters that give it typed tasks.');
+const idleSeconds = z.number().min(0).max(86_400).describe('Ended when idle this long.');
+const slots = z.int().min(1).max(1024).describe('Calls it serves at once.');
+
+const instance = z
+  .strictObject({
+    config: config.optional(),
+    adapters: adapters.optional(),
+    idleSeconds: idleSeconds.optional(),
+    slots: slots.optional(),
+    env: z
+      .record(
+        z.string().regex(/^[A-Za-z_][A-Za-z0-9_]*$/, 'must be the name of an environment variable'),
+        z.union([z.string(), z.number(), z.boolean()]),
+      )
+      .describe('Values for variables that the capability declares; never secrets.')
+      .optional(),
+  })
+  .nullable()
+  .describe('What differs from the capability itself.');
+
 const capability = z
   .strictObject({
-    name: z
-      .string()
-      .regex(/^[A-Za-z0-9_-]{1,64}$/, 'must be 1 to 64 of the characters A-Z a-z 0-9 _ -')
-      .describe('What this capability is called in compositions and commands.'),
+    name: id.describe('What this capability is called in compositions and commands.'),
     environment,
     source: text('Its code: a file, a folder, a tarball, or a package to install.').optional(),
     module: text('The module to load, when it cannot be guessed from the source.').optional(),
     class: text('The class to load, when the module has several.').optional(),
-    config: z
-      .record(z.string(), z.unknown())
-      .describe('Settings, checked against its schema.')
+    dialect: z
+      .enum(dialects)
+      .describe('How its worker is spoken to; `cjm` for workers of cjm-substrate.')
       .optional(),
-    adapters: z
-      .array(z.union([adapterName, z.strictObject({ impl: adapterName })]))
-      .describe('Adapters that give it typed tasks.')
+    config: config.optional(),
+    lenient: z
+      .boolean()
+      .describe('Settings it does not know are dropped with a warning instead of refused.')
       .optional(),
-    idleSeconds: z.number().min(0).max(86_400).describe('Ended when idle this long.').optional(),
-    slots: z.int().min(1).max(1024).describe('Calls it serves at once.').optional(),
+    adapters: adapters.optional(),
+    idleSeconds: idleSeconds.optional(),
+    slots: slots.optional(),
+    instances: z
+      .record(id, instance)
+      .describe('Further instances, by name, each with a worker and settings of its own.')
+      .optional(),
   })
   .refine(({ source, module }) => source !== undefined || module !== undefined, {
     message: 'needs a `source` (or, for code that a package brings, a `module`)',

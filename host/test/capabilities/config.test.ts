@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { configError } from '../../src/capabilities/config.ts';
+import { configError } from '../../src/capabilities/config/index.ts';
 import { parseWorkspace } from '../../src/capabilities/declaration.ts';
 
 const schema = {

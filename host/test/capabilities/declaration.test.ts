@@ -45,6 +45,9 @@ test('a complete declaration is read with every default filled in', () => {
     class: null,
     config: {},
     adapters: ['speech.py:Vad', 'other:Task'],
+    dialect: 'capstan',
+    lenient: false,
+    instances: [],
     idleMs: 2000,
     slots: 1,
   });

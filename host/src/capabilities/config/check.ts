@@ -1,0 +1,56 @@
+import type { JsonObject, JsonSchema } from '@capstan/protocol';
+import { withinTime } from './bounded.ts';
+import { UnusableSchema, validatorOf } from './compile.ts';
+import { withDefaults } from './defaults.ts';
+import { type ConfigProblem, problemAt } from './problem.ts';
+import { withoutUnknown } from './unknown.ts';
+import { problemsFrom } from './wording.ts';
+
+export interface CheckedConfig {
+  /** What was given, with defaults filled in; as far as it goes where there are problems. */
+  values: JsonObject;
+  problems: ConfigProblem[];
+  warnings: string[];
+}
+
+/**
+ * Holds settings against the schema a capability declares: every problem at once, each naming the setting,
+ * what was found and what is allowed. A setting nobody reads is a mistake whether or not the schema forbids
+ * it, unless it allows others explicitly; with `lenient` it is dropped with a warning. Without a schema
+ * everything passes.
+ *
+ * The schema was written by others: one that is broken, refers to somewhere else or takes too long is itself
+ * the problem, and is never waited for.
+ */
+export function checkConfig(
+  values: JsonObject,
+  schema: JsonSchema | undefined,
+  { lenient }: { lenient: boolean },
+): CheckedConfig {
+  if (schema === undefined || Object.keys(schema).length === 0) {
+    return { values, problems: [], warnings: [] };
+  }
+  try {
+    return withinTime(() => checked(values, schema, lenient));
+  } catch (error) {
+    if (!(error instanceof UnusableSchema)) throw error;
+    const reason = `the schema of its settings cannot be used: ${error.message}`;
+    return { values, problems: [problemAt([], reason, 'its author has to mend it')], warnings: [] };
+  }
+}
+
+function checked(given: JsonObject, schema: JsonSchema, lenient: boolean): CheckedConfig {
+  const validate = validatorOf(schema);
+  const { values: known, unknown } = withoutUnknown(given, schema);
+  const values = withDefaults(lenient ? known : given, schema);
+  const wrong = problemsFrom(validate(values), values, schema);
+  if (!lenient) return { values, problems: inOrder([...unknown, ...wrong]), warnings: [] };
+  const warnings = unknown.map(({ message, hint }) => `${message}, and is ignored (${hint ?? ''})`);
+  return { values, problems: wrong, warnings };
+}
+
+/** One per place and reason: an unknown setting that the schema forbids would be told twice. */
+function inOrder(problems: readonly ConfigProblem[]): ConfigProblem[] {
+  const seen = new Set<string>();
+  return problems.filter(({ message }) => !seen.has(message) && seen.add(message));
+}

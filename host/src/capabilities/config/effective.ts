@@ -1,0 +1,43 @@
+import type { JsonObject, JsonSchema } from '@capstan/protocol';
+import { canonicalHash } from '../python-json.ts';
+import { withDefaults } from './defaults.ts';
+
+/** Where the value of a setting comes from. */
+export type ConfigSource = 'default' | 'capstan.yaml' | 'set';
+
+export interface EffectiveConfig {
+  values: JsonObject;
+  sources: { [key: string]: ConfigSource };
+}
+
+/**
+ * What an instance is configured with: the schema's defaults, over them what `capstan.yaml` says (of the
+ * capability, then of the instance), over them what was set at run time. What was set as a whole, be it `{}`,
+ * stands on the defaults alone. A later value replaces an earlier one entirely, nested or not.
+ */
+export function effectiveConfig({
+  schema,
+  declared,
+  record,
+}: {
+  schema: JsonSchema | undefined;
+  declared: readonly JsonObject[];
+  record: { config: JsonObject | null; whole: boolean } | null;
+}): EffectiveConfig {
+  const set = record?.config ?? {};
+  const isWhole = record !== null && record.config !== null && record.whole;
+  const written: JsonObject = isWhole ? {} : Object.assign({}, ...declared);
+  const values = withDefaults({ ...written, ...set }, schema ?? {});
+  const sources = Object.fromEntries(
+    Object.keys(values).map((key) => [key, sourceOf(key, written, set)]),
+  );
+  return { values, sources };
+}
+
+function sourceOf(key: string, written: JsonObject, set: JsonObject): ConfigSource {
+  if (Object.hasOwn(set, key)) return 'set';
+  return Object.hasOwn(written, key) ? 'capstan.yaml' : 'default';
+}
+
+/** The hash under which what was done with these settings is remembered. Nothing live is part of it. */
+export const configHash = (values: JsonObject): string => canonicalHash(values);

@@ -1,0 +1,10 @@
+export { type CheckedConfig, checkConfig } from './check.ts';
+export { configError } from './declared.ts';
+export {
+  configHash,
+  type ConfigSource,
+  effectiveConfig,
+  type EffectiveConfig,
+} from './effective.ts';
+export { mergeOptions } from './options.ts';
+export { type ConfigProblem, problemLines } from './problem.ts';
