@@ -1,6 +1,22 @@
 export * from './declared.ts';
 export { findLeftovers, type HostOptions, openHost } from './host.ts';
 export { Host, type HostStats } from './host-surface.ts';
+export type {
+  ConfigChange,
+  ConfigReport,
+  ConfigSource,
+  InstanceKind,
+  InstanceState,
+  InstanceView,
+  LoadRequest,
+  LoadResult,
+  ManyOptions,
+  PhaseOptions,
+  PrefetchReport,
+  ReloadOptions,
+  UnloadOptions,
+  UnloadResult,
+} from './instances/index.ts';
 export type { JobRequest } from './job-requests.ts';
 export { type HostEvent, isJournaled, type LiveEvent, type StreamOptions } from './queue/index.ts';
 export {

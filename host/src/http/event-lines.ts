@@ -1,4 +1,3 @@
-import type { HostEvent } from '../index.ts';
 import { errorBody } from './errors.ts';
 import { limits } from './limits.ts';
 
@@ -16,7 +15,7 @@ export type StreamLine =
  * says now and then that it is there. `gone` is called when the reader has left.
  */
 export function eventLines(
-  events: AsyncIterable<HostEvent>,
+  events: AsyncIterable<object>,
   gone: () => void,
   { heartbeatMs = limits.heartbeatMs }: { heartbeatMs?: number } = {},
 ): ReadableStream<Uint8Array> {
@@ -39,7 +38,7 @@ export function eventLines(
     taken.resolve();
     taken = Promise.withResolvers();
   };
-  const say = (line: HostEvent | StreamLine): void => {
+  const say = (line: object | StreamLine): void => {
     prepared += `${JSON.stringify(line)}\n`;
     flushing ??= setImmediate(flush);
   };

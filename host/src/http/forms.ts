@@ -1,6 +1,17 @@
 import { type CompositionSource, type JsonObject, readComposition } from '../index.ts';
-import { flag, invalid, number, object, oneOf, optional, read, text } from './read.ts';
-import type { JobRequest, Place, RetryOptions, RunOptions } from './surface.ts';
+import {
+  flag,
+  invalid,
+  number,
+  object,
+  oneOf,
+  optional,
+  read,
+  text,
+  texts,
+  textsByName,
+} from './read.ts';
+import type { JobRequest, LoadRequest, Place, RetryOptions, RunOptions } from './surface.ts';
 
 /** Bodies that are more than a word or two, as values the host takes. All throw INPUT_INVALID. */
 
@@ -34,6 +45,32 @@ export function jobRequest(body: JsonObject, where: string): JobRequest {
   const { retry, ...job } = read(body, jobForm, where);
   return retry === undefined ? job : { ...job, retry: read(retry, retryForm, `${where}retry.`) };
 }
+
+const loadForm = {
+  capability: text,
+  instance: optional(text),
+  isNew: optional(flag),
+  config: optional(object),
+  set: optional(object),
+  adapters: optional(texts),
+  slots: optional(number),
+  lenient: optional(flag),
+  env: optional(textsByName),
+  actor: optional(text),
+};
+
+export const loadRequest = (body: JsonObject, where = ''): LoadRequest =>
+  read(body, loadForm, where);
+
+export const manyForm = { concurrency: optional(number), failFast: optional(flag) };
+
+export const changeForm = {
+  set: optional(object),
+  unset: optional(texts),
+  replace: optional(object),
+  lenient: optional(flag),
+  actor: optional(text),
+};
 
 export function placeIn(body: JsonObject): Place {
   const { priority, to } = read(body, {

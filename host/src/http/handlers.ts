@@ -1,11 +1,33 @@
 import { HostError } from '../errors.ts';
 import type { JsonObject, RunReport } from '../index.ts';
 import { eventLines } from './event-lines.ts';
-import { jobRequest, placeIn, replacementOf, retryOf, startOf } from './forms.ts';
+import {
+  changeForm,
+  jobRequest,
+  loadRequest,
+  manyForm,
+  placeIn,
+  replacementOf,
+  retryOf,
+  startOf,
+} from './forms.ts';
 import { limits } from './limits.ts';
-import { flag, number, objects, oneOf, optional, read, text, wholeNumber } from './read.ts';
+import { longAnswer } from './long-answer.ts';
+import { errorBody } from './errors.ts';
+import {
+  flag,
+  number,
+  objects,
+  oneOf,
+  optional,
+  read,
+  text,
+  texts,
+  textsOrNull,
+  wholeNumber,
+} from './read.ts';
 import type { RouteName } from './routes.ts';
-import type { HostSurface } from './surface.ts';
+import type { HostSurface, LoadResult, UnloadResult } from './surface.ts';
 
 /** A host in this process; it may answer at once. */
 export type Served = {
@@ -109,11 +131,84 @@ export const handlers: { readonly [name in RouteName]: Handler } = {
     return {};
   },
 
+  instances: async (_, { host }) => ({ instances: await host.instances() }),
+
+  load: ({ body, signal }, { host }) => {
+    const request = loadRequest(body);
+    return longAnswer(signal, async (options) => ({
+      instance: await host.load(request, options),
+    }));
+  },
+
+  loadAll: ({ body, signal }, { host }) => {
+    const { requests, ...options } = read(body, { requests: objects, ...manyForm });
+    const each = requests.map((request, i) => loadRequest(request, `requests[${i}].`));
+    return longAnswer(signal, async () => {
+      const results = await host.loadAll(each, options);
+      return { results: results.map(sendable) };
+    });
+  },
+
+  unload: ({ param, body, signal }, { host }) => {
+    const options = read(body, { forget: optional(flag), actor: optional(text) });
+    return longAnswer(signal, async () => {
+      await host.unload(param, options);
+      return {};
+    });
+  },
+
+  unloadAll: ({ body, signal }, { host }) => {
+    const { ids, ...options } = read(body, { ids: texts, ...manyForm });
+    return longAnswer(signal, async () => {
+      const results = await host.unloadAll(ids, options);
+      return { results: results.map(sendable) };
+    });
+  },
+
+  reload: ({ param, body, signal }, { host }) => {
+    const form = read(body, { stopFirst: optional(flag), actor: optional(text) });
+    return longAnswer(signal, async (options) => ({
+      instance: await host.reload(param, { ...form, ...options }),
+    }));
+  },
+
+  config: async ({ param }, { host }) => ({ config: await host.config(param) }),
+
+  configure: ({ param, body, signal }, { host }) => {
+    const change = read(body, changeForm);
+    return longAnswer(signal, async (options) => ({
+      config: await host.configure(param, change, options),
+    }));
+  },
+
+  configOptions: ({ param, body, signal }, { host }) => {
+    const options = read(body, { start: optional(flag) });
+    return longAnswer(signal, async () => ({ options: await host.configOptions(param, options) }));
+  },
+
+  prefetch: ({ param, signal }, { host }) =>
+    longAnswer(signal, async (options) => ({ prefetch: await host.prefetch(param, options) })),
+
+  setEnv: async ({ param, body }, { host }) => {
+    const { env, actor } = read(body, { env: textsOrNull, actor: optional(text) });
+    return host.setEnv(param, env, actor);
+  },
+
+  secretsChanged: ({ param, signal }, { host }) =>
+    longAnswer(signal, async () => {
+      await host.secretsChanged(param);
+      return {};
+    }),
+
   shutdown: ({ body }, { shutdown }) => {
     shutdown(read(body, { graceMs: optional(number) }).graceMs);
     return {};
   },
 };
+
+/** An error has to be an object of its own kind again at the other end. */
+const sendable = (result: LoadResult | UnloadResult): object =>
+  result.kind === 'failed' ? { ...result, error: errorBody(result.error) } : result;
 
 /** The end of a run is waited for once, however many clients ask for it, and however often. */
 const endsOfRuns = new WeakMap<Served, Map<string, Promise<RunReport>>>();

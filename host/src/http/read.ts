@@ -72,6 +72,27 @@ export const objects: Read<JsonObject[]> = (value, name) => {
   throw invalid(`${name} is not a list of objects`);
 };
 
+export const texts: Read<string[]> = (value, name) => {
+  if (Array.isArray(value) && value.every((each) => typeof each === 'string')) return value;
+  throw invalid(`${name} is not a list of texts`);
+};
+
+export const textsByName: Read<{ [name: string]: string }> = (value, name) => {
+  if (isObject(value) && Object.values(value).every((each) => typeof each === 'string')) {
+    return value as { [name: string]: string };
+  }
+  throw invalid(`${name} is not an object of texts`);
+};
+
+/** Null takes a text back. */
+export const textsOrNull: Read<{ [name: string]: string | null }> = (value, name) => {
+  const isOne = (each: Json): boolean => each === null || typeof each === 'string';
+  if (isObject(value) && Object.values(value).every(isOne)) {
+    return value as { [name: string]: string | null };
+  }
+  throw invalid(`${name} is not an object of texts and nulls`);
+};
+
 export const optional =
   <T>(readValue: Read<T>): Read<T | undefined> =>
   (value, name) =>

@@ -33,6 +33,18 @@ export const routes = {
   replaceRun: changes('/v1/runs/:id/replace', limits.bodyBytes),
   resumeRun: changes('/v1/runs/:id/resume'),
   setEnabled: changes('/v1/instances/:name'),
+  instances: reads('/v1/instances'),
+  load: changes('/v1/load', limits.bodyBytes),
+  loadAll: changes('/v1/loads', limits.bodyBytes),
+  unload: changes('/v1/instances/:name/unload'),
+  unloadAll: changes('/v1/unloads'),
+  reload: changes('/v1/instances/:name/reload'),
+  config: reads('/v1/instances/:name/config'),
+  configure: changes('/v1/instances/:name/config', limits.bodyBytes),
+  configOptions: changes('/v1/instances/:name/options'),
+  prefetch: changes('/v1/instances/:name/prefetch'),
+  setEnv: changes('/v1/instances/:name/env'),
+  secretsChanged: changes('/v1/capabilities/:name/secrets-changed'),
   shutdown: changes('/v1/shutdown'),
 } as const satisfies { [name: string]: Route };
 

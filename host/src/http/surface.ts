@@ -1,15 +1,40 @@
 import type {
   AnyComposition,
+  ConfigChange,
+  ConfigReport,
   Host,
   HostEvent,
   HostStats,
+  InstanceView,
   JobRequest,
   JobRow,
   JsonObject,
+  LoadRequest,
+  LoadResult,
+  ManyOptions,
+  PhaseOptions,
+  PrefetchReport,
+  ReloadOptions,
   RunReport,
+  UnloadOptions,
+  UnloadResult,
 } from '../index.ts';
 
-export type { HostStats, JobRequest } from '../index.ts';
+export type {
+  ConfigChange,
+  ConfigReport,
+  HostStats,
+  InstanceView,
+  JobRequest,
+  LoadRequest,
+  LoadResult,
+  ManyOptions,
+  PhaseOptions,
+  PrefetchReport,
+  ReloadOptions,
+  UnloadOptions,
+  UnloadResult,
+} from '../index.ts';
 
 /**
  * What a host can be asked, whether it is in this process or in another one: commands are written against
@@ -37,6 +62,32 @@ export interface HostSurface {
   reorder(jobId: string, place: Place): Promise<JobRow>;
   /** Throws CAPABILITY_NOT_FOUND. */
   setEnabled(instance: string, isEnabled: boolean, actor: string): Promise<void>;
+  /** Every instance that is known, whether or not it has a worker. */
+  instances(): Promise<InstanceView[]>;
+  /** Resolves when the instance is ready. Throws why it could not be; then nothing of it is left. */
+  load(request: LoadRequest, options?: PhaseOptions): Promise<InstanceView>;
+  loadAll(requests: readonly LoadRequest[], options?: ManyOptions): Promise<LoadResult[]>;
+  /** Throws INSTANCE_NOT_FOUND. */
+  unload(id: string, options?: UnloadOptions): Promise<void>;
+  unloadAll(ids: readonly string[], options?: ManyOptions): Promise<UnloadResult[]>;
+  /** The old worker serves until the new one is ready, and goes on when that fails. Throws INSTANCE_NOT_FOUND. */
+  reload(id: string, options?: ReloadOptions): Promise<InstanceView>;
+  /** Whatever fails, the old configuration stays in force. Throws INSTANCE_NOT_FOUND, CONFIG_INVALID. */
+  configure(id: string, change: ConfigChange, options?: PhaseOptions): Promise<ConfigReport>;
+  /** Throws INSTANCE_NOT_FOUND. */
+  config(id: string): Promise<ConfigReport>;
+  /** `{}` for an instance that is not loaded, unless it is to be started. Throws INSTANCE_NOT_FOUND. */
+  configOptions(id: string, options?: { start?: boolean }): Promise<JsonObject>;
+  /** Throws INSTANCE_NOT_FOUND, WORKER_NOT_READY. */
+  prefetch(id: string, options?: PhaseOptions): Promise<PrefetchReport>;
+  /** Variables of an instance's worker that are not secret; null is back to what is declared. */
+  setEnv(
+    id: string,
+    env: { [name: string]: string | null },
+    actor?: string,
+  ): Promise<{ env: { [name: string]: string } }>;
+  /** Gives the loaded instances of a capability new workers. */
+  secretsChanged(capability: string): Promise<void>;
   /** Throws COMPOSITION_INVALID, INPUT_INVALID, CAPABILITY_DISABLED. */
   runComposition(
     given: AnyComposition,

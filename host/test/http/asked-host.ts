@@ -1,5 +1,5 @@
 import type { Served } from '../../src/http/handlers.ts';
-import type { RetryAnswer } from '../../src/http/surface.ts';
+import type { ConfigReport, InstanceView, RetryAnswer } from '../../src/http/surface.ts';
 import type { HostEvent, HostStats, JobRow, RunReport } from '../../src/index.ts';
 
 export type Call = [method: string, ...args: unknown[]];
@@ -10,6 +10,8 @@ export function askedHost(answers: Partial<Served> = {}): { host: Served; asked:
   const job = { jobId: 'job_1', state: 'pending' } as JobRow;
   const report = { runId: 'run_1', state: 'running' } as RunReport;
   const retried = { runId: 'run_2' } as RetryAnswer;
+  const instance = { instance: 'speech', state: 'ready' } as InstanceView;
+  const config = { instance: 'speech', values: {} } as ConfigReport;
   const calm: Served = {
     submit: (requests) => requests.map(() => job),
     wait: () => job,
@@ -18,6 +20,18 @@ export function askedHost(answers: Partial<Served> = {}): { host: Served; asked:
     decide: () => {},
     reorder: () => job,
     setEnabled: () => {},
+    instances: () => [],
+    load: () => instance,
+    loadAll: () => [{ key: 'speech', kind: 'loaded', instance }],
+    unload: () => {},
+    unloadAll: () => [{ key: 'speech', kind: 'unloaded' }],
+    reload: () => instance,
+    configure: () => config,
+    config: () => config,
+    configOptions: () => ({}),
+    prefetch: () => ({ status: 'prefetched' }),
+    setEnv: () => ({ env: {} }),
+    secretsChanged: () => {},
     runComposition: () => ({ runId: 'run_1', resumed: false }),
     retryRun: () => retried,
     replaceRun: () => retried,

@@ -2,17 +2,29 @@ import type { AnyComposition, HostEvent, JobRow, JsonObject, RunReport } from '.
 import { HostError } from '../../errors.ts';
 import { type ErrorBody, errorOf } from '../errors.ts';
 import type { StreamLine } from '../event-lines.ts';
+import type { LongLine } from '../long-answer.ts';
 import type {
   CancelAnswer,
+  ConfigChange,
+  ConfigReport,
   EventOptions,
   HostStats,
   HostSurface,
+  InstanceView,
   JobRequest,
+  LoadRequest,
+  LoadResult,
+  ManyOptions,
+  PhaseOptions,
   Place,
+  PrefetchReport,
+  ReloadOptions,
   ResumeOptions,
   RetryAnswer,
   RetryOptions,
   RunOptions,
+  UnloadOptions,
+  UnloadResult,
   WaitOptions,
 } from '../surface.ts';
 import type { Connection, Question } from './connection.ts';
@@ -66,6 +78,75 @@ export class RemoteHost implements HostSurface {
   async setEnabled(instance: string, isEnabled: boolean, actor: string): Promise<void> {
     const path = `/v1/instances/${encodeURIComponent(instance)}`;
     await this.#post(path, { enabled: isEnabled, actor });
+  }
+
+  async instances(): Promise<InstanceView[]> {
+    const { instances } = await this.#get('/v1/instances');
+    return instances as unknown as InstanceView[];
+  }
+
+  async load(request: LoadRequest, options: PhaseOptions = {}): Promise<InstanceView> {
+    const { instance } = await this.#long('/v1/load', json(request), options);
+    return instance as unknown as InstanceView;
+  }
+
+  async loadAll(
+    requests: readonly LoadRequest[],
+    options: ManyOptions = {},
+  ): Promise<LoadResult[]> {
+    const body = { requests: json([...requests]), ...options };
+    return resultsIn<LoadResult>(await this.#long('/v1/loads', body));
+  }
+
+  async unload(id: string, options: UnloadOptions = {}): Promise<void> {
+    await this.#long(instancePath(id, 'unload'), { ...options });
+  }
+
+  async unloadAll(ids: readonly string[], options: ManyOptions = {}): Promise<UnloadResult[]> {
+    return resultsIn<UnloadResult>(await this.#long('/v1/unloads', { ids: [...ids], ...options }));
+  }
+
+  async reload(id: string, options: ReloadOptions = {}): Promise<InstanceView> {
+    const { signal: _, onProgress: __, ...body } = options;
+    const { instance } = await this.#long(instancePath(id, 'reload'), body, options);
+    return instance as unknown as InstanceView;
+  }
+
+  async configure(
+    id: string,
+    change: ConfigChange,
+    options: PhaseOptions = {},
+  ): Promise<ConfigReport> {
+    const { config } = await this.#long(instancePath(id, 'config'), json(change), options);
+    return config as unknown as ConfigReport;
+  }
+
+  async config(id: string): Promise<ConfigReport> {
+    return (await this.#get(instancePath(id, 'config')))['config'] as unknown as ConfigReport;
+  }
+
+  async configOptions(id: string, options: { start?: boolean } = {}): Promise<JsonObject> {
+    const { options: found } = await this.#long(instancePath(id, 'options'), { ...options });
+    return found as JsonObject;
+  }
+
+  async prefetch(id: string, options: PhaseOptions = {}): Promise<PrefetchReport> {
+    const { prefetch } = await this.#long(instancePath(id, 'prefetch'), {}, options);
+    return prefetch as unknown as PrefetchReport;
+  }
+
+  async setEnv(
+    id: string,
+    env: { [name: string]: string | null },
+    actor?: string,
+  ): Promise<{ env: { [name: string]: string } }> {
+    const body = { env, ...(actor === undefined ? {} : { actor }) };
+    const answer = await this.#post(instancePath(id, 'env'), body);
+    return answer as unknown as { env: { [name: string]: string } };
+  }
+
+  async secretsChanged(capability: string): Promise<void> {
+    await this.#long(`/v1/capabilities/${encodeURIComponent(capability)}/secrets-changed`, {});
   }
 
   async runComposition(
@@ -162,6 +243,29 @@ export class RemoteHost implements HostSurface {
     return this.#connection.ask({ method: 'POST', path, body, patienceMs: patience.answerMs });
   }
 
+  /** An answer that may take long, and tells on the way how far it is. */
+  async #long(
+    path: string,
+    body: JsonObject,
+    { signal, onProgress }: PhaseOptions = {},
+  ): Promise<JsonObject> {
+    const question: Question = {
+      method: 'POST',
+      path,
+      body,
+      patienceMs: patience.streamMs,
+      ...(signal === undefined ? {} : { signal }),
+    };
+    for await (const line of this.#connection.lines(question)) {
+      const told = JSON.parse(line) as LongLine | StreamLine;
+      if (told.type === 'answer') return told.answer;
+      if (told.type === 'error') throw errorOf((told as { error: Partial<ErrorBody> }).error);
+      if (told.type === 'progress') onProgress?.(told.progress, told.message);
+    }
+    if (signal?.aborted === true) throw new HostError('CANCELLED', 'it was not waited for');
+    throw new HostError('HOST_LOST', 'The host ended before it answered.');
+  }
+
   /** One request waits for a while only, so that neither side keeps what the other has forgotten. */
   async #waitFor(
     path: string,
@@ -190,6 +294,16 @@ export class RemoteHost implements HostSurface {
       }
     }
   }
+}
+
+const instancePath = (id: string, what: string): string =>
+  `/v1/instances/${encodeURIComponent(id)}/${what}`;
+
+function resultsIn<T extends LoadResult | UnloadResult>({ results }: JsonObject): T[] {
+  const told = results as unknown as (T | { kind: 'failed'; key: string; error: ErrorBody })[];
+  return told.map((each) =>
+    each.kind === 'failed' ? { ...each, error: errorOf(each.error as ErrorBody) } : each,
+  ) as T[];
 }
 
 function definitionBody(given: AnyComposition): JsonObject {
