@@ -186,19 +186,25 @@ export const handlers: { readonly [name in RouteName]: Handler } = {
     return longAnswer(signal, async () => ({ options: await host.configOptions(param, options) }));
   },
 
-  prefetch: ({ param, signal }, { host }) =>
-    longAnswer(signal, async (options) => ({ prefetch: await host.prefetch(param, options) })),
+  prefetch: ({ param, body, signal }, { host }) => {
+    read(body, {});
+    return longAnswer(signal, async (options) => ({
+      prefetch: await host.prefetch(param, options),
+    }));
+  },
 
   setEnv: async ({ param, body }, { host }) => {
     const { env, actor } = read(body, { env: textsOrNull, actor: optional(text) });
     return host.setEnv(param, env, actor);
   },
 
-  secretsChanged: ({ param, signal }, { host }) =>
-    longAnswer(signal, async () => {
+  secretsChanged: ({ param, body, signal }, { host }) => {
+    read(body, {});
+    return longAnswer(signal, async () => {
       await host.secretsChanged(param);
       return {};
-    }),
+    });
+  },
 
   shutdown: ({ body }, { shutdown }) => {
     shutdown(read(body, { graceMs: optional(number) }).graceMs);

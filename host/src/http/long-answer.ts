@@ -33,13 +33,13 @@ async function* linesOf(
     latest = { type: 'progress', progress, message };
     news.resolve();
   };
-  let isOver = false;
+  const over = new AbortController();
   const answer = work({ signal, onProgress }).finally(() => {
-    isOver = true;
+    over.abort();
     news.resolve();
   });
   answer.catch(() => {}); // it is awaited at the end, when all that was told before is told
-  while (!isOver) {
+  while (!over.signal.aborted) {
     // oxlint-disable-next-line no-await-in-loop -- one piece of news after the other
     await news.promise;
     news = Promise.withResolvers();
