@@ -57,6 +57,11 @@ const rows = {
   WORKER_NOT_READY: { category: 'fatal', exit: 1 },
   WORKER_START_FAILED: { category: 'fatal', exit: 1 },
   WORKER_LOST: { category: 'transient', exit: 1 },
+  STREAM_LOST: {
+    category: 'transient',
+    exit: 1,
+    hint: 'A stream is not repeated by itself: begin it again.',
+  },
   WORKER_PROTOCOL: { category: 'fatal', exit: 1 },
   VERSION_SKEW: { category: 'fatal', exit: 1 },
   DEADLINE_EXCEEDED: { category: 'transient', exit: 124 },

@@ -18,6 +18,8 @@ export interface Job {
   /** Attempts started so far; the current one while running. */
   attempt: number;
   cancelRequested: boolean;
+  /** Its results go to a reader while it runs, and to nobody afterwards. */
+  stream?: boolean;
 }
 
 export type StartDecision =
@@ -124,17 +126,21 @@ export function reorder(
 export type RecoverDecision =
   | { kind: 'untouched' }
   | { kind: 'rerun' }
+  | { kind: 'lost' }
   | { kind: 'needs_decision'; why: string }
   | { kind: 'cancelled' };
 
 /**
  * What becomes of a job whose host is gone. An attempt at an `unsafe` action may have had its effect, and
  * nobody can know, so it is never repeated silently. A job that was interrupted `patience` times is
- * likely what ends the host, and is parked as well.
+ * likely what ends the host, and is parked as well. The reader of a stream is gone with the host and has had
+ * a part of it: it is lost, even where nothing shows that it had begun.
  */
 export function recover(job: Job, interruptions: number, patience: number): RecoverDecision {
+  if (job.stream === true && job.state === 'pending') return { kind: 'lost' };
   if (job.state !== 'running') return { kind: 'untouched' };
   if (job.cancelRequested) return { kind: 'cancelled' };
+  if (job.stream === true) return { kind: 'lost' };
   if (job.effects === 'unsafe') {
     const why = `attempt ${job.attempt} was interrupted, and its action is declared unsafe to repeat`;
     return { kind: 'needs_decision', why };

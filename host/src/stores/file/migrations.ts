@@ -242,6 +242,7 @@ END;
 ALTER TABLE journal ADD COLUMN instance TEXT;
 ALTER TABLE jobs ADD COLUMN instance TEXT;
 ALTER TABLE jobs ADD COLUMN stream INTEGER NOT NULL DEFAULT 0;
+CREATE INDEX jobs_streaming ON jobs (state, submitted_seq) WHERE stream = 1;
 CREATE INDEX jobs_by_instance ON jobs (instance, submitted_seq) WHERE instance IS NOT NULL;
 
 -- What was set at run time. Until now every instance was the default one of its capability.

@@ -82,6 +82,15 @@ export function jobsInState(tx: Transaction, state: 'running' | 'needs_decision'
     .map((stored) => factsOf(tx, stored));
 }
 
+/** Streams that have not begun, as far as the disk knows. */
+export function pendingStreams(tx: Transaction): JobFacts[] {
+  return tx.db
+    .all<Stored>(
+      `SELECT ${columns} FROM jobs WHERE stream = 1 AND state = 'pending' ORDER BY submitted_seq`,
+    )
+    .map((stored) => factsOf(tx, stored));
+}
+
 const factsOf = (tx: Transaction, stored: Stored): JobFacts => ({
   jobId: stored.job_id,
   state: stored.state,
