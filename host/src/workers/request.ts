@@ -3,6 +3,7 @@ import {
   type Frame,
   framesMediaType,
   headers,
+  type Json,
   type JsonObject,
 } from '@capstan/protocol';
 import type { Exchange } from './connection.ts';
@@ -19,6 +20,10 @@ export interface CallRequest {
   /** Aborting asks the worker to cancel this call, and no other; the call then ends as the worker says. */
   signal?: AbortSignal;
   onFrame?: (frame: Frame) => void;
+  /** Asks for the values one by one, as they are made. */
+  stream?: boolean;
+  /** Takes the values of a stream. A promise holds up the tool until it resolves. */
+  onChunk?: (value: Json) => void | Promise<void>;
 }
 
 export interface RequestOptions {
