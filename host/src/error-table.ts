@@ -52,6 +52,8 @@ const rows = {
   CAPABILITY_DISABLED: { category: 'input', exit: 5 },
   CONFIG_INVALID: { category: 'input', exit: 2 },
   ADAPTER_INCOMPATIBLE: { category: 'input', exit: 2 },
+  ADAPTER_NOT_FOUND: { category: 'input', exit: 3 },
+  CAPABILITY_IN_USE: { category: 'input', exit: 5 },
 
   // workers
   WORKER_NOT_READY: { category: 'fatal', exit: 1 },

@@ -27,7 +27,8 @@ export interface CapabilityDeclaration {
   config: JsonObject;
   /** Settings its schema does not know are dropped with a warning instead of refused. */
   lenient: boolean;
-  adapters: string[];
+  /** Just these; null: every adapter that is found in its environment and fits. */
+  adapters: string[] | null;
   idleMs: number;
   slots: number;
   instances: DeclaredInstance[];
@@ -135,7 +136,7 @@ function completed(entry: CapabilityText, index: number, yaml: YamlText): Capabi
     dialect: entry.dialect ?? 'capstan',
     config: jsonObject(entry.config),
     lenient: entry.lenient ?? false,
-    adapters: (entry.adapters ?? []).map(specOf),
+    adapters: entry.adapters?.map(specOf) ?? null,
     ...own,
     instances: Object.entries(entry.instances ?? {}).map(([id, said]) => ({
       id,

@@ -2,18 +2,29 @@ export {
   checkConfig,
   type CheckedConfig,
   type ConfigProblem,
+  confidentialProblems,
   configHash,
   type ConfigSource,
   effectiveConfig,
   type EffectiveConfig,
+  maskedConfig,
   mergeOptions,
   problemLines,
 } from './config/index.ts';
 export { findWorkspace, readWorkspace } from './declaration.ts';
 export type { CapabilityDeclaration, DeclaredInstance, Workspace } from './declaration.ts';
+export { type AdapterManifest, readAdapterManifests } from './adapter-manifest.ts';
+export {
+  adaptersForTask,
+  capabilitiesCompatibleWith,
+  compatibilityOf,
+  compatibleWithPlatform,
+  type OfferedAdapter,
+  sharesEnvironment,
+} from './adapters.ts';
 export { installCapabilities } from './install.ts';
 export type { CapabilityReport, InstallEvent, InstallOptions, InstallReport } from './install.ts';
-export { type Installed, type InstalledCapability, loadInstalled } from './load.ts';
+export { type Installed, type InstalledCapability, loadInstalled, withAdapters } from './load.ts';
 export { type Manifest, parseManifest, readManifest, writeManifest } from './manifest.ts';
 export { type MatchVerdict, matchAdapter, type ProtocolMembers } from './match.ts';
 export { didYouMean } from './did-you-mean.ts';

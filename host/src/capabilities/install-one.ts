@@ -5,22 +5,24 @@ import { isDeepStrictEqual } from 'node:util';
 import {
   type BuiltEnvironment,
   childEnvironment,
+  environmentVariables,
   type Machine,
+  recordUser,
   type Snapshot,
   snapshotSource,
   workerCommand,
 } from '../environments/index.ts';
-import { HostError } from '../errors.ts';
 import { workspacePaths } from '../paths.ts';
+import { boundAdapters } from './bound-adapters.ts';
 import { snapshotCommand } from './command-declaration.ts';
 import { introspect } from './introspect.ts';
 import type { CopiedCode } from './introspection-failure.ts';
 import { type Manifest, readManifest, writeManifest } from './manifest.ts';
 import { adapterDocuments, type InstalledFacts, manifestDocument } from './manifest-document.ts';
-import { matchAdapter } from './match.ts';
 import { adapterIn, moduleOf } from './module-of.ts';
 import type { Prepared } from './prepare.ts';
 import { missingPart } from './presence.ts';
+import { recordAdapters } from './record-adapters.ts';
 import type { Source } from './source.ts';
 
 export interface InstallOneOptions {
@@ -36,6 +38,21 @@ export async function installInto(
   prepared: Prepared,
   options: InstallOneOptions,
 ): Promise<Manifest> {
+  const { name } = prepared.declaration;
+  const manifestFile = join(workspacePaths(options.root).manifestsDir, `${name}.json`);
+  await recordUser(built.folder, manifestFile, { installing: true });
+  try {
+    return await describeInto(built, prepared, options);
+  } finally {
+    await recordUser(built.folder, manifestFile);
+  }
+}
+
+async function describeInto(
+  built: BuiltEnvironment,
+  prepared: Prepared,
+  options: InstallOneOptions,
+): Promise<Manifest> {
   const { declaration, source } = prepared;
   const { machine, root } = options;
   const { kind, env = [] } = declaration.environment;
@@ -43,18 +60,25 @@ export async function installInto(
   const snapshot = await snapshotOf(prepared, built);
   const isNode = kind === 'npm';
   const module = await moduleOf(declaration, source, snapshot, built);
-  const adapters = await Promise.all(
-    declaration.adapters.map((adapter) => adapterIn(adapter, snapshot, isNode)),
+  const inCode = (specs: readonly string[]): Promise<string[]> =>
+    Promise.all(specs.map((adapter) => adapterIn(adapter, snapshot, isNode)));
+  const named = declaration.adapters === null ? null : await inCode(declaration.adapters);
+  const ofInstances = await Promise.all(
+    declaration.instances.map(({ adapters }) => inCode(adapters ?? [])),
   );
   const command = workerCommand(built.record.kind, built.folder, machine);
   options.onStage('introspect', 'asking it what it offers');
   const introspected = await introspect({
     name: declaration.name,
     command,
-    env: childEnvironment(machine.env, { declared: env }),
+    env: childEnvironment(machine.env, {
+      declared: env,
+      extra: environmentVariables(built.record.kind, built.folder, machine.env),
+    }),
     module,
     class: declaration.class ?? '',
-    adapters,
+    adapters: [...new Set([...(named ?? []), ...ofInstances.flat()])],
+    findAdapters: named === null,
     code: copiedCode(source, snapshot),
     signal: options.signal,
   });
@@ -62,7 +86,7 @@ export async function installInto(
     name: declaration.name,
     command,
     module,
-    adapters,
+    bound: boundAdapters(declaration.name, introspected.facts, { named, ofInstances }),
     source: { spec: declaration.source ?? module, hash: snapshot?.sha256 ?? null },
     requirementHash: prepared.requirementHash,
     built,
@@ -71,7 +95,6 @@ export async function installInto(
     installerVersion: await ownVersion(),
     now: new Date().toISOString(),
   };
-  checkAdapters(facts);
   return record(facts, root);
 }
 
@@ -89,28 +112,12 @@ const copiedCode = (source: Source, snapshot: Snapshot | null): CopiedCode | nul
     ? { copy: snapshot.path, original: source.path }
     : null;
 
-/** The worker would only log a binding that fails; here somebody is reading. */
-function checkAdapters({ name, introspected }: InstalledFacts): void {
-  const { structural_surface: surface, adapters } = introspected.facts;
-  for (const adapter of adapters) {
-    const { compatible, reason } = matchAdapter(surface, adapter.protocol_members);
-    if (!compatible) {
-      throw new HostError(
-        'ADAPTER_INCOMPATIBLE',
-        `${name} cannot be adapted to ${adapter.task_name} by ${adapter.name}: ${reason}.`,
-        { details: { adapter: adapter.name, task: adapter.task_name } },
-      );
-    }
-  }
-}
-
 async function record(facts: InstalledFacts, root: string): Promise<Manifest> {
   const { manifestsDir } = workspacePaths(root);
   const file = join(manifestsDir, `${facts.name}.json`);
-  for (const adapter of adapterDocuments(facts)) {
-    // oxlint-disable-next-line no-await-in-loop -- the capability's own manifest comes last
-    await writeManifest(join(manifestsDir, adapter.file), adapter.document);
-  }
+  // the capability's own manifest comes last
+  const environmentKey = facts.built.key;
+  await recordAdapters(manifestsDir, facts.name, adapterDocuments({ ...facts, environmentKey }));
   await writeManifest(file, manifestDocument(facts, await earlierManifest(file)));
   return readManifest(file);
 }

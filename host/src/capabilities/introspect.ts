@@ -16,6 +16,8 @@ export interface IntrospectRequest {
   module: string;
   class: string;
   adapters: readonly string[];
+  /** Every adapter that the module brings, too. */
+  findAdapters: boolean;
   /** Where the copied code comes from; null for code of a package. */
   code: CopiedCode | null;
   signal?: AbortSignal | undefined;
@@ -46,6 +48,7 @@ export async function introspect(request: IntrospectRequest): Promise<Introspect
         `--module=${request.module}`,
         ...(request.class === '' ? [] : [`--class=${request.class}`]),
         ...request.adapters.map((adapter) => `--adapter=${adapter}`),
+        ...(request.findAdapters ? ['--find-adapters'] : []),
       ],
       cwd: folder,
       env: request.env,

@@ -1,9 +1,11 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { ActionDescription, JsonObject, JsonSchema } from '@capstan/protocol';
-import { childEnvironment } from '../environments/index.ts';
+import { childEnvironment, environmentVariables } from '../environments/index.ts';
 import { HostError, messageOf } from '../errors.ts';
 import { workspacePaths } from '../paths.ts';
+import { type AdapterManifest, readAdapterManifests } from './adapter-manifest.ts';
+import { bindable, chosenAdapters, type OfferedAdapter, offeredTo } from './adapters.ts';
 import { configError } from './config/index.ts';
 import type { CapabilityDeclaration, DeclaredInstance, Workspace } from './declaration.ts';
 import { type CapstanSection, type Manifest, readManifest } from './manifest.ts';
@@ -23,6 +25,8 @@ export interface InstalledCapability {
   lenient: boolean;
   /** `module:Class` of each adapter to bind. */
   adapters: string[];
+  /** All adapters of its environment, those that do not fit included; `withAdapters` binds just some of them. */
+  offered: OfferedAdapter[];
   idleMs: number;
   slots: number;
   /** Further instances that `capstan.yaml` declares. */
@@ -62,8 +66,9 @@ export async function loadInstalled(
 ): Promise<Installed> {
   const installed = new Map<string, InstalledCapability>();
   const problems: HostError[] = [];
+  const { adapters } = await readAdapterManifests(workspacePaths(workspace.root).manifestsDir);
   const loaded = await Promise.allSettled(
-    workspace.capabilities.map((declaration) => loadOne(declaration, workspace, env)),
+    workspace.capabilities.map((declaration) => loadOne(declaration, workspace, env, adapters)),
   );
   loaded.forEach((result, index) => {
     const name = workspace.capabilities[index]?.name ?? '';
@@ -77,6 +82,7 @@ async function loadOne(
   declaration: CapabilityDeclaration,
   workspace: Workspace,
   env: Variables,
+  adapters: readonly AdapterManifest[],
 ): Promise<InstalledCapability> {
   const { name, environment } = declaration;
   const { manifestsDir, dataDir } = workspacePaths(workspace.root);
@@ -107,7 +113,7 @@ async function loadOne(
     config: declaration.config,
     configSchema: manifest.code.config_schema,
     lenient: declaration.lenient,
-    adapters: capstan.adapters.map(({ spec }) => spec),
+    ...binding(declaration, manifest, adapters),
     idleMs: declaration.idleMs,
     slots: declaration.slots,
     instances: declaration.instances,
@@ -120,10 +126,12 @@ async function loadOne(
     class: capstan.class,
     env: childEnvironment(env, {
       declared: environment.env ?? [],
-      extra: manifest.install.env_vars,
+      extra: {
+        ...environmentVariables(capstan.environment.kind, capstan.environment.path, env),
+        ...manifest.install.env_vars,
+      },
     }),
     actions: capstan.actions,
-    tasks: tasksOf(capstan),
   };
 }
 
@@ -136,8 +144,36 @@ async function checkPresence(name: string, capstan: CapstanSection): Promise<voi
   });
 }
 
-const tasksOf = ({ adapters }: CapstanSection): InstalledCapability['tasks'] =>
-  Object.fromEntries(adapters.map(({ task_name: task, methods }) => [task, { methods }]));
+/** What is bound: just what is declared, else whatever is found in the environment and fits. */
+function binding(
+  { name, adapters: named }: CapabilityDeclaration,
+  manifest: Manifest,
+  found: readonly AdapterManifest[],
+): Pick<InstalledCapability, 'adapters' | 'offered' | 'tasks'> {
+  const offered = offeredTo(manifest, found);
+  const recorded = (manifest.capstan?.adapters ?? []).map(({ spec }) => spec);
+  const bound = named === null ? bindable(offered) : chosenAdapters(name, offered, recorded);
+  return { offered, ...bindingOf(bound) };
+}
+
+/**
+ * A capability that binds just the adapters somebody names. Throws ADAPTER_NOT_FOUND with the nearest name,
+ * ADAPTER_INCOMPATIBLE with everything that is missing.
+ */
+export function withAdapters(
+  capability: InstalledCapability,
+  wanted: readonly string[],
+): InstalledCapability {
+  const { name, offered } = capability;
+  return { ...capability, ...bindingOf(chosenAdapters(name, offered, wanted)) };
+}
+
+const bindingOf = (
+  bound: readonly OfferedAdapter[],
+): Pick<InstalledCapability, 'adapters' | 'tasks'> => ({
+  adapters: bound.map(({ spec }) => spec),
+  tasks: Object.fromEntries(bound.map(({ task, methods }) => [task, { methods }])),
+});
 
 const notInstalled = (name: string): HostError =>
   new HostError('CAPABILITY_NOT_INSTALLED', `${name} is declared but not installed.`, {

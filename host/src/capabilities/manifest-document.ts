@@ -13,7 +13,8 @@ export interface InstalledFacts {
   name: string;
   command: string[];
   module: string;
-  adapters: string[];
+  /** `module:Class` of those that every instance binds unless it says otherwise. */
+  bound: ReadonlySet<string>;
   source: { spec: string; hash: string | null };
   requirementHash: string;
   built: BuiltEnvironment;
@@ -105,12 +106,15 @@ function capstanSection(facts: InstalledFacts): PythonObject {
     module: facts.module,
     class: plain.class,
     actions: found['actions'] ?? {},
-    adapters: adapters.map((adapter, index) => ({
-      spec: facts.adapters[index] ?? '',
-      name: adapter['name'] ?? '',
-      task_name: adapter['task_name'] ?? '',
-      methods: adapter['methods'] ?? {},
-    })),
+    adapters: adapters
+      .map((adapter, index) => ({ adapter, spec: specOf(plain.adapters[index]) }))
+      .filter(({ spec }) => facts.bound.has(spec))
+      .map(({ adapter, spec }) => ({
+        spec,
+        name: adapter['name'] ?? '',
+        task_name: adapter['task_name'] ?? '',
+        methods: adapter['methods'] ?? {},
+      })),
     sdk: { name: plain.sdk.name, version: plain.sdk.version, sha256: facts.sdkHash },
     source: { spec: facts.source.spec, hash: facts.source.hash },
     requirement_hash: facts.requirementHash,
@@ -122,17 +126,21 @@ const section = (document: PythonObject, name: string): PythonObject => {
   return isPythonObject(found) ? found : {};
 };
 
-/** Manifests of the adapters, for readers that match them against other tools. */
+/** `module:Class`, as it is given to a worker. */
+export const specOf = (adapter: Introspected['facts']['adapters'][number] | undefined): string =>
+  adapter === undefined ? '' : `${adapter.module}:${adapter.class}`;
+
+/** Manifests of the adapters, bound or not, for whoever matches them against tools. */
 export function adapterDocuments(
-  facts: InstalledFacts,
+  facts: Pick<InstalledFacts, 'name' | 'introspected' | 'now'> & { environmentKey: string },
 ): { file: string; document: PythonObject }[] {
   const { document } = facts.introspected;
   const adapters = Array.isArray(document['adapters']) ? document['adapters'] : [];
   return facts.introspected.facts.adapters.map((adapter, index) => {
     const found = adapters[index];
-    const members = isPythonObject(found) ? found['protocol_members'] : undefined;
+    const recorded: PythonObject = isPythonObject(found) ? found : {};
     return {
-      file: `adapter-${adapter.task_name}-${adapter.class}.json`,
+      file: `adapter-${inFileName(adapter.task_name)}-${inFileName(adapter.class)}`,
       document: {
         unit: 'adapter',
         name: adapter.name,
@@ -141,11 +149,19 @@ export function adapterDocuments(
         module: adapter.module,
         class: adapter.class,
         required_tool_protocol: adapter.required_tool_protocol,
-        protocol_members: members ?? { methods: [], properties: [] },
+        protocol_members: recorded['protocol_members'] ?? { methods: [], properties: [] },
         conda_env: '',
         generated_at: facts.now,
-        capstan: { capability: facts.name, environment: facts.built.key },
+        capstan: {
+          capability: facts.name,
+          environment: facts.environmentKey,
+          spec: specOf(adapter),
+          methods: recorded['methods'] ?? {},
+        },
       },
     };
   });
 }
+
+/** A task is called whatever its author likes. */
+const inFileName = (text: string): string => text.replaceAll(/[^\w.-]+/g, '_').slice(0, 80);

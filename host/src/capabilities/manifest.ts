@@ -6,7 +6,7 @@ import type {
   JsonSchema,
   StructuralSurface,
 } from '@capstan/protocol';
-import type { EnvironmentKind } from '../environments/index.ts';
+import { condaKinds, type EnvironmentKind } from '../environments/index.ts';
 import { HostError, messageOf } from '../errors.ts';
 import { writeAtomically } from './atomic-write.ts';
 import {
@@ -120,7 +120,7 @@ const layout = z.looseObject({
   capstan: z
     .looseObject({
       environment: z.looseObject({
-        kind: z.enum(['npm', 'uv', 'venv', 'command']),
+        kind: z.enum(['npm', 'uv', 'venv', ...condaKinds, 'command']),
         key: nonBlank,
         path: nonBlank,
         lock_hash: hash,
@@ -213,6 +213,9 @@ function parseDocument(text: string, file: string): PythonObject {
     throw invalid(file, `it is not JSON (${messageOf(error)})`);
   }
   if (!isPythonObject(document)) throw invalid(file, 'it is not an object');
+  if (document['unit'] === 'adapter') {
+    throw invalid(file, 'it is that of an adapter, not of a capability');
+  }
   const version = document['format_version'];
   if (version !== '2.0') {
     const found = version === undefined ? 'it has none' : `it says ${formatPythonJson(version)}`;

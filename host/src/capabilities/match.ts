@@ -24,14 +24,16 @@ export function matchAdapter(
   if (surface === null) {
     return verdict([], [], [], 'the capability has no recorded surface; install it again');
   }
-  const methods = new Map(surface.methods.map((method) => [method.name, method]));
-  const properties = new Set(surface.properties);
+  // another program may have recorded less
+  const recorded: Partial<StructuralSurface> = surface;
+  const methods = new Map((recorded.methods ?? []).map((method) => [method.name, method]));
+  const properties = new Set(recorded.properties);
   const missingMethods = protocol.methods
     .map(({ name }) => name)
     .filter((name) => !methods.has(name));
   const missingProperties = protocol.properties.filter((name) => !properties.has(name));
   const mismatches = protocol.methods.flatMap(({ name, params }) => {
-    const found = methods.get(name)?.params ?? [];
+    const found: string[] = methods.get(name)?.params ?? [];
     const agrees =
       params.length === 0 || found.length === 0 || params.every((param, i) => found[i] === param);
     return agrees ? [] : [{ method: name, protocol_params: params, surface_params: found }];

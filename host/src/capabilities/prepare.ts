@@ -44,7 +44,8 @@ export async function want(
       : null;
   const requirement = await requirementOf(declaration, source, workspace);
   const isCode = source.kind === 'file' || source.kind === 'folder';
-  const { module, class: className, adapters } = declaration;
+  const { module, class: className, adapters, instances } = declaration;
+  const ofInstances = instances.flatMap((instance) => instance.adapters ?? []);
   const asked = [
     requirement.kind,
     requirementIdentity(requirement),
@@ -52,6 +53,8 @@ export async function want(
     module,
     className,
     adapters,
+    // most have none, and keep the hash that they had
+    ...(ofInstances.length === 0 ? [] : [ofInstances]),
   ];
   return {
     declaration,

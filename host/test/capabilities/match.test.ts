@@ -62,3 +62,51 @@ test('a tool without a recorded surface fits nothing, and says why', () => {
   assert.equal(verdict.compatible, false);
   assert.match(verdict.reason ?? '', /no recorded surface/);
 });
+
+const complete = { ...method('detect', 'audio'), signature: '(audio)' };
+
+test('rule of names: every method of the protocol must exist, whatever else the tool has', () => {
+  assert.equal(matchAdapter(surface, { methods: [], properties: [] }).compatible, true);
+  assert.deepEqual(
+    matchAdapter(surface, { methods: [method('detec')], properties: [] }).missing_methods,
+    ['detec'],
+  );
+});
+
+test('rule of parameters: those of the protocol must be the first of the tool, in this order', () => {
+  const asks = (...params: string[]) =>
+    matchAdapter(surface, { methods: [method('detect', ...params)], properties: [] });
+  assert.equal(asks('audio').compatible, true);
+  assert.equal(asks('audio', 'threshold').compatible, true);
+  assert.equal(asks('threshold').compatible, false);
+  assert.equal(asks('threshold', 'audio').compatible, false);
+});
+
+test('rule of properties: a property of the protocol must be a property, not a method or an attribute', () => {
+  const tool = { ...surface, attributes: [{ name: 'rate', type: 'int' }] };
+  const asks = (name: string) => matchAdapter(tool, { methods: [], properties: [name] });
+  assert.equal(asks('model').compatible, true);
+  assert.deepEqual(asks('rate').missing_properties, ['rate']);
+  assert.deepEqual(asks('reset').missing_properties, ['reset']);
+});
+
+test('rule of annotations: neither they nor the text of a signature are ever compared', () => {
+  const asks = { methods: [{ ...complete, signature: '(audio: Path) -> Never' }], properties: [] };
+  assert.equal(matchAdapter(surface, asks).compatible, true);
+});
+
+test('a surface that another program recorded in part is matched by what it has', () => {
+  const partial = { methods: [{ name: 'detect' }] } as unknown as typeof surface;
+  assert.equal(matchAdapter(partial, { methods: [complete], properties: [] }).compatible, true);
+  assert.deepEqual(
+    matchAdapter({} as typeof surface, { methods: [complete], properties: ['x'] }).missing_methods,
+    ['detect'],
+  );
+});
+
+test('the same two manifests get the same verdict, and neither is changed by it', () => {
+  const asks = { methods: [method('train')], properties: ['device'] };
+  const before = JSON.stringify([surface, asks]);
+  assert.deepEqual(matchAdapter(surface, asks), matchAdapter(surface, asks));
+  assert.equal(JSON.stringify([surface, asks]), before);
+});

@@ -75,6 +75,7 @@ export function installedFixture(
     lockHash: '',
     sdk: { name: '', version: '' },
     adapters: [],
+    offered: [],
     idleMs: 60_000,
     slots: 1,
     command,

@@ -44,6 +44,7 @@ function tool(name: string, paths: WorkspacePaths, effectsLog: string): Installe
     lockHash: '',
     sdk: { name: '', version: '' },
     adapters: [],
+    offered: [],
     idleMs: 60_000,
     slots: 2,
     command: [process.execPath, join(import.meta.dirname, 'tool.mjs')],
