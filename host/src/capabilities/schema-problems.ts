@@ -5,6 +5,8 @@ import type { Problem, YamlText } from './yaml-text.ts';
 type Issue = z.core.$ZodIssue;
 interface SchemaNode {
   properties?: { [name: string]: SchemaNode };
+  /** Of a mapping whose keys the author chooses. */
+  additionalProperties?: SchemaNode | boolean;
   items?: SchemaNode;
   anyOf?: SchemaNode[];
   oneOf?: SchemaNode[];
@@ -35,6 +37,12 @@ function problemsOfIssue(
     return issue.keys.map((key) =>
       problem(`unknown key "${key}"`, yaml.keyPosition(path, key), didYouMean(key, unique(known))),
     );
+  }
+  if (issue.code === 'invalid_key') {
+    const key = String(path.at(-1));
+    const [inner] = issue.issues;
+    const at = yaml.keyPosition(path.slice(0, -1), key);
+    return [problem(`${nameOf(path.slice(0, -1))}: the name "${key}" ${inner?.message ?? ''}`, at)];
   }
   if (issue.code === 'invalid_union' && issue.errors.length > 0) {
     const branch = likelyBranch(issue.errors);
@@ -75,13 +83,21 @@ function nodesAt(
     const kind = fieldOf(valueAt(yaml.value, path.slice(0, index)), 'kind');
     const narrowed = nodes.filter(({ properties }) => properties?.['kind']?.const === kind);
     nodes = (narrowed.length > 0 && key !== 'kind' ? narrowed : nodes)
-      .map((node) => (typeof key === 'number' ? node.items : node.properties?.[String(key)]))
+      .map((node) => (typeof key === 'number' ? node.items : memberOf(node, String(key))))
       .filter((node) => node !== undefined)
       .flatMap(alternatives);
   });
   const kind = fieldOf(valueAt(yaml.value, path), 'kind');
   const narrowed = nodes.filter(({ properties }) => properties?.['kind']?.const === kind);
   return narrowed.length > 0 ? narrowed : nodes;
+}
+
+function memberOf(
+  { properties, additionalProperties }: SchemaNode,
+  name: string,
+): SchemaNode | undefined {
+  const own = Object.entries(properties ?? {}).find(([key]) => key === name)?.[1];
+  return own ?? (typeof additionalProperties === 'object' ? additionalProperties : undefined);
 }
 
 const alternatives = (node: SchemaNode): SchemaNode[] => {

@@ -237,3 +237,73 @@ test('code in a language the environment does not speak is refused with the kind
     /:4:\d+: c is a command: its source must be/,
   );
 });
+
+test('further instances have settings, slots and variables of their own, and else those of the capability', () => {
+  const [speech] = parse(
+    'capabilities:',
+    '  - name: speech',
+    '    environment: uv',
+    '    source: ./speech.py',
+    '    dialect: cjm',
+    '    slots: 4',
+    '    idleSeconds: 9',
+    '    instances:',
+    '      speech-large:',
+    '        config: { model: large }',
+    '        slots: 2',
+    '        idleSeconds: 60',
+    '        adapters: ["speech.py:Vad"]',
+    '        env: { HF_HOME: /models, THREADS: 4, FAST: true }',
+    '      speech-b:',
+  );
+  assert.equal(speech?.dialect, 'cjm');
+  assert.deepEqual(speech?.instances, [
+    {
+      id: 'speech-large',
+      config: { model: 'large' },
+      adapters: ['speech.py:Vad'],
+      idleMs: 60_000,
+      slots: 2,
+      env: { HF_HOME: '/models', THREADS: '4', FAST: 'true' },
+    },
+    { id: 'speech-b', config: {}, adapters: null, idleMs: 9000, slots: 4, env: {} },
+  ]);
+});
+
+test('an instance has a name that nothing else has', () => {
+  const found = problemsIn(
+    'capabilities:',
+    '  - { name: a, environment: uv, source: x, instances: { b: {}, a: {} } }',
+    '  - { name: b, environment: uv, source: x, instances: { c: {}, d: {} } }',
+    '  - { name: e, environment: uv, source: x, instances: { c: {} } }',
+  );
+  assert.deepEqual(found, [
+    'capstan.yaml:2:57: the name "b" is taken by the capability in line 3',
+    'capstan.yaml:2:64: the name "a" is taken by the capability in line 2',
+    'capstan.yaml:4:57: the name "c" is taken by the instance in line 3',
+  ]);
+});
+
+test('what is wrong with an instance is told at its place, with what was meant', () => {
+  const found = problemsIn(
+    'capabilities:',
+    '  - name: a',
+    '    environment: uv',
+    '    source: x',
+    '    dialect: cmj',
+    '    lenient: maybe',
+    '    instances:',
+    '      b c: {}',
+    '      d: { conifg: {}, slots: 0 }',
+    '      f: { env: { "1A": x, B: [1] } }',
+  );
+  assert.deepEqual(found, [
+    'capstan.yaml:5:14: capabilities[0].dialect cannot be "cmj" (did you mean "cjm"?)',
+    'capstan.yaml:6:14: capabilities[0].lenient: must be true or false, not text',
+    'capstan.yaml:8:7: capabilities[0].instances: the name "b c" must be 1 to 64 of the characters A-Z a-z 0-9 _ -',
+    'capstan.yaml:9:12: unknown key "conifg" (did you mean "config"?)',
+    'capstan.yaml:9:31: capabilities[0].instances.d.slots: must be at least 1',
+    'capstan.yaml:10:19: capabilities[0].instances.f.env: the name "1A" must be the name of an environment variable',
+    'capstan.yaml:10:31: capabilities[0].instances.f.env.B: must be text, not a list',
+  ]);
+});

@@ -1,5 +1,4 @@
 import { createContext, Script } from 'node:vm';
-import { messageOf } from '../../errors.ts';
 import { UnusableSchema } from './compile.ts';
 
 /** A check of settings takes about a millisecond; a pattern that backtracks without end takes years. */
@@ -38,6 +37,6 @@ function reasonOf(error: unknown): unknown {
     error.code === 'ERR_SCRIPT_EXECUTION_TIMEOUT';
   if (!isTooLong) return error;
   return new UnusableSchema(
-    `holding these settings against it takes longer than ${limitMs / 1000} s (${messageOf(error)})`,
+    `holding these settings against it takes longer than ${limitMs / 1000} s`,
   );
 }

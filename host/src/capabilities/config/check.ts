@@ -2,7 +2,7 @@ import type { JsonObject, JsonSchema } from '@capstan/protocol';
 import { withinTime } from './bounded.ts';
 import { UnusableSchema, validatorOf } from './compile.ts';
 import { withDefaults } from './defaults.ts';
-import { type ConfigProblem, problemAt } from './problem.ts';
+import type { ConfigProblem } from './problem.ts';
 import { withoutUnknown } from './unknown.ts';
 import { problemsFrom } from './wording.ts';
 
@@ -34,8 +34,9 @@ export function checkConfig(
     return withinTime(() => checked(values, schema, lenient));
   } catch (error) {
     if (!(error instanceof UnusableSchema)) throw error;
-    const reason = `the schema of its settings cannot be used: ${error.message}`;
-    return { values, problems: [problemAt([], reason, 'its author has to mend it')], warnings: [] };
+    const message = `the schema of its settings cannot be used: ${error.message}`;
+    const problem = { path: [], setting: '', message, hint: 'its author has to mend it' };
+    return { values, problems: [problem], warnings: [] };
   }
 }
 
@@ -43,10 +44,10 @@ function checked(given: JsonObject, schema: JsonSchema, lenient: boolean): Check
   const validate = validatorOf(schema);
   const { values: known, unknown } = withoutUnknown(given, schema);
   const values = withDefaults(lenient ? known : given, schema);
-  const wrong = problemsFrom(validate(values), values, schema);
+  const wrong = problemsFrom(validate(values), values);
   if (!lenient) return { values, problems: inOrder([...unknown, ...wrong]), warnings: [] };
-  const warnings = unknown.map(({ message, hint }) => `${message}, and is ignored (${hint ?? ''})`);
-  return { values, problems: wrong, warnings };
+  const warnings = unknown.map(({ message, hint }) => `${message} and is ignored (${hint})`);
+  return { values, problems: inOrder(wrong), warnings };
 }
 
 /** One per place and reason: an unknown setting that the schema forbids would be told twice. */

@@ -1,4 +1,5 @@
 export { type CheckedConfig, checkConfig } from './check.ts';
+export { confidentialProblems, maskedConfig } from './confidential.ts';
 export { configError } from './declared.ts';
 export {
   configHash,

@@ -11,12 +11,13 @@ export interface ConfigProblem {
 
 type Path = readonly (string | number)[];
 
-export const problemAt = (path: Path, reason: string, hint?: string): ConfigProblem => {
+/** `reason` is worded to follow the name of the setting. */
+export function problemAt(path: Path, reason: string, hint?: string): ConfigProblem {
   const setting = settingName(path);
-  const message = setting === '' ? reason : `${setting} ${reason}`;
+  const message = `${setting === '' ? 'the settings' : setting} ${reason}`;
   const problem = { path: [...path], setting, message };
   return hint === undefined ? problem : { ...problem, hint };
-};
+}
 
 /** `decoder.beams[0]` */
 export const settingName = (path: Path): string =>
@@ -25,6 +26,6 @@ export const settingName = (path: Path): string =>
     .join('')
     .replace(/^\./, '');
 
-/** All problems in one line each. */
+/** All problems, in one line each. */
 export const problemLines = (problems: readonly ConfigProblem[]): string[] =>
   problems.map(({ message, hint }) => (hint === undefined ? message : `${message} (${hint})`));

@@ -7,59 +7,84 @@ type Path = readonly (string | number)[];
 
 /**
  * The values without the settings that the schema does not know, and what those were. Where it allows others
- * (`additionalProperties`, `patternProperties` and their like) nothing is unknown.
+ * (`additionalProperties` and its like) nothing is unknown.
  */
 export function withoutUnknown(
   values: JsonObject,
   schema: JsonSchema,
 ): { values: JsonObject; unknown: ConfigProblem[] } {
   const unknown: ConfigProblem[] = [];
-  const visit = (value: Json, at: readonly JsonSchema[], path: Path): Json => {
+  const visit = (value: Json, parts: readonly JsonSchema[], path: Path): Json => {
     if (Array.isArray(value)) {
-      const items = at.flatMap((part) => partsOf(part['items'], schema));
-      return value.map((item, index) => visit(item, items, [...path, index]));
+      return value.map((item, index) => {
+        const ofItem = parts.flatMap((part) => partsOf(itemSchema(part, index), schema));
+        return visit(item, ofItem, [...path, index]);
+      });
     }
     if (!isObject(value)) return value;
-    const known = knownIn(at);
-    const kept = Object.entries(value).filter(([name]) => {
-      if (known === null || known.has(name)) return true;
-      unknown.push(unknownSetting([...path, name], name, [...known.keys()]));
-      return false;
+    const members = membersOf(parts);
+    const kept = Object.entries(value).flatMap(([name, member]): [string, Json][] => {
+      const schemas = members.schemasOf(name);
+      if (schemas.length === 0 && !members.areOthersWelcome) {
+        unknown.push(unknownSetting([...path, name], name, members.names));
+        return [];
+      }
+      const ofMember = schemas.flatMap((one) => partsOf(one, schema));
+      return [[name, visit(member, ofMember, [...path, name])]];
     });
-    return Object.fromEntries(
-      kept.map(([name, member]) => {
-        const of = (known?.get(name) ?? []).flatMap((property) => partsOf(property, schema));
-        return [name, visit(member, of, [...path, name])];
-      }),
-    );
+    return Object.fromEntries(kept);
   };
   const kept = visit(values, partsOf(schema, schema), []);
   return { values: isObject(kept) ? kept : values, unknown };
 }
 
-/** The members that an object may have, each with what is said of it; null where others are welcome. */
-function knownIn(parts: readonly JsonSchema[]): Map<string, Json[]> | null {
-  const described = parts.filter(({ properties }) => isObject(properties));
-  if (described.length === 0) return isClosed(parts) ? new Map() : null;
-  if (!isClosed(parts) && parts.some(welcomesOthers)) return null;
-  const known = new Map<string, Json[]>();
-  for (const { properties } of described) {
-    for (const [name, property] of Object.entries(isObject(properties) ? properties : {})) {
-      known.set(name, [...(known.get(name) ?? []), property]);
-    }
-  }
-  return known;
+const itemSchema = ({ prefixItems, items }: JsonSchema, index: number): Json | undefined =>
+  Array.isArray(prefixItems) && index < prefixItems.length
+    ? prefixItems[index]
+    : Array.isArray(items)
+      ? items[index]
+      : items;
+
+interface Members {
+  names: string[];
+  areOthersWelcome: boolean;
+  /** Everything that is said of the member of this name; empty for an unknown one. */
+  schemasOf(name: string): Json[];
 }
 
-const isClosed = (parts: readonly JsonSchema[]): boolean =>
-  parts.some((part) => part['additionalProperties'] === false && !part['patternProperties']);
+function membersOf(parts: readonly JsonSchema[]): Members {
+  const tables = parts.map(({ properties }) => properties).filter(isObject);
+  const patterns = parts
+    .map((part) => part['patternProperties'])
+    .filter(isObject)
+    .flatMap((table) => Object.entries(table))
+    .map(([pattern, schema]) => ({ pattern: new RegExp(pattern, 'u'), schema }));
+  const isClosed = parts.some(
+    (part) => part['additionalProperties'] === false || part['unevaluatedProperties'] === false,
+  );
+  const isDescribed = tables.length > 0;
+  return {
+    names: tables.flatMap((table) => Object.keys(table)),
+    areOthersWelcome: !isClosed && (!isDescribed || parts.some(welcomesOthers)),
+    schemasOf: (name) => [
+      ...tables.flatMap((table) => (Object.hasOwn(table, name) ? [table[name] ?? null] : [])),
+      ...patterns.flatMap(({ pattern, schema }) => (pattern.test(name) ? [schema] : [])),
+    ],
+  };
+}
 
+/** Whether it says that it takes members it does not name, or is for any object at all. */
 function welcomesOthers(part: JsonSchema): boolean {
   const others = part['additionalProperties'] ?? part['unevaluatedProperties'];
-  return isObject(others) || others === true || isObject(part['patternProperties']);
+  if (isObject(others) || others === true || isObject(part['patternProperties'])) return true;
+  const isPlainObject = [part['type']].flat().includes('object');
+  const saysMore = ['properties', '$ref', 'allOf', 'anyOf', 'oneOf', 'if'].some(
+    (word) => part[word],
+  );
+  return isPlainObject && !saysMore;
 }
 
 function unknownSetting(path: Path, name: string, known: readonly string[]): ConfigProblem {
-  const hint = didYouMean(name, known) ?? (path.length === 1 ? 'it has no settings' : undefined);
+  const hint = didYouMean(name, known) ?? 'there are none here';
   return problemAt(path, 'is an unknown setting', hint);
 }

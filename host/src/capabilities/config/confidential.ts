@@ -1,0 +1,55 @@
+import type { Json, JsonObject, JsonSchema } from '@capstan/protocol';
+import { type ConfigProblem, problemAt } from './problem.ts';
+import { isObject, partsOf } from './walk.ts';
+import { isConfidential } from './words.ts';
+
+const mask = '********';
+
+/**
+ * Settings that their author marks as passwords (`format: password`, `writeOnly`) and that somebody wants
+ * recorded. What is recorded stands in the journal for ever, so these are refused; `capstan.yaml` is the
+ * user's own file, and may hold them.
+ */
+export function confidentialProblems(values: JsonObject, schema: JsonSchema): ConfigProblem[] {
+  const found: ConfigProblem[] = [];
+  visit(values, schema, (path) => {
+    found.push(
+      problemAt(
+        path,
+        'is declared as a password, and what is set is recorded for ever',
+        'a secret belongs in a variable that the capability declares, set with `capstan secret set`; or write it in capstan.yaml, which is yours to keep',
+      ),
+    );
+    return null;
+  });
+  return found;
+}
+
+/** The values for showing: passwords masked. */
+export const maskedConfig = (values: JsonObject, schema: JsonSchema | undefined): JsonObject =>
+  schema === undefined ? values : visit(values, schema, () => mask);
+
+type Path = (string | number)[];
+
+/** The values with what takes the place of each confidential one. */
+function visit(values: JsonObject, schema: JsonSchema, replaced: (path: Path) => Json): JsonObject {
+  const walk = (value: Json, parts: readonly JsonSchema[], path: Path): Json => {
+    if (parts.some(isConfidential) && value !== null) return replaced(path);
+    if (Array.isArray(value)) {
+      const items = parts.flatMap((part) => partsOf(part['items'], schema));
+      return value.map((item, index) => walk(item, items, [...path, index]));
+    }
+    if (!isObject(value)) return value;
+    const members = Object.entries(value).map(([name, member]): [string, Json] => {
+      const own = parts.flatMap(({ properties }) =>
+        isObject(properties) && Object.hasOwn(properties, name)
+          ? partsOf(properties[name], schema)
+          : [],
+      );
+      return [name, walk(member, own, [...path, name])];
+    });
+    return Object.fromEntries(members);
+  };
+  const walked = walk(values, partsOf(schema, schema), []);
+  return isObject(walked) ? walked : values;
+}
