@@ -9,7 +9,7 @@ import {
   staleCapabilities,
   type Workspace,
 } from './capabilities/index.ts';
-import type { Catalog } from './compositions/index.ts';
+import { calleeOf, type Catalog } from './compositions/index.ts';
 import { HostError } from './errors.ts';
 import { machinePaths } from './paths.ts';
 
@@ -53,7 +53,8 @@ export class InstalledCatalog {
   /** Throws what is wrong with the first of these that is declared but unusable for more than not being there. */
   mustBeUsable(names: Iterable<string>): void {
     for (const name of names) {
-      const problem = this.#problems.get(name);
+      const callee = calleeOf(name, this.catalog);
+      const problem = this.#problems.get(callee?.capability ?? name);
       if (problem !== undefined && problem.code !== 'CAPABILITY_NOT_INSTALLED') throw problem;
     }
   }

@@ -1,17 +1,18 @@
 import type { ActionDescription, Json, JsonObject } from '@capstan/protocol';
-import { type Catalog, isObject, own, printPath } from './compositions/composition.ts';
+import { calleeOf, type Catalog, isObject, printPath } from './compositions/composition.ts';
 import { type InputProblem, inputInvalid, readValue } from './compositions/inputs.ts';
 import { describeExpected } from './compositions/schemas/describe.ts';
 import { schemaAt, stepInto } from './compositions/schemas/navigate.ts';
 import { violations } from './compositions/schemas/validator.ts';
 import { suggest } from './compositions/suggest.ts';
-import { findCall } from './compositions/validate/call.ts';
+import { findCall, type FoundCall } from './compositions/validate/call.ts';
 import { HostError } from './errors.ts';
 import { conditionProblems } from './job-conditions.ts';
 import type { JobSpec, RetryPolicy } from './stores/index.ts';
 
 /** A job as somebody asks for it, in this process or through a socket. */
 export interface JobRequest {
+  /** Its name, or that of one of its instances. */
   capability: string;
   /** Either this, or a task and one of its methods. */
   action?: string;
@@ -53,7 +54,7 @@ export async function checkedSpecs(
   for (const [index, request] of requests.entries()) {
     const wrong = conditionProblems(request);
     const call = wrong.length > 0 ? null : callOf(request, catalog);
-    const given = call === null ? null : await argumentsOf(call, request);
+    const given = call === null ? null : await argumentsOf(call.call, request);
     wrong.push(...(given?.problems ?? []));
     const which = requests.length === 1 ? '' : `jobs[${index}]: `;
     problems.push(...wrong.map((one) => ({ ...one, message: `${which}${one.message}` })));
@@ -63,18 +64,22 @@ export async function checkedSpecs(
   return specs;
 }
 
-function specOf(request: JobRequest, call: ActionDescription, input: JsonObject): JobSpec {
+function specOf(request: JobRequest, found: Found, input: JsonObject): JobSpec {
   const { cwd: _, input: __, ...asked } = request;
-  return { ...asked, input, effects: call.effects };
+  const { call, capability, instance } = found;
+  const which = instance === null ? {} : { instance };
+  return { ...asked, capability, ...which, input, effects: call.effects };
 }
 
-function callOf(request: JobRequest, catalog: Catalog): ActionDescription {
+type Found = Extract<FoundCall, { kind: 'found' }>;
+
+function callOf(request: JobRequest, catalog: Catalog): Found {
   const { capability, action, task, method } = request;
   const call = action === undefined ? { task: task ?? '', method: method ?? '' } : { action };
   const found = findCall({ use: capability, ...call, with: {}, needs: [] }, [], catalog);
-  if (found.kind === 'found') return found.call;
+  if (found.kind === 'found') return found;
   const { message, hint, path } = found.problem;
-  const isDeclared = own(catalog.capabilities, capability) !== undefined;
+  const isDeclared = calleeOf(capability, catalog) !== null;
   const noCapability = isDeclared ? 'CAPABILITY_NOT_INSTALLED' : 'CAPABILITY_NOT_FOUND';
   const code = path.at(-1) === 'use' ? noCapability : 'ACTION_NOT_FOUND';
   throw new HostError(code, message, {

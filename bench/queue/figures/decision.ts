@@ -12,10 +12,10 @@ export async function decision(_folder: string, { pendingJobs }: Size): Promise<
     const running = new Map<string, Map<string, Holder>>();
     const house: House = { lanes: 8, slotsOf: () => 8, running, lines };
     const lineUp = (n: number): void => {
-      const capability = `capability-${n % capabilities}`;
-      const line = lines.get(capability) ?? new Line();
-      lines.set(capability, line);
-      line.add({ jobId: `job_${n}`, capability, priority: (n * 7_919) % 100, age: n });
+      const instance = `instance-${n % capabilities}`;
+      const line = lines.get(instance) ?? new Line();
+      lines.set(instance, line);
+      line.add({ jobId: `job_${n}`, instance, priority: (n * 7_919) % 100, age: n });
     };
     for (let n = 0; n < pendingJobs; n++) lineUp(n);
     const times: number[] = [];
@@ -23,7 +23,7 @@ export async function decision(_folder: string, { pendingJobs }: Size): Promise<
       const start = performance.now();
       const next = admit(house);
       if (next === null) throw new Error('somebody may start');
-      lines.get(next.capability)?.remove(next.jobId);
+      lines.get(next.instance)?.remove(next.jobId);
       lineUp(pendingJobs + n);
       times.push((performance.now() - start) * 1_000);
     }

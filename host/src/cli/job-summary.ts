@@ -9,9 +9,13 @@ export interface JobSummary {
   id: string;
   state: JobRow['state'];
   capability: string;
+  /** The default one has the name of its capability. */
+  instance: string;
   action: string | null;
   task: string | null;
   method: string | null;
+  /** Its results went to a reader while it ran. */
+  stream: boolean;
   effects: string;
   run: string | null;
   node: string | null;
@@ -36,9 +40,11 @@ export const summaryOf = (job: ListedJob): JobSummary => ({
   id: job.jobId,
   state: job.state,
   capability: job.capability,
+  instance: job.instance ?? job.capability,
   action: job.action,
   task: job.task,
   method: job.method,
+  stream: job.stream,
   effects: job.effects,
   run: job.runId,
   node: job.nodeId,
@@ -59,11 +65,28 @@ export const summaryOf = (job: ListedJob): JobSummary => ({
   error: job.error,
 });
 
-/** `ffmpeg.convert`, or `vad.voice-activity.detect`. */
-export const callOf = (job: Pick<JobRow, 'capability' | 'action' | 'task' | 'method'>): string =>
-  job.action === null
-    ? `${job.capability}.${job.task ?? '?'}.${job.method ?? '?'}`
-    : `${job.capability}.${job.action}`;
+/** `ffmpeg.convert`, `ffmpeg-fast.convert` on an instance with a name, or `vad.voice-activity.detect`. */
+export function callOf(
+  job: Pick<JobRow, 'capability' | 'instance' | 'action' | 'task' | 'method'>,
+): string {
+  const name = job.instance ?? job.capability;
+  return job.action === null
+    ? `${name}.${job.task ?? '?'}.${job.method ?? '?'}`
+    : `${name}.${job.action}`;
+}
+
+/** `speech`, or `speech-large (speech)`; nothing where there is neither. */
+export function instanceText({
+  capability,
+  instance,
+}: {
+  capability?: string | null | undefined;
+  instance?: string | null | undefined;
+}): string | undefined {
+  if (capability === null || capability === undefined) return undefined;
+  if (instance === null || instance === undefined) return capability;
+  return `${instance} (${capability})`;
+}
 
 export function paintOf(state: JobRow['state'], style: Style): Paint {
   switch (state) {

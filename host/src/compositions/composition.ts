@@ -41,6 +41,8 @@ export interface CompositionNode {
 /** What is declared in a workspace, as plain data: all that validation needs to know of capabilities. */
 export interface Catalog {
   capabilities: { [name: string]: CatalogEntry };
+  /** The capability of every instance that has a name of its own. */
+  instances?: { readonly [id: string]: string };
 }
 
 export interface CatalogEntry {
@@ -61,6 +63,26 @@ export const isObject = (value: unknown): value is { [key: string]: unknown } =>
 export function own<T>(record: { readonly [key: string]: T }, key: string): T | undefined {
   return Object.hasOwn(record, key) ? record[key] : undefined;
 }
+
+/** What a name to call stands for: a capability, that is its default instance, or one of its instances. */
+export interface Callee {
+  capability: string;
+  /** Null for the default instance. */
+  instance: string | null;
+}
+
+/** Null for a name that nothing has. */
+export function calleeOf(name: string, { capabilities, instances = {} }: Catalog): Callee | null {
+  if (Object.hasOwn(capabilities, name)) return { capability: name, instance: null };
+  const capability = own(instances, name);
+  return capability === undefined ? null : { capability, instance: name };
+}
+
+/** All that can be named as what to call. */
+export const calleeNames = ({ capabilities, instances = {} }: Catalog): string[] => [
+  ...Object.keys(capabilities),
+  ...Object.keys(instances),
+];
 
 /** Writes `['nodes', 'wav', 'with', 'rates', 0]` as `nodes.wav.with.rates[0]`, going on from `start`. */
 export function printPath(path: JsonPath, start = ''): string {

@@ -1,5 +1,6 @@
 export { type CompositionBuilder, composition } from './builder.ts';
 export { type AnyComposition, asSource, checkComposition } from './check.ts';
+export { type Callee, calleeOf } from './composition.ts';
 export type { Catalog, Composition, CompositionNode } from './composition.ts';
 export type { DefinitionChange } from './changes.ts';
 export type { DefinitionState } from './definition.ts';

@@ -25,6 +25,8 @@ export interface RunReport {
 export interface NodeReport {
   state: NodeState;
   capability: string;
+  /** Absent for the default instance. */
+  instance?: string;
   action?: string;
   task?: string;
   method?: string;
@@ -73,10 +75,11 @@ export function runReport(reader: Reader, runId: string): RunReport | null {
 }
 
 function nodeReport(node: RunNodeRow, artifacts: readonly ArtifactRow[]): NodeReport {
-  const { state, capability, action, task, method, startedAt, finishedAt } = node;
+  const { state, capability, instance, action, task, method, startedAt, finishedAt } = node;
   return {
     state,
     capability,
+    ...(instance === null ? {} : { instance }),
     ...(action === null ? {} : { action }),
     ...(task === null ? {} : { task }),
     ...(method === null ? {} : { method }),

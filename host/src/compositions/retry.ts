@@ -6,7 +6,7 @@ import { reusable } from '../kernel/index.ts';
 import type { Reader, RunRow } from '../stores/index.ts';
 import { changedNodes, inputsOf, isSame, type Work } from './changes.ts';
 import { checkComposition } from './check.ts';
-import { type Catalog, type Composition, own } from './composition.ts';
+import { calleeOf, type Catalog, type Composition, own } from './composition.ts';
 import { recorded, withFiles } from './definition.ts';
 import { bindRunInputs, inputInvalid } from './inputs.ts';
 import type { CompositionSource } from './parse.ts';
@@ -58,7 +58,8 @@ export async function planRetry(wish: RetryWish, reader: Reader, catalog: Catalo
   const running = ids.filter((id) => !kept.has(id));
   assertCanRun(after, running, files, catalog);
   const uses = running.map((id) => after.composition.nodes[id]?.use ?? '');
-  return { ...after, stale, capabilities: [...new Set(uses)] };
+  const capabilities = uses.map((use) => calleeOf(use, catalog)?.capability ?? use);
+  return { ...after, stale, capabilities: [...new Set(capabilities)] };
 }
 
 /** What is to be done now: as recorded or by a new definition, with files as they are now. */

@@ -33,7 +33,9 @@ function nodeSpec(composition: Composition, nodeId: string, catalog: Catalog): N
   const { use, with: input, needs: _, ...rest } = node;
   return {
     nodeId,
-    capability: use,
+    // What is kept of an earlier run may be gone from the catalog: it will never be called.
+    capability: found.kind === 'found' ? found.capability : use,
+    ...(found.kind === 'found' && found.instance !== null ? { instance: found.instance } : {}),
     ...rest,
     input,
     // Only a node whose earlier result is kept may have lost its tool; it will never be called.

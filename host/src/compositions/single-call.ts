@@ -1,6 +1,7 @@
 import type { JsonObject } from '@capstan/protocol';
 import { HostError } from '../errors.ts';
 import {
+  calleeOf,
   type Catalog,
   type Composition,
   type CompositionNode,
@@ -23,7 +24,7 @@ export function singleCall(target: string, given: JsonObject, catalog: Catalog):
   if (found.kind === 'unknown') {
     const { message, hint, path } = found.problem;
     const isCapability = path.at(-1) === 'use';
-    const isDeclared = own(catalog.capabilities, node.use) !== undefined;
+    const isDeclared = calleeOf(node.use, catalog) !== null;
     const code = !isCapability
       ? 'ACTION_NOT_FOUND'
       : isDeclared
@@ -86,7 +87,8 @@ function nodeOf(target: string, catalog: Catalog): CompositionNode {
 }
 
 function hintFor(use: string, catalog: Catalog): string {
-  const entry = own(catalog.capabilities, use);
+  const callee = calleeOf(use, catalog);
+  const entry = callee === null ? undefined : own(catalog.capabilities, callee.capability);
   if (entry === undefined) return 'write `capability.action`, or `capability.task.method`';
   const tasks = Object.entries(entry.tasks).flatMap(([task, methods]) =>
     Object.keys(methods).map((method) => `${use}.${task}.${method}`),

@@ -1,16 +1,16 @@
 import { goesBefore, type Line, type Waiting } from './line.ts';
 
-/** A job that holds a lane of the host and a slot of its capability. */
+/** A job that holds a lane of the host and a slot of its instance. */
 export interface Holder {
   jobId: string;
   nodeId: string | null;
   sinceMs: number;
 }
 
-/** Everything admission looks at. `running` names the holders of each capability's slots. */
+/** Everything admission looks at. `running` names the holders of each instance's slots. */
 export interface House {
   lanes: number;
-  slotsOf(capability: string): number;
+  slotsOf(instance: string): number;
   running: ReadonlyMap<string, ReadonlyMap<string, Holder>>;
   lines: ReadonlyMap<string, Line>;
 }
@@ -22,22 +22,22 @@ export function lanesInUse(house: House): number {
 }
 
 /**
- * The job that may start now: the first in line among the capabilities that have a free slot, so a busy
- * capability never holds up the others. Its cost grows with the number of capabilities, not of jobs.
+ * The job that may start now: the first in line among the instances that have a free slot, so a busy
+ * instance never holds up the others. Its cost grows with the number of instances, not of jobs.
  */
 export function admit(house: House): Waiting | null {
   if (lanesInUse(house) >= house.lanes) return null;
   let best: Waiting | null = null;
-  for (const [capability, line] of house.lines) {
+  for (const [instance, line] of house.lines) {
     const head = line.head();
-    if (head === undefined || slotsInUse(house, capability) >= house.slotsOf(capability)) continue;
+    if (head === undefined || slotsInUse(house, instance) >= house.slotsOf(instance)) continue;
     if (best === null || goesBefore(head, best)) best = head;
   }
   return best;
 }
 
-const slotsInUse = (house: House, capability: string): number =>
-  house.running.get(capability)?.size ?? 0;
+const slotsInUse = (house: House, instance: string): number =>
+  house.running.get(instance)?.size ?? 0;
 
 export interface WaitReason {
   /** What is short; a reason is worth telling again only when this changes. */
@@ -47,10 +47,10 @@ export interface WaitReason {
 
 /** Why a pending job does not run, in a sentence with numbers and the holders in the way. */
 export function whyWaiting(job: Waiting, house: House, nowMs: number): WaitReason {
-  const slots = house.slotsOf(job.capability);
-  const holders = [...(house.running.get(job.capability)?.values() ?? [])];
+  const slots = house.slotsOf(job.instance);
+  const holders = [...(house.running.get(job.instance)?.values() ?? [])];
   if (holders.length >= slots) {
-    const text = `waiting for a slot of \`${job.capability}\`: ${holders.length} of ${slots} in use by ${named(holders, nowMs)}`;
+    const text = `waiting for a slot of \`${job.instance}\`: ${holders.length} of ${slots} in use by ${named(holders, nowMs)}`;
     return { kind: 'slot', text };
   }
   const inUse = lanesInUse(house);
@@ -59,8 +59,8 @@ export function whyWaiting(job: Waiting, house: House, nowMs: number): WaitReaso
     const text = `waiting for a lane of this host: ${inUse} of ${house.lanes} in use by ${named(all, nowMs)}`;
     return { kind: 'lane', text };
   }
-  const inLine = house.lines.get(job.capability)?.size ?? 0;
-  return { kind: 'turn', text: `next to start: ${inLine} in line for \`${job.capability}\`` };
+  const inLine = house.lines.get(job.instance)?.size ?? 0;
+  return { kind: 'turn', text: `next to start: ${inLine} in line for \`${job.instance}\`` };
 }
 
 const namedAtMost = 3;

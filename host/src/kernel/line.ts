@@ -1,10 +1,11 @@
 /**
- * Jobs waiting their turn: higher priority first, then age. One line per capability, so that a dispatch
+ * Jobs waiting their turn: higher priority first, then age. One line per instance, so that a dispatch
  * looks at the head of each line and never at the jobs behind it.
  */
 export interface Waiting {
   jobId: string;
-  capability: string;
+  /** Its id; the default one has the name of its capability. */
+  instance: string;
   priority: number;
   /** Grows with the time of submission; equal priorities go in this order. */
   age: number;

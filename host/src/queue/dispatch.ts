@@ -18,7 +18,7 @@ export interface DispatcherOptions {
   executor: Executor;
   clock: Clock;
   lanes: number;
-  slotsOf(capability: string): number;
+  slotsOf(instance: string): number;
   holds: Holds;
   subscribers: Subscribers;
   /** Hears of jobs whose delay is over. */
@@ -28,7 +28,7 @@ export interface DispatcherOptions {
 /**
  * Who runs and who stands in line. Both follow from committed events; only the step from the line to an
  * attempt is taken here, by asking the kernel who is next. That looks at the head of each line, so its cost
- * grows with the number of capabilities, whatever the number of jobs.
+ * grows with the number of instances, whatever the number of jobs.
  *
  *     told to line up ──▶ delayed ──due──▶ in line ──admitted──▶ on the floor ──answered──▶ gone
  *                            ▲                                        │
@@ -59,9 +59,9 @@ export class Dispatcher {
     });
     this.#house = {
       lanes: options.lanes,
-      slotsOf: (capability) => (holds.of(capability) === null ? options.slotsOf(capability) : 0),
+      slotsOf: (instance) => (holds.of(instance) === null ? options.slotsOf(instance) : 0),
       running: this.#floor.holders,
-      lines: this.#lines.byCapability,
+      lines: this.#lines.byInstance,
     };
     this.#stopListening = store.onWedgeChange((wedge) => {
       if (wedge === null) this.dispatch();
@@ -130,7 +130,7 @@ export class Dispatcher {
     if (store.wedged !== null) {
       return { kind: 'store', text: `nothing is started now: ${store.wedged.cause.message}` };
     }
-    return holds.of(job.capability) ?? whyWaiting(job, this.#house, clock.nowMs());
+    return holds.of(job.instance) ?? whyWaiting(job, this.#house, clock.nowMs());
   }
 
   stats() {
@@ -186,15 +186,15 @@ export class Dispatcher {
     this.leave(job.jobId);
     const attempt = new Attempt(row, this.#options);
     this.#attempts.set(job.jobId, { job, attempt });
-    const { capability } = job;
+    const { instance } = job;
     const holder = {
       jobId: job.jobId,
       nodeId: row.nodeId,
       sinceMs: this.#options.clock.nowMs(),
     };
-    this.#floor.enter(capability, holder);
+    this.#floor.enter(instance, holder);
     const onAnswered = () => {
-      this.#floor.leave(capability, holder);
+      this.#floor.leave(instance, holder);
       this.dispatch();
     };
     void attempt.run(onAnswered).finally(() => {
@@ -207,8 +207,8 @@ export class Dispatcher {
   /** When the first of the held lines lets go by itself. */
   #soonestRelease(): number | undefined {
     let soonest: number | undefined;
-    for (const capability of this.#lines.byCapability.keys()) {
-      const forMs = this.#options.holds.of(capability)?.forMs;
+    for (const instance of this.#lines.byInstance.keys()) {
+      const forMs = this.#options.holds.of(instance)?.forMs;
       if (forMs !== undefined) soonest = Math.min(soonest ?? forMs, forMs);
     }
     return soonest;
@@ -233,8 +233,8 @@ export class Dispatcher {
 
   #somethingWillStart(): boolean {
     if (this.#delays.size > 0) return true;
-    for (const capability of this.#lines.byCapability.keys()) {
-      if (!this.#options.holds.isDisabled(capability)) return true;
+    for (const instance of this.#lines.byInstance.keys()) {
+      if (!this.#options.holds.isDisabled(instance)) return true;
     }
     return false;
   }

@@ -1,6 +1,6 @@
 import type { Holder } from '../kernel/index.ts';
 
-/** The attempts that hold a lane of the host and a slot of their capability, by capability. */
+/** The attempts that hold a lane of the host and a slot of their instance, by instance. */
 export class Floor {
   readonly holders = new Map<string, Map<string, Holder>>();
 
@@ -10,15 +10,15 @@ export class Floor {
     return size;
   }
 
-  enter(capability: string, holder: Holder): void {
-    const known = this.holders.get(capability) ?? new Map<string, Holder>();
-    this.holders.set(capability, known.set(holder.jobId, holder));
+  enter(instance: string, holder: Holder): void {
+    const known = this.holders.get(instance) ?? new Map<string, Holder>();
+    this.holders.set(instance, known.set(holder.jobId, holder));
   }
 
   /** Another attempt at the same job keeps its place. */
-  leave(capability: string, holder: Holder): void {
-    const known = this.holders.get(capability);
+  leave(instance: string, holder: Holder): void {
+    const known = this.holders.get(instance);
     if (known?.get(holder.jobId) === holder) known.delete(holder.jobId);
-    if (known?.size === 0) this.holders.delete(capability);
+    if (known?.size === 0) this.holders.delete(instance);
   }
 }

@@ -16,8 +16,8 @@ function followJob(event: JournaledEvent, jobId: string, parts: QueueParts): voi
   switch (event.type) {
     case 'job_submitted': {
       const { priority = 0, delayMs, expiresAt } = payloadOf(event, 'job_submitted') ?? {};
-      const { capability = '', seq: age, ts } = event;
-      dispatcher.lineUp({ jobId, capability, priority, age }, delayMs ?? 0);
+      const { capability = '', instance = capability, seq: age, ts } = event;
+      dispatcher.lineUp({ jobId, instance, priority, age }, delayMs ?? 0);
       if (typeof expiresAt === 'string') expiry.expect(jobId, msBetween(ts, expiresAt));
       return;
     }
@@ -46,7 +46,8 @@ function lineUpDecided(jobId: string, { store, dispatcher }: QueueParts): void {
   const row = store.reader.job(jobId);
   if (row?.state !== 'pending') return;
   const { capability, priority } = row;
-  dispatcher.lineUp({ jobId, capability, priority, age: store.reader.submittedSeq(jobId) });
+  const instance = row.instance ?? capability;
+  dispatcher.lineUp({ jobId, instance, priority, age: store.reader.submittedSeq(jobId) });
 }
 
 const msBetween = (from: string, to: string): number => Date.parse(to) - Date.parse(from);

@@ -1,8 +1,8 @@
 import { Line, type Waiting } from '../kernel/index.ts';
 
-/** Every job that waits: in the line of its capability, or, while it is delayed, beside it. */
+/** Every job that waits: in the line of its instance, or, while it is delayed, beside it. */
 export class Lines {
-  readonly byCapability = new Map<string, Line>();
+  readonly byInstance = new Map<string, Line>();
   readonly #waiting = new Map<string, Waiting>();
 
   get size(): number {
@@ -15,13 +15,13 @@ export class Lines {
 
   add(job: Waiting, isDelayed: boolean): void {
     this.#waiting.set(job.jobId, job);
-    if (!isDelayed) this.#lineOf(job.capability).add(job);
+    if (!isDelayed) this.#lineOf(job.instance).add(job);
   }
 
   /** Its delay is over. */
   enter(jobId: string): void {
     const job = this.#waiting.get(jobId);
-    if (job !== undefined) this.#lineOf(job.capability).add(job);
+    if (job !== undefined) this.#lineOf(job.instance).add(job);
   }
 
   remove(jobId: string): void {
@@ -36,23 +36,23 @@ export class Lines {
     if (job === undefined) return;
     const moved = { ...job, priority };
     this.#waiting.set(jobId, moved);
-    if (this.#takeOut(job)) this.#lineOf(job.capability).add(moved);
+    if (this.#takeOut(job)) this.#lineOf(job.instance).add(moved);
   }
 
-  #lineOf(capability: string): Line {
-    const known = this.byCapability.get(capability);
+  #lineOf(instance: string): Line {
+    const known = this.byInstance.get(instance);
     if (known !== undefined) return known;
     const line = new Line();
-    this.byCapability.set(capability, line);
+    this.byInstance.set(instance, line);
     return line;
   }
 
   /** False for one that did not stand in its line yet. */
-  #takeOut({ jobId, capability }: Waiting): boolean {
-    const line = this.byCapability.get(capability);
+  #takeOut({ jobId, instance }: Waiting): boolean {
+    const line = this.byInstance.get(instance);
     const wasIn = line?.remove(jobId) === true;
     // What is empty costs every dispatch a look.
-    if (line?.size === 0) this.byCapability.delete(capability);
+    if (line?.size === 0) this.byInstance.delete(instance);
     return wasIn;
   }
 }

@@ -29,10 +29,10 @@ export interface QueueOptions {
   clock: Clock;
   /** Jobs in flight at once. */
   lanes: number;
-  /** Calls at once that a capability takes. */
-  slotsOf(capability: string): number;
-  /** Why a capability is not to be started for a while; null where it may be. */
-  refusalOf?(capability: string): { reason: string; forMs: number } | null;
+  /** Calls at once that an instance takes. */
+  slotsOf(instance: string): number;
+  /** Why an instance is not to be started for a while; null where it may be. */
+  refusalOf?(instance: string): { reason: string; forMs: number } | null;
 }
 
 /** What the queue of a host is made of. */
@@ -59,7 +59,7 @@ export class Queue {
   constructor(options: QueueOptions) {
     const { store, clock } = options;
     const subscribers = new Subscribers(clock, store.reader);
-    const holds = new Holds((capability) => options.refusalOf?.(capability) ?? null);
+    const holds = new Holds((instance) => options.refusalOf?.(instance) ?? null);
     const dispatcher = new Dispatcher({
       ...options,
       slotsOf: (name) => options.slotsOf(name),
@@ -146,8 +146,13 @@ export class Queue {
   }
 
   /** Jobs of a disabled instance are not started, and none are accepted for it. */
-  async setEnabled(instance: string, isEnabled: boolean, actor: string): Promise<void> {
-    await this.#parts.store.setInstanceEnabled(instance, isEnabled, actor);
+  async setEnabled(
+    instance: string,
+    isEnabled: boolean,
+    actor: string,
+    capability: string = instance,
+  ): Promise<{ changed: boolean }> {
+    return this.#parts.store.setInstanceEnabled(instance, isEnabled, actor, capability);
   }
 
   /** Why a pending job does not run yet, as of now; null for any other. */

@@ -27,7 +27,8 @@ export async function lineUpPending(parts: QueueParts, nowMs: number): Promise<v
 function lineUp(job: PendingJob, { dispatcher, expiry, notes }: QueueParts, nowMs: number): void {
   const { jobId, capability, priority, submittedSeq, submittedAt, notBefore, expiresAt } = job;
   const waitMs = notBefore === null ? 0 : dueInMs(Date.parse(notBefore), job.delayMs ?? 0, nowMs);
-  dispatcher.lineUp({ jobId, capability, priority, age: submittedSeq }, waitMs);
+  const instance = job.instance ?? capability;
+  dispatcher.lineUp({ jobId, instance, priority, age: submittedSeq }, waitMs);
   if (expiresAt !== null) {
     const withinMs = Date.parse(expiresAt) - Date.parse(submittedAt);
     expiry.expect(jobId, dueInMs(Date.parse(expiresAt), withinMs, nowMs));

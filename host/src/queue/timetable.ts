@@ -46,7 +46,7 @@ export class Timetable {
     this.cancel(jobId);
     const atMs = this.#clock.monotonicMs() + inMs;
     this.#times.set(jobId, atMs);
-    this.#line.add({ jobId, capability: '', priority: 0, age: atMs });
+    this.#line.add({ jobId, instance: '', priority: 0, age: atMs });
     this.#setTimer(atMs);
   }
 

@@ -17,6 +17,10 @@ import {
 import { documentIn } from './documents.ts';
 import { type Answer, capstan } from './fake-io.ts';
 
+interface Row {
+  [member: string]: unknown;
+}
+
 /** A workspace with real stores, and the commands that only look at them. */
 async function openWorld(t: TestContext) {
   const paths = temporaryWorkspace(t);
@@ -189,6 +193,37 @@ test('stats count by state and capability, and say what is disabled', async (t) 
   const document = documentIn((await ask('stats', '--json')).stdout, 'stats');
   assert.deepEqual(document['disabled'], ['ocr']);
   assert.equal(document['jobs'].byCapability.speech.failed, 1);
+});
+
+test('jobs, stats and the journal tell the instances of a capability apart, and find them', async (t) => {
+  const { ask, store, submit } = await openWorld(t);
+  await finish(store, await submit());
+  const named = await submit({ instance: 'speech-large' });
+  assert.match((await ask('jobs')).stdout, /speech-large\.\w+/);
+  const listed = documentIn(
+    (await ask('jobs', '--instance', 'speech-large', '--json')).stdout,
+    'jobs',
+  );
+  assert.deepEqual(
+    listed['jobs'].map(({ id, capability, instance }: Row) => [id, capability, instance]),
+    [[named, 'speech', 'speech-large']],
+  );
+  const own = documentIn((await ask('jobs', '--instance', 'speech', '--json')).stdout, 'jobs');
+  assert.deepEqual(
+    own['jobs'].map(({ instance }: Row) => instance),
+    ['speech'],
+  );
+  const all = documentIn((await ask('jobs', '--capability', 'speech', '--json')).stdout, 'jobs');
+  assert.equal(all['jobs'].length, 2);
+  assert.match((await ask('job', named)).stdout, /instance +speech-large of speech/);
+  assert.match((await ask('stats')).stdout, /^speech-large \(speech\) +1/m);
+  const { stdout } = await ask('journal', 'query', '--instance', 'speech-large', '--json');
+  const rows = documentIn(stdout, 'journal-query')['events'];
+  assert.deepEqual(
+    rows.map((row: Row) => [row['capability'], row['instance']]),
+    [['speech', 'speech-large']],
+  );
+  assert.match((await ask('journal')).stdout, /speech-large \(speech\)/);
 });
 
 test('verify and replay are content with what was written, and name the row that was changed', async (t) => {

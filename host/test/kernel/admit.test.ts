@@ -12,37 +12,37 @@ import {
 
 interface World {
   lanes: number;
-  slots: { [capability: string]: number };
+  slots: { [instance: string]: number };
   running: Map<string, Map<string, Holder>>;
   lines: Map<string, Line>;
 }
 
-function world(lanes: number, slots: { [capability: string]: number } = {}): World {
+function world(lanes: number, slots: { [instance: string]: number } = {}): World {
   return { lanes, slots, running: new Map(), lines: new Map() };
 }
 
 const house = (w: World) => ({
   lanes: w.lanes,
-  slotsOf: (capability: string) => w.slots[capability] ?? 1,
+  slotsOf: (instance: string) => w.slots[instance] ?? 1,
   running: w.running,
   lines: w.lines,
 });
 
 function lineUp(w: World, job: Waiting): void {
-  const line = w.lines.get(job.capability) ?? new Line();
-  w.lines.set(job.capability, line);
+  const line = w.lines.get(job.instance) ?? new Line();
+  w.lines.set(job.instance, line);
   line.add(job);
 }
 
 function begin(w: World, job: Waiting, sinceMs = 0, nodeId: string | null = null): void {
-  w.lines.get(job.capability)?.remove(job.jobId);
-  const holders = w.running.get(job.capability) ?? new Map<string, Holder>();
-  w.running.set(job.capability, holders.set(job.jobId, { jobId: job.jobId, nodeId, sinceMs }));
+  w.lines.get(job.instance)?.remove(job.jobId);
+  const holders = w.running.get(job.instance) ?? new Map<string, Holder>();
+  w.running.set(job.instance, holders.set(job.jobId, { jobId: job.jobId, nodeId, sinceMs }));
 }
 
-const job = (jobId: string, capability: string, priority = 0, age = 0): Waiting => ({
+const job = (jobId: string, instance: string, priority = 0, age = 0): Waiting => ({
   jobId,
-  capability,
+  instance,
   priority,
   age,
 });
@@ -60,7 +60,7 @@ test('higher priority goes first, then age', () => {
   assert.deepEqual(order, ['urgent', 'early', 'late']);
 });
 
-test('a capability without a free slot does not hold up the others', () => {
+test('an instance without a free slot does not hold up the others', () => {
   const w = world(4);
   begin(w, job('holder', 'busy'));
   lineUp(w, job('first', 'busy', 9, 1));
@@ -101,7 +101,7 @@ test('a job that waits for a lane is told how many there are, and the longest ho
 
 const jobs = fc.array(
   fc.record({
-    capability: fc.constantFrom('a', 'b', 'c'),
+    instance: fc.constantFrom('a', 'b', 'c'),
     priority: fc.integer({ min: 0, max: 3 }),
   }),
   { minLength: 1, maxLength: 40 },
@@ -123,13 +123,13 @@ test('no lane and no slot is given twice, nobody is passed over who could start,
       const w = world(lanes, slots);
       const waiting = new Map<string, Waiting>();
       for (const [age, spec] of specs.entries()) {
-        const it = job(`job_${age}`, spec.capability, spec.priority, age);
+        const it = job(`job_${age}`, spec.instance, spec.priority, age);
         waiting.set(it.jobId, it);
         lineUp(w, it);
       }
       const free = (it: Waiting): boolean =>
         lanesInUse(house(w)) < lanes &&
-        (w.running.get(it.capability)?.size ?? 0) < house(w).slotsOf(it.capability);
+        (w.running.get(it.instance)?.size ?? 0) < house(w).slotsOf(it.instance);
       for (const end of ends) {
         for (let next = admit(house(w)); next !== null; next = admit(house(w))) {
           assert.deepEqual(admit(house(w)), next, 'same inputs, same decision');
@@ -140,8 +140,8 @@ test('no lane and no slot is given twice, nobody is passed over who could start,
           begin(w, next);
         }
         assert.ok(lanesInUse(house(w)) <= lanes);
-        for (const [capability, holders] of w.running) {
-          assert.ok(holders.size <= house(w).slotsOf(capability));
+        for (const [instance, holders] of w.running) {
+          assert.ok(holders.size <= house(w).slotsOf(instance));
         }
         assert.deepEqual(
           [...waiting.values()].filter(free),

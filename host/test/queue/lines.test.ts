@@ -3,15 +3,15 @@ import { test } from 'node:test';
 import { admit, Line } from '../../src/kernel/index.ts';
 import { Lines } from '../../src/queue/lines.ts';
 
-const waiting = (n: number, capability = 'speech', priority = 0) => ({
+const waiting = (n: number, instance = 'speech', priority = 0) => ({
   jobId: `job ${n}`,
-  capability,
+  instance,
   priority,
   age: n,
 });
 
 const heads = (lines: Lines): (string | undefined)[] =>
-  Array.from(lines.byCapability.values(), (line) => line.head()?.jobId);
+  Array.from(lines.byInstance.values(), (line) => line.head()?.jobId);
 
 test('a delayed job is known, and stands in no line until it enters', () => {
   const lines = new Lines();
@@ -44,21 +44,21 @@ test('a line that has become empty is gone, so that no dispatch looks at it', ()
   lines.add(waiting(2, 'b'), false);
   lines.remove('job 1');
   lines.remove('job 1');
-  assert.deepEqual([...lines.byCapability.keys()], ['b']);
+  assert.deepEqual([...lines.byInstance.keys()], ['b']);
 });
 
 test('with a hundred thousand in line the next one is chosen from the heads alone', () => {
   const lines = new Lines();
   for (let n = 0; n < 100_000; n++) lines.add(waiting(n, `c${n % 3}`, n % 7), false);
   let looks = 0;
-  for (const line of lines.byCapability.values()) {
+  for (const line of lines.byInstance.values()) {
     const head = line.head.bind(line);
     line.head = () => {
       looks += 1;
       return head();
     };
   }
-  const house = { lanes: 4, slotsOf: () => 4, running: new Map(), lines: lines.byCapability };
+  const house = { lanes: 4, slotsOf: () => 4, running: new Map(), lines: lines.byInstance };
   assert.equal(admit(house)?.jobId, 'job 6');
   assert.equal(looks, 3);
 });

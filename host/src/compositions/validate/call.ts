@@ -1,5 +1,8 @@
 import { nearest, type ActionDescription } from '@capstan/protocol';
 import {
+  type Callee,
+  calleeNames,
+  calleeOf,
   type Catalog,
   type CatalogEntry,
   type CompositionNode,
@@ -11,30 +14,32 @@ import type { Problem } from '../problems.ts';
 
 /** What a node calls, or what is wrong with the names it gives. */
 export type FoundCall =
-  | { kind: 'found'; call: ActionDescription }
+  | ({ kind: 'found'; call: ActionDescription } & Callee)
   | { kind: 'unknown'; problem: Problem };
 
-/** Looks up capability, action, task and method of a node. */
+/** Looks up capability or instance, action, task and method of a node. */
 export function findCall(node: CompositionNode, path: JsonPath, catalog: Catalog): FoundCall {
   const wrong = (key: string, message: string, hint: string): FoundCall => ({
     kind: 'unknown',
     problem: { severity: 'error', message, hint, path: [...path, key] },
   });
   const { use, action, task, method } = node;
-  const entry = own(catalog.capabilities, use);
-  if (entry === undefined) {
-    return wrong('use', `unknown capability "${use}"`, suggestCapability(use, catalog));
+  const callee = calleeOf(use, catalog);
+  const entry = callee === null ? undefined : own(catalog.capabilities, callee.capability);
+  if (callee === null || entry === undefined) {
+    return wrong('use', unknownName(use, catalog), suggestCapability(use, catalog));
   }
   if (!entry.installed) {
+    const { capability } = callee;
     return wrong(
       'use',
-      `capability "${use}" is declared, but not installed`,
-      `run \`capstan install ${use}\``,
+      `capability "${capability}" is declared, but not installed`,
+      `run \`capstan install ${capability}\``,
     );
   }
   if (action !== undefined) {
     const call = own(entry.actions, action);
-    if (call !== undefined) return { kind: 'found', call };
+    if (call !== undefined) return { kind: 'found', call, ...callee };
     return wrong('action', `"${use}" has no action "${action}"`, suggestAction(action, use, entry));
   }
   const methods = own(entry.tasks, task ?? '');
@@ -46,7 +51,7 @@ export function findCall(node: CompositionNode, path: JsonPath, catalog: Catalog
     );
   }
   const call = own(methods, method ?? '');
-  if (call !== undefined) return { kind: 'found', call };
+  if (call !== undefined) return { kind: 'found', call, ...callee };
   return wrong(
     'method',
     `task "${task}" of "${use}" has no method "${method}"`,
@@ -62,8 +67,15 @@ function suggestAction(action: string, use: string, entry: CatalogEntry): string
   return suggest(action, Object.keys(entry.actions), `actions of ${use}`);
 }
 
-function suggestCapability(use: string, { capabilities }: Catalog): string {
-  const guess = nearest(use, Object.keys(capabilities));
+/** Where instances have names, what is missing may be one of either. */
+const unknownName = (use: string, { instances = {} }: Catalog): string =>
+  Object.keys(instances).length === 0
+    ? `unknown capability "${use}"`
+    : `unknown capability or instance "${use}"`;
+
+function suggestCapability(use: string, catalog: Catalog): string {
+  const { capabilities } = catalog;
+  const guess = nearest(use, calleeNames(catalog));
   const installed = Object.keys(capabilities).filter((name) => capabilities[name]?.installed);
   const list = `installed: ${installed.length === 0 ? 'none' : installed.join(', ')}`;
   return guess === null ? list : `did you mean "${guess}"? ${list}`;

@@ -53,7 +53,9 @@ const door: Door = {
       const place = random.pick([{ to: 'first' }, { to: 'last' }, { priority: 3 }] as const);
       if (jobId !== undefined) await queue.reorder(jobId, place);
     },
-    (random) => queue.setEnabled(`tool-${random.below(3)}`, random.chance(0.9), 'campaign'),
+    async (random) => {
+      await queue.setEnabled(`tool-${random.below(3)}`, random.chance(0.9), 'campaign');
+    },
     async (random) => {
       const [runId, spec] = random.pick([...runs]) ?? [];
       if (runId === undefined || spec === undefined) return;

@@ -1,4 +1,5 @@
 import type { Context } from '../../context.ts';
+import { instanceText } from '../../job-summary.ts';
 import type { HostEvent, LiveEvent } from '../../runtime.ts';
 import { oneLine } from '../../terminal/plain.ts';
 import { size } from '../../terminal/quantities.ts';
@@ -11,7 +12,7 @@ export function textOf(event: HostEvent, { io, style }: Context): string {
   const who = [
     event.runId,
     event.nodeId ?? event.jobId,
-    isRecorded ? event.capability : undefined,
+    isRecorded ? instanceText(event) : undefined,
   ].filter((id) => id !== undefined);
   const fact = oneLine(isRecorded ? factOf(event.payload) : saidLive(event));
   const line = `${number}  ${told(event.type, who.map(oneLine).join(' '), fact)}`;

@@ -57,6 +57,8 @@ function factsOf({ io, style }: Context, row: JobRow, hasHost: boolean): [string
     ['call', callOf(row)],
     ['effects', row.effects],
   ];
+  if (row.instance !== null) facts.push(['instance', `${row.instance} of ${row.capability}`]);
+  if (row.stream) facts.push(['stream', 'its results went to its reader and are not kept']);
   if (row.runId !== null) {
     const node = row.nodeId === null ? '' : `, node ${row.nodeId}`;
     facts.push([row.nodeId === null ? 'label' : 'run', oneLine(`${row.runId}${node}`)]);

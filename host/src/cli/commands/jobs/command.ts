@@ -14,7 +14,11 @@ export function jobsCommand(act: Act): Command {
     )
     .option('--state <state>', `only jobs in this state (repeatable): ${states.join(', ')}`, state)
     .option('--run <id>', 'only jobs of this run, or submitted with this label')
-    .option('--capability <name>', 'only jobs of this capability')
+    .option('--capability <name>', 'only jobs of this capability, on whatever instance')
+    .option(
+      '--instance <name>',
+      'only jobs of this instance; the default one is named as its capability',
+    )
     .option('--actor <name>', 'only jobs that this actor asked for')
     .option('--since <when>', 'only jobs submitted since: 2h, 7d, or an ISO time', moment)
     .option(

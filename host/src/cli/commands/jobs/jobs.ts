@@ -15,6 +15,7 @@ export interface JobsOptions {
   state?: JobRow['state'][];
   run?: string;
   capability?: string;
+  instance?: string;
   actor?: string;
   since?: Moment;
   before?: number;
@@ -64,22 +65,24 @@ export async function jobs(context: Context, options: JobsOptions): Promise<Exit
   return 0;
 }
 
-const filterOf = ({ state, run, capability, actor, before }: JobsOptions): JobFilter => ({
+const filterOf = ({ state, run, capability, instance, actor, before }: JobsOptions): JobFilter => ({
   ...(state === undefined ? {} : { state }),
   ...(run === undefined ? {} : { runId: run }),
   ...(capability === undefined ? {} : { capability }),
+  ...(instance === undefined ? {} : { instance }),
   ...(actor === undefined ? {} : { actor }),
   ...(before === undefined ? {} : { before }),
 });
 
 function wordsOf(
-  { state = [], run, capability, actor, limit }: JobsOptions,
+  { state = [], run, capability, instance, actor, limit }: JobsOptions,
   since: string | undefined,
 ): string[] {
   const words: [flag: string, value: string | number | undefined][] = [
     ...state.map((one): [string, string] => ['--state', one]),
     ['--run', run],
     ['--capability', capability],
+    ['--instance', instance],
     ['--actor', actor],
     ['--since', since],
     ['--limit', limit],

@@ -10,6 +10,7 @@ export interface FilterOptions {
   run?: string;
   composition?: string;
   node?: string;
+  capability?: string;
   instance?: string;
   session?: string;
   type?: string[];
@@ -26,7 +27,11 @@ export const withFilters = (command: Command): Command =>
     .option('--run <id>', 'only events of this run, or of jobs submitted with this label')
     .option('--composition <name>', 'only events of runs of this composition')
     .option('--node <id>', 'only events of this node')
-    .option('--instance <name>', 'only events of this instance of a capability')
+    .option('--capability <name>', 'only events of this capability, on whatever instance')
+    .option(
+      '--instance <name>',
+      'only events of this instance; the default one is named as its capability',
+    )
     .option('--session <id>', 'only events of this worker session')
     .option('--type <event>', 'only events of this type (repeatable)', collect)
     .option('--actor <name>', 'only what this actor did')
@@ -36,14 +41,16 @@ export const withFilters = (command: Command): Command =>
     .option('--before <seq>', 'rows before this number', wholeNumber);
 
 export function filterOf(options: FilterOptions, { io }: Pick<Context, 'io'>): JournalFilter {
-  const { job, run, composition, node, instance, session, type, actor, since, until } = options;
+  const { job, run, composition, node, capability, instance, session, type, actor } = options;
+  const { since, until } = options;
   const nowMs = io.nowMs();
   return {
     ...(job === undefined ? {} : { jobId: job }),
     ...(run === undefined ? {} : { runId: run }),
     ...(composition === undefined ? {} : { composition }),
     ...(node === undefined ? {} : { nodeId: node }),
-    ...(instance === undefined ? {} : { capability: instance }),
+    ...(capability === undefined ? {} : { capability }),
+    ...(instance === undefined ? {} : { instance }),
     ...(session === undefined ? {} : { session }),
     ...(type === undefined ? {} : { eventType: type }),
     ...(actor === undefined ? {} : { actor }),
@@ -61,7 +68,8 @@ export function filterWords(filter: JournalFilter): string[] {
     ['--run', filter.runId],
     ['--composition', filter.composition],
     ['--node', filter.nodeId],
-    ['--instance', filter.capability],
+    ['--capability', filter.capability],
+    ['--instance', filter.instance],
     ['--session', filter.session],
     ...[filter.eventType ?? []].flat().map((type): [string, string] => ['--type', type]),
     ['--actor', filter.actor],

@@ -1,5 +1,6 @@
 import type { Context } from '../../context.ts';
 import { eventSchema } from '../../event-document.ts';
+import { instanceText } from '../../job-summary.ts';
 import type { JournalRow, JsonObject } from '../../runtime.ts';
 import { oneLine } from '../../terminal/plain.ts';
 import { duration } from '../../terminal/quantities.ts';
@@ -24,7 +25,9 @@ export function documentOf(row: JournalRow): { [member: string]: unknown } {
 }
 
 export function textOf(row: JournalRow, { io, style }: Context): string {
-  const who = [row.runId, row.nodeId ?? row.jobId, row.capability].filter((id) => id !== null);
+  const who = [row.runId, row.nodeId ?? row.jobId, instanceText(row)].filter(
+    (id) => id !== null && id !== undefined,
+  );
   // Where there is little room it is for what happened, not for the year.
   const isNarrow = io.stdout.isTTY && io.stdout.columns < 100;
   const ts = isNarrow ? row.ts.slice(11, 19) : row.ts;

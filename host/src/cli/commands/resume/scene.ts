@@ -65,7 +65,8 @@ export class Scene {
 
   #looseEvent(event: Exclude<HostEvent, { type: 'dropped' }>, jobId: string): void {
     if (!('payload' in event) && !this.#loose.nodes.some(({ id }) => id === jobId)) return;
-    const before = this.#withNode(jobId, 'capability' in event ? (event.capability ?? '') : '');
+    const target = 'payload' in event ? (event.instance ?? event.capability ?? '') : '';
+    const before = this.#withNode(jobId, target);
     const told = { ...event, runId: looseId, nodeId: jobId };
     const after = reduce(before, told, this.#nowMs());
     this.#changed(before, after);

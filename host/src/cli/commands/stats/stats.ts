@@ -52,8 +52,8 @@ function describe(context: Context, { jobs, disabled, host }: Stats): string[] {
   if (typeof wedged === 'string') {
     lines.push(style.red(`${'wedged'.padEnd(10)} nothing new is accepted: ${oneLine(wedged)}`));
   }
-  const rows = Object.entries(jobs.byCapability).map(([name, tally]) => [
-    name,
+  const rows = Object.entries(jobs.byInstance).map(([name, tally]) => [
+    name === tally.capability ? name : `${name} (${tally.capability})`,
     ...states.map((state) => ({
       text: String(tally[state]),
       paint: tally[state] === 0 ? style.dim : paintOf(state, style),
@@ -61,15 +61,11 @@ function describe(context: Context, { jobs, disabled, host }: Stats): string[] {
     { text: disabled.includes(name) ? 'disabled' : '', paint: style.yellow },
   ]);
   // One that is disabled may have had no job yet.
-  for (const name of disabled.filter((one) => jobs.byCapability[one] === undefined)) {
+  for (const name of disabled.filter((one) => jobs.byInstance[one] === undefined)) {
     rows.push([name, ...states.map(() => '-'), { text: 'disabled', paint: style.yellow }]);
   }
   if (rows.length === 0) return lines;
-  const header = [
-    'CAPABILITY',
-    ...states.map((state) => state.toUpperCase().replace('_', ' ')),
-    '',
-  ];
+  const header = ['INSTANCE', ...states.map((state) => state.toUpperCase().replace('_', ' ')), ''];
   return [...lines, '', ...table(header, rows, { columns: tableColumns(io), style })];
 }
 

@@ -22,9 +22,9 @@ export class Account {
   tell(event: HostEvent): void {
     if (!('seq' in event)) return;
     const { io } = this.#context;
-    const { type, jobId, runId, nodeId, capability = '', payload } = event;
-    const who =
-      jobId === undefined ? (runId ?? '') : `${jobId} ${capability}${inRun(runId, nodeId)}`;
+    const { type, jobId, runId, nodeId, payload } = event;
+    const instance = event.instance ?? event.capability ?? '';
+    const who = jobId === undefined ? (runId ?? '') : `${jobId} ${instance}${inRun(runId, nodeId)}`;
     switch (type) {
       case 'job_submitted':
       case 'run_submitted':
@@ -53,7 +53,7 @@ export class Account {
         return this.#detail(who, `is being cancelled: ${textOf(payload['reason'])}`);
       case 'instance_enabled':
       case 'instance_disabled':
-        return this.#line(capability, type === 'instance_enabled' ? 'enabled' : 'disabled');
+        return this.#line(instance, type === 'instance_enabled' ? 'enabled' : 'disabled');
       case 'job_finished':
         return this.#ended(who, payload, this.#lasted(jobId ?? ''));
       case 'run_finished':
