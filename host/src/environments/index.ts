@@ -1,5 +1,7 @@
 export { type BuiltEnvironment, buildEnvironment } from './build.ts';
 export type { BuildOptions } from './build-options.ts';
+export { type CondaKind, condaKinds, isCondaKind } from './conda/kinds.ts';
+export { findCondaTool } from './conda/tool.ts';
 export { contentHash } from './content-hash.ts';
 export { diskFullError, isDiskFull } from './failure.ts';
 export { fetchTools } from './fetch-tools.ts';
@@ -12,6 +14,7 @@ export { type EnvironmentRecord, essentialOf, readBuilt, readRecord } from './re
 export type {
   CommandPackage,
   CommandRequirement,
+  CondaRequirement,
   EnvironmentKind,
   EnvironmentRequirement,
   LocalPackage,
@@ -25,6 +28,6 @@ export { locateSdk, type SdkIdentity, sdkIdentity, type SdkLocations } from './s
 export { publish, type Snapshot, snapshotSource } from './snapshot.ts';
 export { forgetUser, forgetUsers, recordUser, refersTo, usersOf } from './users.ts';
 export { type ConsentQuestion, uvVersion } from './uv.ts';
-export { type ChildEnvironmentOptions, childEnvironment } from './variables.ts';
+export { type ChildEnvironmentOptions, childEnvironment, isNeverPassed } from './variables.ts';
 export { diagnoseEnvironment, type Verification, verifyEnvironment } from './verify.ts';
-export { workerCommand } from './worker-command.ts';
+export { environmentVariables, workerCommand } from './worker-command.ts';

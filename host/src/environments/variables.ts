@@ -41,7 +41,20 @@ const neverPassed = new Set([
   'DYLD_INSERT_LIBRARIES',
   'VIRTUAL_ENV',
   'CONDA_PREFIX',
+  'CONDA_DEFAULT_ENV',
+  'CONDA_SHLVL',
+  'CONDA_PROMPT_MODIFIER',
+  'CONDA_EXE',
+  'CONDA_PYTHON_EXE',
+  'MAMBA_EXE',
+  'PIXI_EXE',
+  'PIXI_PROJECT_MANIFEST',
+  'PIXI_PROJECT_ROOT',
+  'PIXI_IN_SHELL',
 ]);
+
+/** Whether a variable changes which code a program loads; nothing sets such a one for a worker. */
+export const isNeverPassed = (name: string): boolean => neverPassed.has(name);
 
 export interface ChildEnvironmentOptions {
   /** Variables the capability declares by name in `capstan.yaml`. */
@@ -74,7 +87,18 @@ export function childEnvironment(
   };
 }
 
-const buildPrefixes = ['PIP_', 'UV_', 'NPM_CONFIG_', 'GIT_', 'CARGO_', 'RUSTUP_', 'XDG_'];
+/** Settings of conda, mamba, micromamba and pixi: where their caches lie, how they reach a channel. */
+const condaPrefixes = ['CONDA', 'MAMBA_', 'PIXI_', 'RATTLER_'];
+const buildPrefixes = [
+  'PIP_',
+  'UV_',
+  'NPM_CONFIG_',
+  'GIT_',
+  'CARGO_',
+  'RUSTUP_',
+  'XDG_',
+  ...condaPrefixes,
+];
 const buildNames = new Set(['CC', 'CXX', 'CFLAGS', 'CXXFLAGS', 'LDFLAGS', 'SSH_AUTH_SOCK']);
 
 /** The user's settings of a package manager that would send packages to some other place than ours. */
@@ -84,6 +108,9 @@ const redirecting = new Set(
     'UV_: PYTHON PROJECT_ENVIRONMENT SYSTEM_PYTHON TARGET PREFIX WORKING_DIRECTORY',
     'NPM_CONFIG_: PREFIX LOCAL_PREFIX GLOBAL_PREFIX GLOBAL LOCATION DRY_RUN SAVE OMIT INCLUDE ONLY',
     'NPM_CONFIG_: PRODUCTION PACKAGE_LOCK PACKAGE_LOCK_ONLY WORKSPACE WORKSPACES INCLUDE_WORKSPACE_ROOT',
+    'CONDA_: ENVS_PATH ENVS_DIRS DEFAULT_CHANNELS CHANNELS DRY_RUN JSON QUIET',
+    'MAMBA_: DRY_RUN JSON',
+    'PIXI_: FROZEN LOCKED NO_INSTALL',
     'GIT_: DIR WORK_TREE INDEX_FILE PREFIX',
   ].flatMap((row) => {
     const [prefix = '', ...names] = row.split(/:? /);

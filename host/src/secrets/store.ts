@@ -4,4 +4,6 @@ export interface SecretStore {
   get(capability: string, name: string): Promise<string | null>;
   /** The names that are set for a capability; needs no key. */
   names(capability: string): Promise<string[]>;
+  /** What is not as safe as it should be; said on every use. */
+  warnings(): Promise<string[]>;
 }
