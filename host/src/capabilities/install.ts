@@ -5,6 +5,7 @@ import {
   type ConsentQuestion,
   type EnvironmentPlan,
   Machine,
+  recordUser,
 } from '../environments/index.ts';
 import { defaults } from '../defaults.ts';
 import { HostError } from '../errors.ts';
@@ -77,6 +78,8 @@ export async function installCapabilities(
     const { plan } = prepared;
     // oxlint-disable-next-line no-await-in-loop
     if (!options.force && (await isUnchanged(manifest, prepared, machine))) {
+      // oxlint-disable-next-line no-await-in-loop -- an earlier version may have left no note
+      await recordUser(plan.folder, file);
       reports.set(name, { name, state: 'unchanged', plan, manifest, error: null });
       options.onProgress({ capability: name, stage: 'done', message: 'nothing has changed' });
     } else if (options.dryRun) {

@@ -1,16 +1,16 @@
 import { readFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import {
-  contentHash,
   type CommandPackage,
   type EnvironmentRequirement,
-  type LocalPackage,
   type NpmRequirement,
   type PackageJson,
   type PythonRequirement,
 } from '../environments/index.ts';
 import { HostError } from '../errors.ts';
+import { condaRequirement } from './conda-requirement.ts';
 import type { CapabilityDeclaration, EnvironmentDeclaration, Workspace } from './declaration.ts';
+import { localPackage } from './local-package.ts';
 import { checkedLock, packageJsonOf, readIfThere } from './npm-files.ts';
 import {
   isLocalPath,
@@ -40,6 +40,11 @@ export async function requirementOf(
     case 'uv':
     case 'venv':
       return pythonRequirement(environment, source, workspace.root);
+    case 'conda':
+    case 'mamba':
+    case 'micromamba':
+    case 'pixi':
+      return condaRequirement(declaration, source, workspace);
     case 'command':
       return { kind: 'command', package: await commandPackage(environment.package) };
     default:
@@ -145,10 +150,6 @@ async function commandPackage(
     lock: null,
   };
   return { requirement, path };
-}
-
-async function localPackage(path: string): Promise<LocalPackage> {
-  return { path, sha256: await contentHash(path) };
 }
 
 async function readText(root: string, path: string): Promise<string> {

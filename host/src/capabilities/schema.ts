@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { whyNotARange } from '../environments/index.ts';
+import { condaKinds, whyNotARange } from '../environments/index.ts';
 
 /** `capstan.yaml` as its author writes it. Published for editors as `schemas/capstan.schema.json`. */
 const text = (description: string) => z.string().min(1, 'must not be empty').describe(description);
@@ -59,7 +59,24 @@ const commandPackage = z
 export const dialects = ['capstan', 'cjm'] as const;
 export type Dialect = (typeof dialects)[number];
 
-export const environmentKinds = ['npm', 'uv', 'venv', 'command'] as const;
+const condaEnvironment = {
+  tool: text(
+    'The program to build with: a path, relative to this file, or a name on the PATH.',
+  ).optional(),
+  file: text('An environment.yml, relative to this file.').optional(),
+  python: python.optional(),
+  channels: z.array(text('A name, an address, or a folder.')).min(1).optional(),
+  packages: z.array(text('As conda takes it: name, name=1.2, channel::name>=1.')).optional(),
+  requirements: requirements.optional(),
+  lock: lock.optional(),
+  env: names.optional(),
+};
+const pixiEnvironment = {
+  ...condaEnvironment,
+  file: text('A pixi.toml, relative to this file.').optional(),
+};
+
+export const environmentKinds = ['npm', 'uv', 'venv', ...condaKinds, 'command'] as const;
 
 const environment = z
   .union([
@@ -68,6 +85,10 @@ const environment = z
       z.strictObject({ kind: z.literal('npm'), ...npmEnvironment }),
       z.strictObject({ kind: z.literal('uv'), ...pythonEnvironment }),
       z.strictObject({ kind: z.literal('venv'), ...pythonEnvironment }),
+      z.strictObject({ kind: z.literal('conda'), ...condaEnvironment }),
+      z.strictObject({ kind: z.literal('mamba'), ...condaEnvironment }),
+      z.strictObject({ kind: z.literal('micromamba'), ...condaEnvironment }),
+      z.strictObject({ kind: z.literal('pixi'), ...pixiEnvironment }),
       z.strictObject({
         kind: z.literal('command'),
         package: commandPackage.optional(),

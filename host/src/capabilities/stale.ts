@@ -41,7 +41,7 @@ async function staleness(
   if (recorded.requirement_hash !== wanted.requirementHash) return 'declaration';
   const { path, key, kind } = recorded.environment;
   if ((await readBuilt(path, key)) === null) return 'environment';
-  const isPython = kind === 'uv' || kind === 'venv';
+  const isPython = kind !== 'npm' && kind !== 'command';
   const { sha256 } = await sdkIdentity(isPython ? 'python' : 'node', locateSdk());
   if (recorded.sdk.sha256 !== sha256) return 'sdk';
   return recorded.source.hash === wanted.sourceHash ? null : 'source';

@@ -3,12 +3,19 @@ import { join } from 'node:path';
 import { HostError } from '../errors.ts';
 import { type BuildLock, tryBuildLock, withBuildLock } from './build-lock.ts';
 import type { BuildOptions } from './build-options.ts';
+import { isCondaKind } from './conda/kinds.ts';
 import { diskFullError, isDiskFull } from './failure.ts';
 import { fetchTools } from './fetch-tools.ts';
 import type { Machine } from './machine.ts';
-import { make } from './make.ts';
-import { type EnvironmentPlan, nameOf } from './plan.ts';
-import { type EnvironmentRecord, lockHashOf, readBuilt, writeRecord } from './record.ts';
+import { type Made, make } from './make.ts';
+import { type CondaPlan, type EnvironmentPlan, nameOf } from './plan.ts';
+import {
+  type EnvironmentRecord,
+  lockHashOf,
+  readBuilt,
+  readRecord,
+  writeRecord,
+} from './record.ts';
 import { abandonedBuilds, temporaryName } from './sweep.ts';
 import { recordUser } from './users.ts';
 
@@ -53,7 +60,10 @@ export async function buildEnvironment(
       await removeAbandoned(environmentsDir, plan.key);
       const meanwhile = await readBuilt(plan.folder, plan.key);
       if (meanwhile !== null && !options.force) return builtAs(meanwhile, plan, true);
-      return builtAs(await buildAndName(plan, inner, machine, options), plan, false);
+      const record = isCondaPlan(plan)
+        ? await buildInPlace(plan, machine, options)
+        : await buildAndName(plan, inner, machine, options);
+      return builtAs(record, plan, false);
     });
   } catch (error) {
     if (signal?.aborted && !(error instanceof HostError)) throw interrupted(plan);
@@ -80,18 +90,7 @@ async function buildAndName(
   try {
     const made = await make(plan, inner, temp, machine, options);
     await rm(join(temp, '.tmp'), { recursive: true, force: true });
-    const record: EnvironmentRecord = {
-      kind: plan.kind,
-      key: plan.key,
-      interpreter: plan.interpreter.path,
-      interpreterVersion: plan.interpreter.version,
-      platform: machine.platform,
-      requirements: plan.requirement,
-      ...made,
-      lockHash: lockHashOf(made.lock),
-      builtAt: new Date().toISOString(),
-      sdk: plan.sdk,
-    };
+    const record = recordOf(plan, made, machine);
     await writeRecord(temp, record);
     if (options.signal?.aborted) throw interrupted(plan);
     await takeName(temp, plan.folder);
@@ -100,6 +99,54 @@ async function buildAndName(
     await rm(temp, { recursive: true, force: true });
   }
 }
+
+const recordOf = (plan: EnvironmentPlan, made: Made, machine: Machine): EnvironmentRecord => ({
+  kind: plan.kind,
+  key: plan.key,
+  interpreter: plan.interpreter.path,
+  interpreterVersion: plan.interpreter.version,
+  platform: machine.platform,
+  requirements: plan.requirement,
+  ...made,
+  lockHash: lockHashOf(made.lock),
+  builtAt: new Date().toISOString(),
+  sdk: plan.sdk,
+});
+
+/**
+ * Conda packages carry the path they are installed to, so their environment is built under its final name. Here
+ * the rule is: what has the *record* is whole. It is written last; a folder without one is nobody's, and goes
+ * before the next build. What was there before waits under another name, and comes back if this fails.
+ */
+async function buildInPlace(
+  plan: CondaPlan,
+  machine: Machine,
+  options: BuildOptions,
+): Promise<EnvironmentRecord> {
+  const { folder } = plan;
+  const temp = join(machine.paths.environmentsDir, temporaryName(plan.key));
+  const earlier = `${temp}.old`;
+  const hadEarlier = (await readRecord(folder)) !== null;
+  if (hadEarlier) await rename(folder, earlier);
+  else await rm(folder, { recursive: true, force: true });
+  await mkdir(join(temp, '.tmp'), { recursive: true });
+  try {
+    const record = recordOf(plan, await make(plan, null, temp, machine, options), machine);
+    if (options.signal?.aborted) throw interrupted(plan);
+    if (hadEarlier) await rename(join(earlier, 'code'), join(folder, 'code')).catch(() => {});
+    await writeRecord(folder, record);
+    await rm(earlier, { recursive: true, force: true });
+    return record;
+  } catch (error) {
+    await rm(folder, { recursive: true, force: true });
+    if (hadEarlier) await rename(earlier, folder);
+    throw error;
+  } finally {
+    await rm(temp, { recursive: true, force: true });
+  }
+}
+
+const isCondaPlan = (plan: EnvironmentPlan): plan is CondaPlan => isCondaKind(plan.kind);
 
 /** The rename. An older environment of that name, if any, hands over the code copied into it. */
 async function takeName(temp: string, folder: string): Promise<void> {
@@ -119,9 +166,20 @@ async function removeAbandoned(environmentsDir: string, ownKey: string): Promise
     const lock: BuildLock | 'ours' | null =
       key === ownKey ? 'ours' : tryBuildLock(environmentsDir, key);
     // oxlint-disable-next-line no-await-in-loop -- rare, and each under its own lock
+    if (lock === 'ours' && (await putBack(path, join(environmentsDir, key)))) continue;
+    // oxlint-disable-next-line no-await-in-loop
     if (lock !== null) await rm(path, { recursive: true, force: true });
     if (lock !== null && lock !== 'ours') lock.release();
   }
+}
+
+/** A whole environment whose successor's builder died before it was done. */
+async function putBack(path: string, folder: string): Promise<boolean> {
+  if (!path.endsWith('.old') || (await readRecord(folder)) !== null) return false;
+  if ((await readRecord(path)) === null) return false;
+  await rm(folder, { recursive: true, force: true });
+  await rename(path, folder);
+  return true;
 }
 
 const interrupted = (plan: EnvironmentPlan): HostError =>
@@ -130,11 +188,11 @@ const interrupted = (plan: EnvironmentPlan): HostError =>
 /** Node may have moved since an environment was built for its major version; the plan knows where it is now. */
 const builtAs = (
   record: EnvironmentRecord,
-  { key, folder, interpreter }: EnvironmentPlan,
+  { kind, key, folder, interpreter }: EnvironmentPlan,
   reused: boolean,
-): BuiltEnvironment => ({
-  key,
-  folder,
-  record: { ...record, interpreter: interpreter.path, interpreterVersion: interpreter.version },
-  reused,
-});
+): BuiltEnvironment => {
+  const { path, version } = interpreter;
+  // Which Python a solver of conda packages chose, only the record knows.
+  const interpreterVersion = isCondaKind(kind) ? record.interpreterVersion : version;
+  return { key, folder, record: { ...record, interpreter: path, interpreterVersion }, reused };
+};

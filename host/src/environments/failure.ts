@@ -3,18 +3,24 @@ import { existsSync } from 'node:fs';
 import { statfs } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { HostError } from '../errors.ts';
+import { condaComplaint, condaUnsolvable, unknownChannel } from './conda/failure.ts';
+import { type CondaKind, isCondaKind } from './conda/kinds.ts';
 import type { ToolEnd } from './run-tool.ts';
 
-export type BuildTool = 'pip' | 'uv' | 'npm' | 'python';
+export type BuildTool = 'pip' | 'uv' | 'npm' | 'python' | CondaKind;
 
 const diskFull = /No space left on device|ENOSPC|os error 28\b|Disk quota exceeded|EDQUOT/i;
 const offline =
-  /EAI_AGAIN|ENOTFOUND|ECONNREFUSED|ECONNRESET|ETIMEDOUT|NewConnectionError|ConnectTimeout|Temporary failure in name resolution|error sending request|Connection refused|dns error/i;
+  /EAI_AGAIN|ENOTFOUND|ECONNREFUSED|ECONNRESET|ETIMEDOUT|NewConnectionError|ConnectTimeout|Temporary failure in name resolution|error sending request|Connection refused|dns error|Could ?n[o']t resolve host|CONNECTION FAILED|HTTP 000|Failed to connect to|Network is unreachable/i;
 const unsolvable: { readonly [tool in BuildTool]: RegExp } = {
   pip: /ResolutionImpossible|No matching distribution found|conflicting dependencies|requires a different Python|HASHES ARE REQUIRED|DO NOT MATCH THE HASHES|Invalid requirement/i,
   uv: /No solution found|was not found in the package registry|requires Python|Hash mismatch|--require-hashes|Failed to parse|Couldn't parse/i,
   npm: /\bERESOLVE\b|\bETARGET\b|\bE404\b|\bEBADENGINE\b|\bEBADPLATFORM\b|\bEUSAGE\b|\bEINVALIDTAGNAME\b|\bEINTEGRITY\b/,
   python: /$^/,
+  conda: condaUnsolvable,
+  mamba: condaUnsolvable,
+  micromamba: condaUnsolvable,
+  pixi: condaUnsolvable,
 };
 
 const otherHash = /DO NOT MATCH THE HASHES|Hash mismatch|EINTEGRITY/;
@@ -38,6 +44,14 @@ export async function failureOf(
     return new HostError('INTERRUPTED', `${what} was not built: interrupted.`, { details });
   }
   if (diskFull.test(text)) return diskFullError(what, folder, { ...details, words });
+  const channel = isCondaKind(tool) ? unknownChannel(text) : null;
+  if (channel !== null) {
+    return new HostError(
+      'ENV_UNSOLVABLE',
+      `${what} cannot be installed: the channel ${channel} does not exist, or cannot be read. ${tool} says:${said}`,
+      { hint: 'Correct `channels` of this capability, then run `capstan install` again.', details },
+    );
+  }
   if (offline.test(text)) {
     return new HostError(
       'ENV_BUILD_FAILED',
@@ -97,6 +111,10 @@ function lastWords(tool: BuildTool, lines: readonly string[]): string {
     uv: /^\s*(error|Failed|×)/i,
     npm: /^npm (error|ERR!)/,
     python: /^\s*(Error|Traceback|.*Error:)/,
+    conda: condaComplaint,
+    mamba: condaComplaint,
+    micromamba: condaComplaint,
+    pixi: condaComplaint,
   };
   const usage = lines.findIndex((line) => line.startsWith('npm error Usage:'));
   const kept = lines

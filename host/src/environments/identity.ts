@@ -48,6 +48,22 @@ export function requirementIdentity(requirement: EnvironmentRequirement): unknow
         lock,
       };
     }
+    case 'conda':
+    case 'mamba':
+    case 'micromamba':
+    case 'pixi': {
+      const { python, channels, packages, requirements, constraints, manifest, lock } = requirement;
+      return {
+        python,
+        channels,
+        packages: packages.toSorted(),
+        requirements: requirements.toSorted(),
+        constraints: constraints.toSorted(),
+        files: contents(requirement.files),
+        manifest,
+        lock,
+      };
+    }
     case 'command': {
       const wanted = requirement.package;
       if (wanted === null) return null;

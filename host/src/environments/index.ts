@@ -1,4 +1,5 @@
 export { type BuiltEnvironment, buildEnvironment } from './build.ts';
+export { changedPackages } from './changed-packages.ts';
 export type { BuildOptions } from './build-options.ts';
 export { type CondaKind, condaKinds, isCondaKind } from './conda/kinds.ts';
 export { findCondaTool } from './conda/tool.ts';

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { HostError } from '../errors.ts';
 import type { BuildOptions } from './build-options.ts';
 import type { BuiltEnvironment } from './build.ts';
+import { makeConda } from './conda/make.ts';
 import { failureOf } from './failure.ts';
 import { isExecutable, type Machine } from './machine.ts';
 import { prepareNpm } from './npm.ts';
@@ -21,7 +22,8 @@ import { copyNodeSdk, copyPythonSdk } from './sdk.ts';
 import type { Step } from './steps.ts';
 import { buildVariables } from './variables.ts';
 
-export type Made = Pick<EnvironmentRecord, 'lock' | 'tool' | 'executable'>;
+export type Made = Pick<EnvironmentRecord, 'lock' | 'tool' | 'executable'> &
+  Partial<Pick<EnvironmentRecord, 'interpreterVersion'>>;
 
 /** Fills the temporary folder, as the kind of the plan demands. */
 export function make(
@@ -38,6 +40,11 @@ export function make(
     case 'uv':
     case 'venv':
       return makePython(plan, temp, machine, run);
+    case 'conda':
+    case 'mamba':
+    case 'micromamba':
+    case 'pixi':
+      return makeConda(plan, machine, temp, run);
     case 'command':
       return makeCommand(plan, inner);
     default:

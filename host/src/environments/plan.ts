@@ -1,4 +1,8 @@
 import { join } from 'node:path';
+import { type CondaKind, pythonOf } from './conda/kinds.ts';
+import { condaSpecs, lockedCondaCount } from './conda/specs.ts';
+import { condaSteps } from './conda/steps.ts';
+import { type CondaTool, findCondaTool } from './conda/tool.ts';
 import { placeOf } from './identity.ts';
 import type { Interpreter } from './interpreters.ts';
 import type { Machine } from './machine.ts';
@@ -6,6 +10,7 @@ import { findNpm, lockedCount, needsNpm, npmSteps, withoutSdk } from './npm.ts';
 import { chooseInstaller, type Installer, pythonSteps } from './python.ts';
 import type {
   CommandRequirement,
+  CondaRequirement,
   EnvironmentRequirement,
   NpmRequirement,
   PythonRequirement,
@@ -15,7 +20,7 @@ import type { Step } from './steps.ts';
 import { type ConsentQuestion, chooseUv } from './uv.ts';
 
 /** What would be built, where, and how; nothing has been touched yet. */
-export type EnvironmentPlan = NpmPlan | PythonPlan | CommandPlan;
+export type EnvironmentPlan = NpmPlan | PythonPlan | CondaPlan | CommandPlan;
 
 interface PlanFacts {
   /** `uv-` and 128 bits of a hash: the folder's name, and all of the environment's identity. */
@@ -50,6 +55,13 @@ export interface PythonPlan extends PlanFacts {
   installer: Installer;
 }
 
+/** Conda packages hold the path they are installed to: this kind is built where it stays. */
+export interface CondaPlan extends PlanFacts {
+  kind: CondaKind;
+  requirement: CondaRequirement;
+  tool: CondaTool;
+}
+
 /** An executable from the PATH needs nothing built; one from a package is an environment around another. */
 export interface CommandPlan extends PlanFacts {
   kind: 'command';
@@ -77,6 +89,11 @@ export async function planEnvironment(
     case 'uv':
     case 'venv':
       return planPython(requirement, machine, options);
+    case 'conda':
+    case 'mamba':
+    case 'micromamba':
+    case 'pixi':
+      return planConda(requirement, machine);
     case 'command':
       return planCommand(requirement, machine, options);
     default:
@@ -139,6 +156,31 @@ async function planPython(
     steps: pythonSteps(actual, python, installer, place.folder),
     notes,
     consent: place.isBuilt ? null : consent,
+  };
+}
+
+async function planConda(requirement: CondaRequirement, machine: Machine): Promise<CondaPlan> {
+  const { kind } = requirement;
+  const tool = await findCondaTool(requirement, machine);
+  const sdk = await machine.sdkIdentity('python');
+  const place = await placeOf(kind, requirement, '', sdk, machine);
+  const version = requirement.python ?? '';
+  return {
+    kind,
+    ...place,
+    requirement,
+    tool,
+    interpreter: { path: pythonOf(kind, place.folder), version },
+    sdk,
+    packages: [
+      ...(requirement.manifest === null ? condaSpecs(requirement) : ['pixi.toml']),
+      ...requirement.requirements,
+      ...requirement.files.map(({ path }) => path),
+    ],
+    locked: requirement.lock === null ? 0 : lockedCondaCount(kind, requirement.lock),
+    steps: condaSteps(requirement, tool.path, place.folder),
+    notes: requirement.notes,
+    consent: null,
   };
 }
 

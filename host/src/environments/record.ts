@@ -1,6 +1,7 @@
 import { open, readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { HostError } from '../errors.ts';
+import { pythonOf } from './conda/kinds.ts';
 import { sha256Hex } from './content-hash.ts';
 import type { EnvironmentKind, EnvironmentRequirement } from './requirement.ts';
 import { runTool } from './run-tool.ts';
@@ -63,6 +64,11 @@ export function essentialOf(
     case 'uv':
     case 'venv':
       return join(folder, 'bin/python');
+    case 'conda':
+    case 'mamba':
+    case 'micromamba':
+    case 'pixi':
+      return pythonOf(kind, folder);
     case 'command':
       return executable;
     default:

@@ -1,8 +1,14 @@
+import type { CondaKind } from './conda/kinds.ts';
+
 /**
  * What a capability asks its environment to hold, with every file it names already read: two requirements
  * with equal data describe the same environment, wherever the files that said so lay.
  */
-export type EnvironmentRequirement = NpmRequirement | PythonRequirement | CommandRequirement;
+export type EnvironmentRequirement =
+  | NpmRequirement
+  | PythonRequirement
+  | CondaRequirement
+  | CommandRequirement;
 export type EnvironmentKind = EnvironmentRequirement['kind'];
 
 export interface NpmRequirement {
@@ -27,6 +33,30 @@ export interface PythonRequirement {
   files: LocalPackage[];
   /** Lines of a fully pinned requirements file. */
   lock: string[] | null;
+}
+
+export interface CondaRequirement {
+  kind: CondaKind;
+  /** Which Python, as for the others; null where an environment file decides. */
+  python: string | null;
+  /** In order of preference: names, or addresses (`file://` too). */
+  channels: string[];
+  /** Match specs: `ffmpeg`, `numpy=1.26`, `conda-forge::gdal>=3.8`. */
+  packages: string[];
+  /** Packages from PyPI, installed last by the environment's own pip. */
+  requirements: string[];
+  constraints: string[];
+  files: LocalPackage[];
+  /** Text of the user's own `pixi.toml`. */
+  manifest: string | null;
+  /** Text of a `pixi.lock`, or of what `conda list --explicit --md5` prints. */
+  lock: string | null;
+  /** The program to build with, as declared; null to look for one. Not part of what the environment is. */
+  tool: string | null;
+  /** `.capstan/tools` of the workspace, the first place to look. */
+  toolsDir: string;
+  /** What its environment file says and we leave out, in sentences. */
+  notes: string[];
 }
 
 export interface CommandRequirement {

@@ -1,6 +1,9 @@
 import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { messageOf } from '../errors.ts';
+import { damagedCondaPackages } from './conda/installed.ts';
+import { type CondaKind, prefixOf } from './conda/kinds.ts';
+import { lockOf } from './conda/make.ts';
 import { damagedCode, damagedDistributions, damagedNodePackages } from './damage.ts';
 import { lockHashOf, npmLock, pythonLock, readRecord } from './record.ts';
 
@@ -49,6 +52,11 @@ async function differences(folder: string): Promise<string[]> {
           ...(await damagedCode(folder)),
         ];
       }
+      case 'conda':
+      case 'mamba':
+      case 'micromamba':
+      case 'pixi':
+        return await condaDifferences(record.kind, record.lock, folder);
       case 'command':
         return await executableProblem(record.executable);
       default:
@@ -57,6 +65,19 @@ async function differences(folder: string): Promise<string[]> {
   } catch (error) {
     return [messageOf(error)];
   }
+}
+
+async function condaDifferences(
+  kind: CondaKind,
+  lock: readonly string[],
+  folder: string,
+): Promise<string[]> {
+  const prefix = prefixOf(kind, folder);
+  return [
+    ...compare(lock, await lockOf(kind, folder)),
+    ...(await damagedCondaPackages(prefix)),
+    ...(await damagedCode(folder)),
+  ];
 }
 
 function compare(recorded: readonly string[], found: readonly string[]): string[] {

@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { isCondaKind, prefixOf, pythonOf } from './conda/kinds.ts';
 import type { Machine } from './machine.ts';
 import type { EnvironmentKind } from './requirement.ts';
 
@@ -20,9 +21,28 @@ export function workerCommand(kind: EnvironmentKind, folder: string, machine: Ma
     case 'uv':
     case 'venv':
       return [join(folder, 'bin', 'python'), ...pythonOptions, '-m', 'capstan_worker'];
+    case 'conda':
+    case 'mamba':
+    case 'micromamba':
+    case 'pixi':
+      return [pythonOf(kind, folder), ...pythonOptions, '-m', 'capstan_worker'];
     case 'command':
       return [machine.node.path, machine.sdk.nodeMain];
     default:
       return kind satisfies never;
   }
+}
+
+/**
+ * What a worker's environment needs beyond the usual variables. Programs of conda packages find each other on the
+ * PATH; no activation script is run for them, since that takes a shell.
+ */
+export function environmentVariables(
+  kind: EnvironmentKind,
+  folder: string,
+  env: { readonly [name: string]: string | undefined },
+): Record<string, string> {
+  if (!isCondaKind(kind)) return {};
+  const bin = join(prefixOf(kind, folder), 'bin');
+  return { PATH: env['PATH'] ? `${bin}:${env['PATH']}` : bin };
 }
