@@ -19,6 +19,13 @@ export const defaults = {
   outputLinesPerS: 2_000,
   /** Lines of output quoted in a diagnosis. */
   diagnosisLines: 20,
+  /** A worker of the dialect cjm tells its progress only when asked: first after this long, then this often. */
+  cjmFirstPollMs: 100,
+  cjmProgressPollMs: 250,
+  /** It may miss a cancel that comes before its call has begun, so the cancel is repeated this often. */
+  cjmCancelAgainMs: 250,
+  /** A worker of that dialect that cannot be reached while it starts is tried again after this. */
+  cjmReadyAgainMs: 50,
   /** A capability that loads a model while it is initialized may be silent for this long. */
   initializeSilenceMs: 300_000,
   /** So many failed starts within the window, and further ones are refused for a while. */
