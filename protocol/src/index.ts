@@ -60,4 +60,6 @@ export {
   type TaskRequest,
 } from './requests.ts';
 export { expandFiles, fileRef, isFileSchema } from './schema.ts';
+export { certainPartsOf, isJsonObject, partsOf } from './schema-parts.ts';
+export { type UnknownSetting, withDefaults, withoutUnknown } from './settings.ts';
 export { BadValue, fileValue, filesIn, isTaggedFile, wireValue } from './values.ts';

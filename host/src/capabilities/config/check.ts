@@ -1,9 +1,8 @@
-import type { JsonObject, JsonSchema } from '@capstan/protocol';
+import { type JsonObject, type JsonSchema, withDefaults } from '@capstan/protocol';
 import { withinTime } from './bounded.ts';
 import { UnusableSchema, validatorOf } from './compile.ts';
-import { withDefaults } from './defaults.ts';
 import type { ConfigProblem } from './problem.ts';
-import { withoutUnknown } from './unknown.ts';
+import { knownOnly } from './unknown.ts';
 import { problemsFrom } from './wording.ts';
 
 export interface CheckedConfig {
@@ -42,13 +41,20 @@ export function checkConfig(
 
 function checked(given: JsonObject, schema: JsonSchema, lenient: boolean): CheckedConfig {
   const validate = validatorOf(schema);
-  const { values: known, unknown } = withoutUnknown(given, schema);
+  const { values: known, unknown } = knownOnly(given, schema);
   const values = withDefaults(lenient ? known : given, schema);
-  const wrong = problemsFrom(validate(values), values);
+  const wrong = problemsFrom(validate(values), values).map((problem) =>
+    isOfDefault(problem, given, values) ? { ...problem, hint: defaultHint } : problem,
+  );
   if (!lenient) return { values, problems: inOrder([...unknown, ...wrong]), warnings: [] };
   const warnings = unknown.map(({ message, hint }) => `${message} and is ignored (${hint})`);
   return { values, problems: inOrder(wrong), warnings };
 }
+
+const isOfDefault = ({ path: [key] }: ConfigProblem, given: JsonObject, filled: JsonObject) =>
+  typeof key === 'string' && !Object.hasOwn(given, key) && Object.hasOwn(filled, key);
+
+const defaultHint = 'that is its own default: its author has to mend it; until then set another';
 
 /** One per place and reason: an unknown setting that the schema forbids would be told twice. */
 function inOrder(problems: readonly ConfigProblem[]): ConfigProblem[] {

@@ -1,6 +1,11 @@
-import type { Json, JsonObject, JsonSchema } from '@capstan/protocol';
+import {
+  isJsonObject,
+  type Json,
+  type JsonObject,
+  type JsonSchema,
+  partsOf,
+} from '@capstan/protocol';
 import { type ConfigProblem, problemAt } from './problem.ts';
-import { isObject, partsOf } from './walk.ts';
 import { isConfidential } from './words.ts';
 
 const mask = '********';
@@ -39,10 +44,10 @@ function visit(values: JsonObject, schema: JsonSchema, replaced: (path: Path) =>
       const items = parts.flatMap((part) => partsOf(part['items'], schema));
       return value.map((item, index) => walk(item, items, [...path, index]));
     }
-    if (!isObject(value)) return value;
+    if (!isJsonObject(value)) return value;
     const members = Object.entries(value).map(([name, member]): [string, Json] => {
       const own = parts.flatMap(({ properties }) =>
-        isObject(properties) && Object.hasOwn(properties, name)
+        isJsonObject(properties) && Object.hasOwn(properties, name)
           ? partsOf(properties[name], schema)
           : [],
       );
@@ -51,5 +56,5 @@ function visit(values: JsonObject, schema: JsonSchema, replaced: (path: Path) =>
     return Object.fromEntries(members);
   };
   const walked = walk(values, partsOf(schema, schema), []);
-  return isObject(walked) ? walked : values;
+  return isJsonObject(walked) ? walked : values;
 }

@@ -1,6 +1,5 @@
-import type { JsonObject, JsonSchema } from '@capstan/protocol';
+import { type JsonObject, type JsonSchema, withDefaults } from '@capstan/protocol';
 import { canonicalHash } from '../python-json.ts';
-import { withDefaults } from './defaults.ts';
 
 /** Where the value of a setting comes from. */
 export type ConfigSource = 'default' | 'capstan.yaml' | 'set';

@@ -1,5 +1,4 @@
-import type { Json, JsonObject, JsonSchema } from '@capstan/protocol';
-import { isObject } from './walk.ts';
+import { isJsonObject, type Json, type JsonObject, type JsonSchema } from '@capstan/protocol';
 
 /** What may be added to a setting's schema by the machine it runs on. */
 const constraintKeywords = new Set([
@@ -23,26 +22,29 @@ const constraintKeywords = new Set([
  */
 export function mergeOptions(schema: JsonSchema, options: JsonObject): JsonSchema {
   const properties = schema['properties'];
-  if (!isObject(properties)) return schema;
+  if (!isJsonObject(properties)) return schema;
   const merged = Object.entries(properties).map(([key, property]): [string, Json] => {
     const live = Object.hasOwn(options, key) ? options[key] : undefined;
-    return [key, isObject(property) && isObject(live) ? withLive(property, live) : property];
+    return [
+      key,
+      isJsonObject(property) && isJsonObject(live) ? withLive(property, live) : property,
+    ];
   });
   return { ...schema, properties: Object.fromEntries(merged) };
 }
 
 function withLive(property: JsonObject, live: JsonObject): JsonObject {
-  const constraints = isObject(live['constraints']) ? live['constraints'] : {};
+  const constraints = isJsonObject(live['constraints']) ? live['constraints'] : {};
   const allowed = Object.entries(constraints).filter(([key]) => constraintKeywords.has(key));
   const choices = (Array.isArray(live['options']) ? live['options'] : []).filter(
-    (choice) => isObject(choice) && choice['value'] !== undefined,
+    (choice) => isJsonObject(choice) && choice['value'] !== undefined,
   ) as JsonObject[];
   const constrained = { ...property, ...Object.fromEntries(allowed) };
   if (!Array.isArray(live['options'])) return constrained;
   const values = choices.map((choice) => choice['value'] ?? null);
   const types = [property['type']].flat();
   if (types.includes('array')) {
-    const items = isObject(property['items']) ? property['items'] : {};
+    const items = isJsonObject(property['items']) ? property['items'] : {};
     return { ...constrained, items: { ...items, enum: values }, options: choices };
   }
   const orNull = types.includes('null') && !values.includes(null) ? [null] : [];

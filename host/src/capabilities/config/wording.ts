@@ -1,8 +1,7 @@
 import type { ErrorObject } from 'ajv';
-import { formats, type Json, type JsonObject, nearest } from '@capstan/protocol';
+import { formats, isJsonObject, type Json, type JsonObject, nearest } from '@capstan/protocol';
 import { allowedBy, articled, listed, shown, typeWords } from './words.ts';
 import { type ConfigProblem, problemAt } from './problem.ts';
-import { isObject } from './walk.ts';
 
 /** What the validator found, in the words of who wrote the settings: one problem per setting and reason. */
 export function problemsFrom(errors: readonly ErrorObject[], values: JsonObject): ConfigProblem[] {
@@ -32,7 +31,7 @@ function missing(error: ErrorObject, path: Path): ConfigProblem {
   const name = word(error.params['missingProperty']);
   const beside = word(error.params['property']);
   const parent: Json | undefined = error.parentSchema?.['properties'];
-  const wanted = isObject(parent) ? allowedBy(parent[name]) : null;
+  const wanted = isJsonObject(parent) ? allowedBy(parent[name]) : null;
   const needed = beside === '' ? 'is missing' : `is missing; \`${beside}\` needs it`;
   return problemAt([...path, name], wanted === null ? needed : `${needed}: it must be ${wanted}`);
 }
@@ -168,7 +167,7 @@ function pathOf(pointer: string, values: JsonObject): Path {
         at = at[Number(name)];
         return Number(name);
       }
-      at = isObject(at) ? at[name] : undefined;
+      at = isJsonObject(at) ? at[name] : undefined;
       return name;
     });
 }

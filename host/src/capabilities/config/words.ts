@@ -1,5 +1,4 @@
-import type { Json, JsonObject } from '@capstan/protocol';
-import { isObject } from './walk.ts';
+import { isJsonObject, type Json, type JsonObject } from '@capstan/protocol';
 
 const types: { readonly [type: string]: string } = {
   string: 'text',
@@ -65,7 +64,7 @@ export const isConfidential = (schema: JsonObject): boolean =>
 
 /** What a schema allows, in a few words; null where that takes more than a few. */
 export function allowedBy(schema: Json | undefined): string | null {
-  if (!isObject(schema)) return null;
+  if (!isJsonObject(schema)) return null;
   if (Array.isArray(schema['enum'])) return `one of ${listed(schema['enum'])}`;
   if (schema['const'] !== undefined) return JSON.stringify(schema['const']);
   if (schema['type'] === undefined) return null;

@@ -214,3 +214,9 @@ test('keywords of an author’s own are no mistake', () => {
   const schema = { properties: { model: { type: 'string', reloadTrigger: 'model', 'x-unit': 1 } } };
   assert.deepEqual(lines({ model: 'a' }, schema), []);
 });
+
+test('a default that does not fit its own schema is said to be one', () => {
+  assert.deepEqual(lines({}, { properties: { rate: { type: 'integer', default: 'fast' } } }), [
+    'rate must be a whole number, not the text "fast" (that is its own default: its author has to mend it; until then set another)',
+  ]);
+});

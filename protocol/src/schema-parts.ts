@@ -1,6 +1,6 @@
-import type { Json, JsonObject, JsonSchema } from '@capstan/protocol';
+import type { Json, JsonObject, JsonSchema } from './messages.ts';
 
-export const isObject = (value: Json | undefined): value is JsonObject =>
+export const isJsonObject = (value: Json | undefined): value is JsonObject =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
 
 /** References within references a schema may need before it is taken for endless. */
@@ -14,7 +14,7 @@ export function partsOf(schema: Json | undefined, whole: JsonSchema): JsonSchema
   const found: JsonSchema[] = [];
   const seen = new Set<JsonSchema>();
   const visit = (node: Json | undefined, hops: number): void => {
-    if (!isObject(node) || seen.has(node) || hops > mostHops) return;
+    if (!isJsonObject(node) || seen.has(node) || hops > mostHops) return;
     seen.add(node);
     found.push(node);
     visit(referenced(node['$ref'], whole), hops + 1);
@@ -33,7 +33,7 @@ export function certainPartsOf(schema: Json | undefined, whole: JsonSchema): Jso
   const found: JsonSchema[] = [];
   const seen = new Set<JsonSchema>();
   const visit = (node: Json | undefined, hops: number): void => {
-    if (!isObject(node) || seen.has(node) || hops > mostHops) return;
+    if (!isJsonObject(node) || seen.has(node) || hops > mostHops) return;
     seen.add(node);
     found.push(node);
     visit(referenced(node['$ref'], whole), hops + 1);
@@ -50,7 +50,7 @@ function referenced(ref: Json | undefined, whole: JsonSchema): Json | undefined 
   for (const part of ref.split('/').slice(1)) {
     const name = decoded(part);
     if (Array.isArray(found)) found = found[Number(name)];
-    else found = isObject(found) && Object.hasOwn(found, name) ? found[name] : undefined;
+    else found = isJsonObject(found) && Object.hasOwn(found, name) ? found[name] : undefined;
   }
   return found;
 }
