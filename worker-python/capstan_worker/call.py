@@ -34,6 +34,8 @@ class Call:
         self.cancel_reason = None
         #: Real and given paths of the files the call came with; a result may name them again.
         self.given_files = frozenset()
+        #: Whether anything in the request has to be turned into a typed value or a file.
+        self.may_hold_tags = True
         self._calls_dir = calls_dir
         self._listener = listener  # has send(frame) and send_chunk(json)
         self._stop = None  # the error check_cancel() raises

@@ -38,7 +38,8 @@ async function carryOut(order: Order): Promise<JsonObject> {
     const [action, kwargs] = inputOf(order);
     const start = performance.now();
     // oxlint-disable-next-line no-await-in-loop -- one after the other, that is what is measured
-    const value: Json = wholeValue(await call(worker, action, kwargs));
+    const answer = await call(worker, action, kwargs);
+    const value: Json = order.do === 'by-file' ? answer : wholeValue(answer);
     ms.push(performance.now() - start);
     const { records } = kwargs;
     if (Array.isArray(records) && (!Array.isArray(value) || value.length !== records.length)) {

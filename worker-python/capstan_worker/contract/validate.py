@@ -42,7 +42,9 @@ def problems(value, schema, place=()):
     if isinstance(value, dict):
         return _object_problems(value, schema, place)
     if isinstance(value, list):
-        items = schema.get("items") or {}
+        items = schema.get("items")
+        if not items:
+            return []  # anything may be in it, and there may be a great deal
         return [found for index, item in enumerate(value) for found in problems(item, items, (*place, index))]
     if isinstance(value, str):
         return _text_problems(value, schema, place)
@@ -95,6 +97,8 @@ def _object_problems(value, schema, place):
     known = schema.get("properties", {})
     found = [((*place, name), "is missing") for name in schema.get("required", ()) if name not in value]
     others = schema.get("additionalProperties", True)
+    if not known and others is not False and not isinstance(others, dict):
+        return found
     for name, member in value.items():
         if name in known:
             found += problems(member, known[name], (*place, name))

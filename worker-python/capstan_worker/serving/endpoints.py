@@ -186,6 +186,8 @@ def read_arguments(payload, call):
 
 
 def decode_inputs(kwargs, call):
+    if not call.may_hold_tags:
+        return kwargs
     files = []
     inputs = decode(kwargs, files)
     if files:

@@ -8,8 +8,8 @@ from ..http.connection import refuse
 from ..http.door import read_call_headers, read_json
 from ..limits import INLINE_RESULT_BYTES
 from ..values.classify import from_exception, well_formed
-from ..values.encode import encode
-from ..values.strict_json import dump
+from ..values.encode import encode, wire_bytes
+from ..values.strict_json import dump, may_hold_tags
 from .calls import CallIdTaken, new_call_id
 
 FRAMES = "application/x-ndjson"
@@ -39,6 +39,7 @@ class Work:
             deadline_ms=deadline_ms,
             listener=frames,
         )
+        call.may_hold_tags = may_hold_tags(body)
         if frames is not None:
             frames.call = call
         work = self._prepare(payload, call)
@@ -83,7 +84,7 @@ def encoded_result(value, call, file_name="result.json"):
     def allowed(file):
         return check_output(file, call.dir_path, call.given_files)
 
-    data = dump(encode(value, allowed))
+    data = wire_bytes(value, allowed)
     if len(data) <= INLINE_RESULT_BYTES:
         return data
     return dump(tagged(_spill(data, call, file_name)))

@@ -5,8 +5,22 @@ import os
 from ..errors import ValueNotJson
 from ..files import FILE_KIND, File, file_from_data, tagged
 from ..limits import NESTING
-from .strict_json import check_number, check_text
+from .plain import SCALARS, is_plain
+from .strict_json import check_number, check_text, dump, has_long_integer
 from .wire_types import fields_of, kind_of
+
+
+def wire_bytes(value, check_file=None):
+    """The JSON of a value, as `encode` and `dump` make it. Raises ValueNotJson naming the place."""
+    if type(value) not in SCALARS and is_plain(value):
+        # Most values need no translation, and then a large one takes a third of the time.
+        try:
+            data = dump(value)
+            if not has_long_integer(data):
+                return data
+        except ValueError:
+            pass  # not finite, or half of a character: where, the walk below finds out
+    return dump(encode(value, check_file))
 
 
 def encode(value, check_file=None, level=0):
