@@ -31,6 +31,8 @@ export interface CapabilityDeclaration {
   adapters: string[] | null;
   idleMs: number;
   slots: number;
+  /** A worker that starts is compared with its manifest. */
+  examinesDrift: boolean;
   instances: DeclaredInstance[];
   /** Where a member of this entry stands in the file, e.g. `where('config', 'rate')`. */
   where: (...path: (string | number)[]) => Position;
@@ -94,7 +96,9 @@ export function parseWorkspace(text: string, file: string): CapabilityDeclaratio
     ? duplicates(parsed.data, yaml)
     : problemsOf(parsed.error.issues, yaml, workspaceJsonSchema());
   if (problems.length > 0) throw problemsError('DECLARATION_INVALID', file, problems);
-  return (parsed.data?.capabilities ?? []).map((entry, index) => completed(entry, index, yaml));
+  return (parsed.data?.capabilities ?? []).map((entry, index) =>
+    completed(entry, index, yaml, parsed.data?.drift ?? true),
+  );
 }
 
 /** One name means one thing, wherever a command or a composition says it. */
@@ -121,7 +125,12 @@ function duplicates({ capabilities }: WorkspaceText, yaml: YamlText): Problem[] 
   });
 }
 
-function completed(entry: CapabilityText, index: number, yaml: YamlText): CapabilityDeclaration {
+function completed(
+  entry: CapabilityText,
+  index: number,
+  yaml: YamlText,
+  examinesDrift: boolean,
+): CapabilityDeclaration {
   const { environment } = entry;
   const own = {
     idleMs: entry.idleSeconds === undefined ? defaults.idleMs : entry.idleSeconds * 1000,
@@ -138,6 +147,7 @@ function completed(entry: CapabilityText, index: number, yaml: YamlText): Capabi
     lenient: entry.lenient ?? false,
     adapters: entry.adapters?.map(specOf) ?? null,
     ...own,
+    examinesDrift: entry.drift ?? examinesDrift,
     instances: Object.entries(entry.instances ?? {}).map(([id, said]) => ({
       id,
       config: jsonObject(said?.config),

@@ -29,6 +29,14 @@ export { type Manifest, parseManifest, readManifest, writeManifest } from './man
 export { type MatchVerdict, matchAdapter, type ProtocolMembers } from './match.ts';
 export { didYouMean } from './did-you-mean.ts';
 export {
+  contradicts,
+  type Difference,
+  schemaDifferences,
+  surfaceDifferences,
+  type Witness,
+  witnesses,
+} from './drift.ts';
+export {
   canonicalHash,
   canonicalJson,
   JsonNumber,
@@ -36,6 +44,8 @@ export {
   plainJson,
 } from './python-json.ts';
 export type { PythonJson, PythonObject } from './python-json.ts';
+export { type EnvironmentChange, environmentChange } from './environment-change.ts';
+export { ownSdk, sdkSkew } from './skew.ts';
 export { type StaleCapability, staleCapabilities } from './stale.ts';
 export { workspaceJsonSchema } from './schema.ts';
 export { type Position, type Problem, problemsError, YamlText } from './yaml-text.ts';

@@ -7,6 +7,7 @@ import {
   childEnvironment,
   environmentVariables,
   type Machine,
+  readBuilt,
   recordUser,
   type Snapshot,
   snapshotSource,
@@ -143,7 +144,9 @@ export async function isUnchanged(
     recorded.source.hash === sourceHash &&
     recorded.sdk.sha256 === plan.sdk.sha256 &&
     isDeepStrictEqual(recorded.command, workerCommand(plan.kind, plan.folder, machine)) &&
-    (await missingPart(recorded)) === null
+    (await missingPart(recorded)) === null &&
+    // somebody may have built the environment again, with other packages
+    (await readBuilt(plan.folder, plan.key))?.lockHash === recorded.environment.lock_hash
   );
 }
 

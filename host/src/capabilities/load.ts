@@ -29,6 +29,8 @@ export interface InstalledCapability {
   offered: OfferedAdapter[];
   idleMs: number;
   slots: number;
+  /** A worker that starts is compared with its manifest. */
+  examinesDrift: boolean;
   /** Further instances that `capstan.yaml` declares. */
   instances: DeclaredInstance[];
   /** Variables its worker wants, as its author declared them. */
@@ -116,6 +118,7 @@ async function loadOne(
     ...binding(declaration, manifest, adapters),
     idleMs: declaration.idleMs,
     slots: declaration.slots,
+    examinesDrift: declaration.examinesDrift,
     instances: declaration.instances,
     workerEnv: envVarSpecs(manifest.code.worker_env),
     lockHash: capstan.environment.lock_hash,

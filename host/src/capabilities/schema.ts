@@ -114,6 +114,10 @@ const adapters = z
 const idleSeconds = z.number().min(0).max(86_400).describe('Ended when idle this long.');
 const slots = z.int().min(1).max(1024).describe('Calls it serves at once.');
 
+const drift = z
+  .boolean()
+  .describe('Whether a worker that starts is compared with its manifest; true unless said.');
+
 const instance = z
   .strictObject({
     config: config.optional(),
@@ -150,6 +154,7 @@ const capability = z
     adapters: adapters.optional(),
     idleSeconds: idleSeconds.optional(),
     slots: slots.optional(),
+    drift: drift.optional(),
     instances: z
       .record(id, instance)
       .describe('Further instances, by name, each with a worker and settings of its own.')
@@ -162,6 +167,7 @@ const capability = z
 export const workspaceSchema = z
   .strictObject({
     capabilities: z.array(capability).describe('The tools of this workspace.'),
+    drift: drift.optional(),
   })
   .meta({
     title: 'capstan.yaml',

@@ -1,9 +1,10 @@
 import { join } from 'node:path';
-import { locateSdk, readBuilt, sdkIdentity } from '../environments/index.ts';
+import { readBuilt } from '../environments/index.ts';
 import { workspacePaths } from '../paths.ts';
 import type { CapabilityDeclaration, Workspace } from './declaration.ts';
 import { earlierManifest } from './install-one.ts';
 import { want } from './prepare.ts';
+import { ownSdk, sdkSkew } from './skew.ts';
 
 export interface StaleCapability {
   name: string;
@@ -11,7 +12,9 @@ export interface StaleCapability {
    * Why what is installed is not what is declared. `source` is cheap to put right (the environment stays),
    * the others may build something.
    */
-  reason: 'not installed' | 'declaration' | 'environment' | 'sdk' | 'source';
+  reason: 'not installed' | 'declaration' | 'environment' | 'lock' | 'sdk' | 'source';
+  /** More about it, as the end of a sentence about the capability; for some reasons. */
+  detail?: string;
 }
 
 /**
@@ -23,26 +26,27 @@ export async function staleCapabilities(workspace: Workspace): Promise<StaleCapa
   const found = await Promise.all(
     workspace.capabilities.map(async (declaration) => ({
       name: declaration.name,
-      reason: await staleness(declaration, workspace).catch(() => null),
+      why: await staleness(declaration, workspace).catch(() => null),
     })),
   );
-  return found.flatMap(({ name, reason }) => (reason === null ? [] : [{ name, reason }]));
+  return found.flatMap(({ name, why }) => (why === null ? [] : [{ name, ...why }]));
 }
 
 async function staleness(
   declaration: CapabilityDeclaration,
   workspace: Workspace,
-): Promise<StaleCapability['reason'] | null> {
+): Promise<Omit<StaleCapability, 'name'> | null> {
   const { manifestsDir } = workspacePaths(workspace.root);
   const manifest = await earlierManifest(join(manifestsDir, `${declaration.name}.json`));
   const recorded = manifest?.capstan ?? null;
-  if (recorded === null) return 'not installed';
+  if (recorded === null) return { reason: 'not installed' };
   const wanted = await want(declaration, workspace);
-  if (recorded.requirement_hash !== wanted.requirementHash) return 'declaration';
-  const { path, key, kind } = recorded.environment;
-  if ((await readBuilt(path, key)) === null) return 'environment';
-  const isPython = kind !== 'npm' && kind !== 'command';
-  const { sha256 } = await sdkIdentity(isPython ? 'python' : 'node', locateSdk());
-  if (recorded.sdk.sha256 !== sha256) return 'sdk';
-  return recorded.source.hash === wanted.sourceHash ? null : 'source';
+  if (recorded.requirement_hash !== wanted.requirementHash) return { reason: 'declaration' };
+  const { path, key, kind, lock_hash: lockHash } = recorded.environment;
+  const built = await readBuilt(path, key);
+  if (built === null) return { reason: 'environment' };
+  const skew = sdkSkew(recorded.sdk, await ownSdk(kind));
+  if (skew !== null) return { reason: 'sdk', detail: skew };
+  if (recorded.source.hash !== wanted.sourceHash) return { reason: 'source' };
+  return built.lockHash === lockHash ? null : { reason: 'lock' };
 }

@@ -16,6 +16,7 @@ export interface CapabilitySummary {
 const reasons = {
   declaration: 'its entry in capstan.yaml was changed since it was installed',
   environment: 'its environment is gone',
+  lock: 'its environment was built again, with other packages than it was installed with',
   sdk: 'it was installed by another version of Capstan',
   source: 'its code was changed since it was installed',
 };
@@ -53,10 +54,12 @@ function changedProblem(
   name: string,
   stale: Awaited<ReturnType<Declared['staleCapabilities']>>,
 ): Wrong | null {
-  const reason = stale.find((one) => one.name === name)?.reason;
-  if (reason === undefined || reason === 'not installed') return null;
+  const found = stale.find((one) => one.name === name);
+  if (found === undefined || found.reason === 'not installed') return null;
+  const { reason, detail } = found;
   const hint = `Run \`capstan install ${name}\`.`;
-  return { code: 'ENV_CHANGED', message: reasons[reason], hint };
+  const code = reason === 'sdk' ? 'VERSION_SKEW' : 'ENV_CHANGED';
+  return { code, message: detail === undefined ? reasons[reason] : `it ${detail}`, hint };
 }
 
 function problemOf(wrong: Wrong | null): CapabilitySummary['problem'] {

@@ -32,6 +32,8 @@ export interface InstanceView {
   configHash: string | null;
   /** Recorded parts that its live worker contradicts: `config_schema`, `structural_surface`. */
   drift: string[];
+  /** What somebody should know about its worker, each with what to type: drift, versions, a changed environment. */
+  notices: string[];
   /** Tasks that an adapter gives it. */
   tasks: string[];
   /** Calls it takes at once. */

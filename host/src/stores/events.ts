@@ -94,7 +94,10 @@ export interface EventPayloads {
   instance_loaded: { [member: string]: Json };
   instance_unloaded: { [member: string]: Json };
   adapter_bound: { specs: string[] };
-  capability_drifted: { parts: string[]; hint: string };
+  /** What a live worker says of itself that its manifest does not: the parts, and each difference in words. */
+  capability_drifted: { parts: string[]; differences: string[]; message: string; hint: string };
+  version_skewed: { running: string; host: string; message: string; hint: string };
+  environment_changed: { environment: string; changes: string[]; message: string; hint: string };
   worker_died: {
     phase: 'start' | 'initialize' | 'call' | 'idle' | 'stop';
     code: number | null;
@@ -163,6 +166,8 @@ export type ReportedEventType =
   | 'instance_unloaded'
   | 'adapter_bound'
   | 'capability_drifted'
+  | 'version_skewed'
+  | 'environment_changed'
   | 'task_account'
   | 'task_accounts_dropped'
   | (string & {});

@@ -76,6 +76,7 @@ export function installedFixture(
     sdk: { name: '', version: '' },
     adapters: [],
     offered: [],
+    examinesDrift: true,
     idleMs: 60_000,
     slots: 1,
     command,

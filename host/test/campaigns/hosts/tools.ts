@@ -45,6 +45,7 @@ function tool(name: string, paths: WorkspacePaths, effectsLog: string): Installe
     sdk: { name: '', version: '' },
     adapters: [],
     offered: [],
+    examinesDrift: true,
     idleMs: 60_000,
     slots: 2,
     command: [process.execPath, join(import.meta.dirname, 'tool.mjs')],

@@ -24,7 +24,7 @@ export const workspace: Check = async ({ runtime, env, root }) => {
         findings.push(
           warning(
             `capability ${name}`,
-            `not up to date: ${changed.reason}`,
+            changed.detail === undefined ? `not up to date: ${changed.reason}` : `it ${changed.detail}`,
             `Run \`capstan install ${name}\`.`,
           ),
         );

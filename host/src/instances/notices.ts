@@ -1,0 +1,74 @@
+import type { Json, JsonObject } from '@capstan/protocol';
+import {
+  environmentChange,
+  type InstalledCapability,
+  ownSdk,
+  sdkSkew,
+} from '../capabilities/index.ts';
+import type { LiveWorker } from '../workers/index.ts';
+
+/** Something about an instance that is no reason not to use it and that nobody should have to find out. */
+export interface Notice {
+  eventType: 'version_skewed' | 'environment_changed';
+  /** What is the matter, with what to type: one line. */
+  text: string;
+  payload: JsonObject;
+}
+
+/**
+ * What there is to say about a worker when it starts: it was built for another version of Capstan, or
+ * somebody changed its environment since.
+ */
+export async function noticesOf(
+  worker: LiveWorker,
+  capability: InstalledCapability,
+): Promise<Notice[]> {
+  const found = await Promise.all([skewOf(worker, capability), changeOf(capability)]);
+  return found.filter((one) => one !== null);
+}
+
+/** A worker that is asked right after its start has other things to do than to hurry. */
+const patienceMs = 5_000;
+
+async function skewOf(
+  worker: LiveWorker,
+  { name, manifest: { capstan } }: InstalledCapability,
+): Promise<Notice | null> {
+  if (capstan === null || worker.dialect !== 'capstan') return null;
+  const { kind } = capstan.environment;
+  const health = await worker.ask('GET', '/health', undefined, { timeoutMs: patienceMs });
+  const said = health.kind === 'result' ? versionIn(health.value) : null;
+  // a command's worker runs the SDK of this host, whatever there was when it was installed
+  const sha256 = kind === 'command' ? null : capstan.sdk.sha256;
+  const running = { version: said ?? capstan.sdk.version, sha256 };
+  const own = await ownSdk(kind);
+  const skew = sdkSkew(running, own);
+  if (skew === null) return null;
+  const repair = `capstan install ${name}`;
+  const message = `${name} ${skew}`;
+  return {
+    eventType: 'version_skewed',
+    text: `${message}; run \`${repair}\``,
+    payload: { running: running.version, host: own.version, message, hint: `Run: ${repair}` },
+  };
+}
+
+function versionIn(health: Json): string | null {
+  const { sdk } = asObject(health);
+  const { version } = asObject(sdk);
+  return typeof version === 'string' ? version : null;
+}
+
+const asObject = (value: Json | undefined): JsonObject =>
+  typeof value === 'object' && value !== null && !Array.isArray(value) ? value : {};
+
+async function changeOf({ manifest }: InstalledCapability): Promise<Notice | null> {
+  const change = await environmentChange(manifest);
+  if (change === null) return null;
+  const { environment, changes, message, repair } = change;
+  return {
+    eventType: 'environment_changed',
+    text: `${message}; run \`${repair}\``,
+    payload: { environment, changes: changes.slice(0, 50), message, hint: `Run: ${repair}` },
+  };
+}
