@@ -48,6 +48,8 @@ export interface WorkspacePaths {
   diagnosticsDb: string;
   lockDb: string;
   hostInfo: string;
+  /** The secrets of its capabilities; 0700. */
+  secretsDir: string;
   manifestsDir: string;
   artifactsDir: string;
   callsDir: string;
@@ -63,6 +65,7 @@ export function workspacePaths(root: string): WorkspacePaths {
     diagnosticsDb: join(dir, 'diagnostics.db'),
     lockDb: join(dir, 'host.lock'),
     hostInfo: join(dir, 'host.json'),
+    secretsDir: join(dir, 'secrets'),
     manifestsDir: join(dir, 'manifests'),
     artifactsDir: join(dir, 'artifacts'),
     callsDir: join(dir, 'calls'),

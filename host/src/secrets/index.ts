@@ -1,2 +1,4 @@
+export { hasKeychain, type ProtectionChoice } from './key-ring.ts';
+export { givenPassphrase } from './passphrase.ts';
 export { Redactor } from './redactor.ts';
-export type { SecretStore } from './store.ts';
+export { SecretStore, type SecretsState, shortValueWarning } from './store.ts';
