@@ -63,3 +63,9 @@ export { expandFiles, fileRef, isFileSchema } from './schema.ts';
 export { certainPartsOf, isJsonObject, partsOf } from './schema-parts.ts';
 export { type UnknownSetting, withDefaults, withoutUnknown } from './settings.ts';
 export { BadValue, fileValue, filesIn, isTaggedFile, wireValue } from './values.ts';
+export {
+  registerWireType,
+  typedValue,
+  type WireClass,
+  type WireTypeOptions,
+} from './wire-types.ts';

@@ -1,18 +1,9 @@
 import { limits } from './limits.ts';
 import type { FileValue, Json, JsonObject, TaggedFile } from './messages.ts';
+import { BadValue, type Path, placeOf } from './place.ts';
+import { tagged } from './wire-types.ts';
 
-/** A value that cannot cross the wire, and where in it the trouble is, e.g. `$.segments[3].start`. */
-export class BadValue extends Error {
-  override readonly name = 'BadValue';
-  readonly place: string;
-  readonly problem: string;
-
-  constructor(place: string, problem: string, options?: ErrorOptions) {
-    super(`${place} ${problem}`, options);
-    this.place = place;
-    this.problem = problem;
-  }
-}
+export { BadValue } from './place.ts';
 
 type Field = { required: boolean; accepts: (value: unknown) => boolean; expected: string };
 
@@ -36,18 +27,21 @@ const taggedKinds: { readonly [kind: string]: { readonly [field: string]: Field 
   },
 };
 
-type Path = (string | number)[];
-
 /**
  * The same value when it can travel as JSON without changing its meaning; tagged values of a known kind
- * lose the fields their kind does not have, members that are `undefined` are left out, and what has a
- * `toJSON` (a date, say) becomes what that returns. Everything else is copied only where it changes.
+ * lose the fields their kind does not have, members that are `undefined` are left out. A value of a registered
+ * class is tagged, one that can save itself to a file (`toTempFile()`) becomes that file, a `file:` URL its
+ * path, and what has a `toJSON` (a date, say) becomes what that returns. Everything else is copied only where
+ * it changes.
  *
  * Throws BadValue for non-finite numbers, integers beyond 2^53, lone surrogates, what JSON has no word
- * for, nesting beyond `limits.nesting`, and a known kind without a required field.
+ * for, nesting beyond `limits.nesting`, and a known kind without a required field. `adopt` says where a file
+ * that a value saved itself to is from now on.
  */
-export function wireValue(value: unknown): Json {
-  return walk(value === undefined ? null : value, []);
+export function wireValue(value: unknown, adopt?: (savedAt: string) => string): Json {
+  const path: Path = [];
+  if (adopt !== undefined) path.adopt = adopt;
+  return walk(value === undefined ? null : value, path);
 }
 
 function walk(value: unknown, path: Path): Json {
@@ -68,11 +62,40 @@ function walk(value: unknown, path: Path): Json {
     throw new BadValue(placeOf(path), `is nested deeper than ${limits.nesting} levels`);
   }
   if (Array.isArray(value)) return walkArray(value, path);
+  if (Object.getPrototypeOf(value) === Object.prototype) {
+    if (!('toJSON' in value)) return walkObject(value as { [key: string]: unknown }, path);
+  } else {
+    const typed = typedObject(value, path);
+    if (typed !== undefined) return typed;
+  }
   if ('toJSON' in value && typeof value.toJSON === 'function') return walk(value.toJSON(), path);
   if (value instanceof Map || value instanceof Set || ArrayBuffer.isView(value)) {
     throw new BadValue(placeOf(path), `is ${nameOf(value)}, which JSON cannot carry`);
   }
   return walkObject(value as { [key: string]: unknown }, path);
+}
+
+/** What a value of somebody's class becomes; undefined where the class says nothing of it. */
+function typedObject(value: object, path: Path): Json | undefined {
+  const found = tagged(value);
+  if (found !== null) {
+    const { kind, data } = found;
+    return { __wire__: kind, data: walkMember(data, path, 'data') };
+  }
+  if ('toTempFile' in value && typeof value.toTempFile === 'function') {
+    const savedAt = String(value.toTempFile());
+    return walk(fileValue({ path: path.adopt?.(savedAt) ?? savedAt }), path);
+  }
+  // Node knows how to turn it into a path, and only Node has any.
+  if (value instanceof URL && value.protocol === 'file:') return decodeURIComponent(value.pathname);
+  return undefined;
+}
+
+function walkMember(value: unknown, path: Path, key: string): Json {
+  path.push(key);
+  const walked = walk(value, path);
+  path.pop();
+  return walked;
 }
 
 function walkArray(value: unknown[], path: Path): Json[] {
@@ -160,16 +183,6 @@ function nameOf(value: unknown): string {
   if (typeof value === 'bigint') return `the bigint ${value}`;
   if (typeof value === 'object' && value !== null) return `a ${value.constructor.name}`;
   return value === undefined ? 'undefined' : `a ${typeof value}`;
-}
-
-/** `$.segments[3].start`, with odd keys quoted: `$["a b"]`. Lone surrogates are shown escaped. */
-function placeOf(path: Path): string {
-  let place = '$';
-  for (const part of path) {
-    if (typeof part === 'number') place += `[${part}]`;
-    else place += /^[A-Za-z_][\w-]*$/.test(part) ? `.${part}` : `[${JSON.stringify(part)}]`;
-  }
-  return place;
 }
 
 /** A file as a value of the protocol. */

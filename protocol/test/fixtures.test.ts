@@ -193,5 +193,6 @@ test('every fixture file is read by a test here', () => {
     'start-lines',
     'streams',
     'values',
+    'wire-types',
   ]);
 });

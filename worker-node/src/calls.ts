@@ -127,7 +127,7 @@ export function jsonOf(
   inputs: ReadonlySet<string>,
   name: string,
 ): string {
-  let value: Json = wireValue(returned);
+  let value: Json = wireValue(returned, (savedAt) => call.folder.adopt(savedAt));
   if (filesIn(value).length > 0) value = call.folder.vet(value, inputs);
   const json = JSON.stringify(value);
   if (json.length <= limits.inlineResultBytes / 3) return json; // no character takes more than 3 bytes

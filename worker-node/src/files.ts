@@ -1,4 +1,13 @@
-import { accessSync, constants, mkdirSync, realpathSync, statSync } from 'node:fs';
+import {
+  accessSync,
+  constants,
+  copyFileSync,
+  mkdirSync,
+  realpathSync,
+  renameSync,
+  rmSync,
+  statSync,
+} from 'node:fs';
 import { basename, extname, isAbsolute, join, resolve, sep } from 'node:path';
 import {
   BadValue,
@@ -7,6 +16,7 @@ import {
   isTaggedFile,
   type Json,
   type TaggedFile,
+  typedValue,
 } from '@capstan/protocol';
 import { FatalError, InputError } from './errors.ts';
 
@@ -71,19 +81,17 @@ export class OutputFile {
   }
 }
 
-/** Replaces every file of a decoded value by an `InputFile`, and collects their paths. */
-export function reviveFiles(value: Json, paths: Set<string>): unknown {
-  if (typeof value !== 'object' || value === null) return value;
-  if (isTaggedFile(value)) {
-    paths.add(value.data.path);
-    return new InputFile(value.data);
-  }
-  if (Array.isArray(value)) return value.map((item) => reviveFiles(item, paths));
-  // not by assignment: a member called `__proto__` is a member like any other
-  return Object.fromEntries(
-    Object.entries(value).map(([key, member]) => [key, reviveFiles(member, paths)]),
-  );
+/** A decoded value with every file as an `InputFile`, whose path is collected, and registered kinds as their classes. */
+export function reviveValues(value: Json, paths: Set<string>): unknown {
+  return typedValue(value, (tagged) => {
+    if (!isTaggedFile(tagged)) return undefined;
+    paths.add(tagged.data.path);
+    return new InputFile(tagged.data);
+  });
 }
+
+/** Files taken over so far, for names that no two of them share. */
+let adopted = 0;
 
 /** The folder one call may write to. It appears on disk with its first use. */
 export class CallFolder {
@@ -109,6 +117,18 @@ export class CallFolder {
       );
     }
     mkdirSync(resolve(path, '..'), { recursive: true });
+    return path;
+  }
+
+  /** Takes over a file that a value saved itself to, wherever that is; its path from now on. */
+  adopt(savedAt: string): string {
+    const path = this.pathOf(`${process.pid}-${++adopted}-${basename(savedAt)}`);
+    try {
+      renameSync(savedAt, path);
+    } catch {
+      copyFileSync(savedAt, path, constants.COPYFILE_FICLONE);
+      rmSync(savedAt);
+    }
     return path;
   }
 

@@ -3,7 +3,7 @@ import { checkedInput } from './actions.ts';
 import { type Calls, jsonOf } from './calls.ts';
 import type { CallContext } from './context.ts';
 import { Refused } from './door.ts';
-import { reviveFiles } from './files.ts';
+import { reviveValues } from './files.ts';
 import { didYouMean } from './did-you-mean.ts';
 import { sdk } from './sdk.ts';
 import type { Tool } from './tool.ts';
@@ -129,7 +129,7 @@ function readKwargs(body: JsonObject, inputs: Set<string>): { [name: string]: un
   if (typeof kwargs !== 'object' || kwargs === null || Array.isArray(kwargs)) {
     throw new Refused(400, 'REQUEST_INVALID', '"kwargs" must be an object');
   }
-  return reviveFiles(kwargs, inputs) as { [name: string]: unknown };
+  return reviveValues(kwargs, inputs) as { [name: string]: unknown };
 }
 
 function prepareTask({ adapters }: Tool, body: JsonObject, inputs: Set<string>): Work {

@@ -98,3 +98,18 @@ def check_output(file, call_dir, given):
     if not os.path.isfile(real):
         raise ValueNotJson(f"names a file that was not written: {file.path}", ["path", "data"])
     return File(real, sha256=file.sha256, size=os.path.getsize(real), media_type=file.media_type)
+
+
+def adopt_file(path, call_dir):
+    """Moves a file that a value saved itself to into the call's folder; its new path."""
+    path = os.fspath(path)
+    target = os.path.join(call_dir, f"saved-{os.urandom(6).hex()}-{os.path.basename(path)}")
+    try:
+        os.replace(path, target)
+    except OSError:
+        # Temporary files often lie on another disk.
+        import shutil
+
+        shutil.copyfile(path, target)
+        os.unlink(path)
+    return target

@@ -1,5 +1,6 @@
 """The golden messages of the protocol, read by every SDK."""
 
+import dataclasses
 import json
 import logging
 import unittest
@@ -7,7 +8,7 @@ import unittest.mock
 
 import support
 
-from capstan_worker import versions
+from capstan_worker import versions, wire_type
 from capstan_worker.call import Call
 from capstan_worker.contract.schema import expand_files
 from capstan_worker.errors import ValueNotJson, place_text
@@ -16,7 +17,7 @@ from capstan_worker.process.start_line import StartRefused, parse_start_line
 from capstan_worker.serving.execution import read_envelope
 from capstan_worker.values import strict_json
 from capstan_worker.values.classify import from_exception, wire_error
-from capstan_worker.values.encode import encode
+from capstan_worker.values.encode import encode, wire_bytes
 from capstan_worker.values.wire_types import decode
 
 
@@ -48,6 +49,38 @@ def special(value):
     return {key: special(item) for key, item in value.items()}
 
 
+@wire_type("fixture.segment")
+@dataclasses.dataclass
+class Segment:
+    start: object
+    end: object = 0
+
+
+@wire_type("fixture.span")
+class Span:
+    def __init__(self, length):
+        self.length = length
+
+    def to_dict(self):
+        return {"from": 0, "to": self.length}
+
+    @classmethod
+    def from_dict(cls, data):
+        return cls(data["to"])
+
+
+def shown(value):
+    """A value as the fixtures write what code sees."""
+    if isinstance(value, list):
+        return [shown(item) for item in value]
+    if isinstance(value, dict):
+        return {key: shown(item) for key, item in value.items()}
+    if isinstance(value, (Segment, Span)):
+        kind = "fixture.segment" if isinstance(value, Segment) else "fixture.span"
+        return {"$kind": kind, **{name: shown(item) for name, item in vars(value).items()}}
+    return value
+
+
 class Fixtures(unittest.TestCase):
     def each(self, name, check):
         for case in support.fixture(f"{name}.json")["cases"]:
@@ -59,7 +92,10 @@ class Fixtures(unittest.TestCase):
             value = special(case["value"])
             if "place" not in case and not case.get("refused"):
                 self.assertEqual(encode(value), case.get("becomes", case["value"]))
+                self.assertEqual(json.loads(wire_bytes(value)), case.get("becomes", case["value"]))
                 return
+            with self.assertRaises(ValueNotJson):
+                wire_bytes(value)
             with self.assertRaises(ValueNotJson) as refused:
                 encode(value)
             if "place" in case:
@@ -76,6 +112,22 @@ class Fixtures(unittest.TestCase):
                 self.assertEqual(encode(decode(arrived)), case.get("becomes", case["value"]))
 
         self.each("values", check)
+
+    def test_typed_values_arrive_and_leave_as_the_fixtures_say(self):
+        def check(case):
+            arrived = strict_json.parse(json.dumps(case["wire"]).encode())
+            if "refused" in case:
+                with self.assertRaises(ValueNotJson) as refused:
+                    decode(arrived)
+                self.assertEqual(place_text(reversed(refused.exception.place)), case["refused"]["place"])
+                for word in case["refused"]["mentions"]:
+                    self.assertIn(word, str(refused.exception))
+                return
+            typed = decode(arrived)
+            self.assertEqual(shown(typed), case["typed"])
+            self.assertEqual(json.loads(wire_bytes(typed)), case.get("leaves", case["wire"]))
+
+        self.each("wire-types", check)
 
     def test_start_lines_are_read_or_refused(self):
         def check(case):

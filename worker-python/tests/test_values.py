@@ -4,6 +4,7 @@ import collections
 import dataclasses
 import datetime
 import enum
+import gc
 import os
 import pathlib
 import tempfile
@@ -17,7 +18,7 @@ from capstan_worker.errors import ValueNotJson
 from capstan_worker.files import OutsideCallFolder, check_output
 from capstan_worker.values import strict_json
 from capstan_worker.values.classify import from_exception
-from capstan_worker.values.encode import encode
+from capstan_worker.values.encode import encode, wire_bytes
 from capstan_worker.values.wire_types import decode
 
 
@@ -130,6 +131,36 @@ class Encoding(unittest.TestCase):
             with self.subTest(sentence), self.assertRaisesRegex(ValueNotJson, sentence):
                 encode(value)
 
+    def test_only_the_exact_class_is_tagged_a_subclass_passes_as_a_plain_object(self):
+        @dataclasses.dataclass
+        class Louder(Segment):
+            volume: int = 11
+
+        self.assertEqual(encode(Louder(1.0)), {"start": 1.0, "end": 0.0, "volume": 11})
+
+    def test_what_can_save_itself_to_a_file_becomes_that_file(self):
+        handle, path = tempfile.mkstemp()
+        os.close(handle)
+        self.addCleanup(os.unlink, path)
+
+        class Samples:
+            def to_temp_file(self):
+                return path
+
+        self.assertEqual(encode([Samples()]), [{"__wire__": "capstan.file", "data": {"path": path}}])
+
+    def test_plain_values_take_the_short_way_to_the_same_bytes(self):
+        for value in [{"a": [1, 2.5, None, True, "é"], "b": {}}, [[], {}], "x", {"n": 2**53}, {"t": (1, (2,))}]:
+            with self.subTest(value):
+                self.assertEqual(wire_bytes(value), strict_json.dump(encode(value)))
+
+    def test_the_short_way_refuses_what_the_long_one_refuses(self):
+        cycle = []
+        cycle.append(cycle)
+        for value in [{"a": {1: 2}}, {"n": 2**60}, [float("nan")], {"s": ["\ud800"]}, cycle, {"\ud800": 1}, {"b": b""}]:
+            with self.subTest(repr(value)), self.assertRaises(ValueNotJson):
+                wire_bytes(value)
+
     def test_a_cycle_is_refused_and_does_not_overflow(self):
         cycle = []
         cycle.append(cycle)
@@ -161,6 +192,28 @@ class StrictJson(unittest.TestCase):
         ]:
             with self.subTest(sentence), self.assertRaisesRegex(ValueNotJson, sentence):
                 strict_json.parse(body)
+
+    def test_deep_nesting_is_found_however_many_brackets_stand_in_texts(self):
+        deep = b"[" * 201 + b"]" * 201
+        for body in (b'["]]]]", ' + deep + b"]", b'["[[[[", ' + deep + b"]", b'["' + b"[" * 500 + b'"]'):
+            with self.subTest(body[:20]):
+                if deep not in body:
+                    strict_json.parse(body)
+                    continue
+                with self.assertRaisesRegex(strict_json.NotStrictJson, "deeper than 200"):
+                    strict_json.parse(body)
+
+    def test_a_long_fraction_is_no_long_integer(self):
+        body = b'{"a":0.30000000000000004,"b":1e300,"id":1763748000000000,"s":"12345678901234567890"}'
+        self.assertEqual(strict_json.parse(body)["a"], 0.1 + 0.2)
+
+    def test_the_collector_works_again_after_a_large_body_also_a_bad_one(self):
+        large = b"[" + b"0," * 100_000
+        strict_json.parse(large + b"0]")
+        self.assertTrue(gc.isenabled())
+        with self.assertRaises(strict_json.NotStrictJson):
+            strict_json.parse(large)
+        self.assertTrue(gc.isenabled())
 
     def test_what_is_accepted(self):
         self.assertEqual(strict_json.parse(b'["\\ud834\\udd1e", 1e2, -9007199254740992]'), ["𝄞", 100.0, -(2**53)])

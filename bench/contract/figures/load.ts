@@ -14,16 +14,19 @@ const imports =
 /** What any worker needs: JSON over a socket, threads, log records. */
 const needs = 'import json, logging, socket, threading';
 
-const python = (program: string) => (spec: WorkerSpec) =>
-  [spec.command[0] ?? 'python3', ['-I', '-c', program]] as const;
-const node = (program: string) => (spec: WorkerSpec) =>
-  [spec.command[0] ?? 'node', ['--input-type=module', '-e', program]] as const;
+type Command = [program: string, args: string[]];
 
-const cases: [
-  what: string,
-  name: SubjectName,
-  bare: (spec: WorkerSpec) => readonly [string, string[]],
-][] = [
+const python =
+  (program: string) =>
+  ({ command }: WorkerSpec): Command => [command[0] ?? 'python3', ['-I', '-c', program]];
+const node =
+  (program: string) =>
+  ({ command }: WorkerSpec): Command => [
+    command[0] ?? 'node',
+    ['--input-type=module', '-e', program],
+  ];
+
+const cases: [what: string, name: SubjectName, bare: (spec: WorkerSpec) => Command][] = [
   ['Python, a capability that imports packages', 'python-imports', python(`${imports}\n${needs}`)],
   ['Python, an empty capability', 'python-tool', python(needs)],
   ['Node, an empty capability', 'node-tool', node("import 'node:http'")],

@@ -3,7 +3,7 @@
 import threading
 
 from ..call import Call, run_in
-from ..files import File, check_output, tagged
+from ..files import File, adopt_file, check_output, tagged
 from ..http.connection import refuse
 from ..http.door import read_call_headers, read_json
 from ..limits import INLINE_RESULT_BYTES
@@ -80,14 +80,23 @@ def _perform(call, work):
 
 def encoded_result(value, call, file_name="result.json"):
     """The JSON of a value; of a file that holds it, when it is large."""
-
-    def allowed(file):
-        return check_output(file, call.dir_path, call.given_files)
-
-    data = wire_bytes(value, allowed)
+    data = wire_bytes(value, CallFiles(call))
     if len(data) <= INLINE_RESULT_BYTES:
         return data
     return dump(tagged(_spill(data, call, file_name)))
+
+
+class CallFiles:
+    """What becomes of the files of a result: each is judged, and those a value saved itself to are taken over."""
+
+    def __init__(self, call):
+        self._call = call
+
+    def __call__(self, file):
+        return check_output(file, self._call.dir_path, self._call.given_files)
+
+    def adopt(self, path):
+        return adopt_file(path, self._call.dir)
 
 
 def _spill(data, call, file_name):

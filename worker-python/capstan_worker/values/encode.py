@@ -101,6 +101,11 @@ def _record(value, check_file, level):
 
 
 def _foreign(value, check_file, level):
+    if callable(getattr(type(value), "to_temp_file", None)):
+        # Large things know how to save themselves, and travel by reference.
+        path = value.to_temp_file()
+        adopt = getattr(check_file, "adopt", None)
+        return _file(File(path if adopt is None else adopt(path)), check_file)
     module = type(value).__module__.partition(".")[0]
     if module == "datetime" and hasattr(value, "isoformat"):
         return value.isoformat()
