@@ -26,8 +26,12 @@ export const defaults = {
   cjmCancelAgainMs: 250,
   /** A worker of that dialect that cannot be reached while it starts is tried again after this. */
   cjmReadyAgainMs: 50,
-  /** A capability that loads a model while it is initialized may be silent for this long. */
-  initializeSilenceMs: 300_000,
+  /** A worker that is initialized, reconfigured or prefetching may tell nothing new for this long. */
+  phaseSilenceMs: 300_000,
+  /** A tool that is told that its instance is enabled or disabled answers within this. */
+  hookMs: 30_000,
+  /** Instances that are loaded or unloaded at once, unless somebody says how many. */
+  loadsAtOnce: 4,
   /** So many failed starts within the window, and further ones are refused for a while. */
   failedStartsMost: 3,
   failedStartsWindowMs: 300_000,
@@ -79,11 +83,11 @@ export const defaults = {
   expiryAgainMs: 5_000,
   /** While a call runs and somebody listens, what its processes use is looked at this often. */
   resourceSampleMs: 1_000,
-  /** Accounts of one call that are journaled, per second; what comes faster is dropped and counted. */
-  accountsPerS: 200,
-  accountBytesPerS: 1024 * 1024,
-  /** Accounts of one call that may be on their way to the disk. */
-  accountsWaitingMost: 256,
+  /** Accounts of one call that may be on their way to the disk; with more its worker is held up. */
+  accountsWaitingMost: 10_000,
+  accountCharactersWaitingMost: 8 * 1024 * 1024,
+  /** JSON of a stream that was made and not read; with more the tool is held up. */
+  streamAheadCharacters: 256 * 1024,
   /** Older diagnostics are removed. */
   diagnosticsAgeMs: 14 * 24 * 3_600_000,
   /** Size at which the oldest diagnostics make room for new ones. */

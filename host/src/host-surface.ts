@@ -7,7 +7,7 @@ import {
   type RunReport,
   type Runs,
 } from './compositions/index.ts';
-import type { HostError } from './errors.ts';
+import { type HostError, invariant } from './errors.ts';
 import { failPoint } from './fail-points.ts';
 import type {
   ConfigChange,
@@ -25,7 +25,14 @@ import type {
 } from './instances/index.ts';
 import { checkedSpecs, type JobRequest } from './job-requests.ts';
 import type { LiveCatalog } from './live-catalog.ts';
-import { type HostEvent, type Queue, type StreamOptions, unknownJob } from './queue/index.ts';
+import {
+  type HostEvent,
+  type JobStream,
+  type JobStreamOptions,
+  type Queue,
+  type StreamOptions,
+  unknownJob,
+} from './queue/index.ts';
 import type {
   CancelJobDecision,
   CancelRunReport,
@@ -82,6 +89,21 @@ export class Host {
     const jobs = await queue.submitAll(specs);
     failPoint('submit.before-answer');
     return jobs;
+  }
+
+  /**
+   * The values of a job as the tool makes them, for `for await`; see `queue/job-stream.ts`. What `submit` throws
+   * is thrown by the loop, and so is what the job fails with.
+   */
+  stream(request: JobRequest, options?: JobStreamOptions): JobStream {
+    const { catalog, queue } = this.#parts;
+    return queue.stream(async () => {
+      await catalog.look();
+      catalog.current.mustBeUsable([request.capability]);
+      const [spec] = await checkedSpecs([request], catalog.catalog);
+      invariant(spec !== undefined, 'a request that is right is a job');
+      return spec;
+    }, options);
   }
 
   /**

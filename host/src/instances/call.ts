@@ -1,14 +1,9 @@
-import {
-  type Envelope,
-  type Frame,
-  type JsonObject,
-  type WireError,
-  wireError,
-} from '@capstan/protocol';
+import { type Envelope, type JsonObject, type WireError, wireError } from '@capstan/protocol';
 import { afterMs } from '../clock.ts';
 import { HostError, messageOf } from '../errors.ts';
 import type { AttemptOutcome, JobRow } from '../stores/index.ts';
-import type { CallOutcome, LiveWorker } from '../workers/index.ts';
+import type { CallOutcome, CallRequest, LiveWorker } from '../workers/index.ts';
+import { Gate } from './gate.ts';
 
 /** A job without what it was given: that may be large, and is handed to the worker and then let go. */
 export type JobInCall = Omit<JobRow, 'input' | 'result'>;
@@ -16,27 +11,28 @@ export type JobInCall = Omit<JobRow, 'input' | 'result'>;
 /** `overdue`: it was told to end, by a cancel or its deadline, and did not within its grace. */
 export type BoundedOutcome = CallOutcome | { kind: 'overdue'; error: WireError };
 
-export interface BoundedCall {
+export interface BoundedCall extends Pick<CallRequest, 'onFrame' | 'onChunk'> {
   job: JobInCall;
   kwargs: JsonObject;
   callId: string;
   /** What is left of the job's deadline. */
   deadlineMs: number | undefined;
   signal: AbortSignal;
-  onFrame: (frame: Frame) => void;
   graceMs: number;
 }
 
 /**
  * One call that ends in bounded time once it is told to. A cancel and a deadline work alike: first the
- * worker is asked, then it has its grace.
+ * worker is asked, then it has its grace. Nobody who is slow to hear it stands in its way from then on.
  */
 export async function callBounded(worker: LiveWorker, call: BoundedCall): Promise<BoundedOutcome> {
-  const { job, kwargs, callId, deadlineMs, signal, onFrame, graceMs } = call;
+  const { job, kwargs, callId, deadlineMs, signal, graceMs } = call;
+  const gate = new Gate();
   const overdue = Promise.withResolvers<BoundedOutcome>();
   const timers: (() => void)[] = [];
   const giveGrace = (error: WireError) => {
     const late: BoundedOutcome = { kind: 'overdue', error };
+    gate.open();
     timers.push(afterMs(graceMs, () => overdue.resolve(late)));
   };
   const onAbort = () => giveGrace(wireOf(endedBy(signal), job));
@@ -57,7 +53,7 @@ export async function callBounded(worker: LiveWorker, call: BoundedCall): Promis
       kwargs,
       envelope: envelopeOf(job),
       signal,
-      onFrame,
+      ...listeners(call, gate),
       ...(deadlineMs === undefined ? {} : { deadlineMs }),
     }),
     overdue.promise,
@@ -65,6 +61,20 @@ export async function callBounded(worker: LiveWorker, call: BoundedCall): Promis
   signal.removeEventListener('abort', onAbort);
   for (const callOff of timers) callOff();
   return isLate && !signal.aborted ? blameDeadline(outcome, job) : outcome;
+}
+
+/** What was made before the end was asked for is heard at its own pace; what comes afterwards is only heard. */
+function listeners({ job, onFrame, onChunk }: BoundedCall, gate: Gate): Partial<CallRequest> {
+  return {
+    ...(onFrame === undefined ? {} : { onFrame: (frame) => gate.hold(onFrame(frame)) }),
+    ...(onChunk === undefined || !job.stream
+      ? {}
+      : {
+          stream: true,
+          onChunk: (value, characters) =>
+            gate.isOpen ? undefined : gate.hold(onChunk(value, characters)),
+        }),
+  };
 }
 
 /** A worker that honours our cancel calls itself cancelled; what the user asked for was a deadline. */
@@ -105,8 +115,8 @@ export const tooLate = (job: JobInCall): WireError =>
   });
 
 /** `speech.transcribe`, or `vad.voice-activity.detect` for a task. */
-export const nameOf = ({ capability, action, task, method }: JobInCall): string =>
-  [capability, ...(task === null ? [action] : [task, method])].join('.');
+export const nameOf = ({ capability, instance, action, task, method }: JobInCall): string =>
+  [instance ?? capability, ...(task === null ? [action] : [task, method])].join('.');
 
 const targetOf = ({ action, task, method }: JobInCall) =>
   task === null ? { action: action ?? '' } : { task, method: method ?? '' };

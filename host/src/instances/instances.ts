@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { type FileValue, filesIn, type Frame, type JsonObject } from '@capstan/protocol';
+import { type FileValue, filesIn, type JsonObject } from '@capstan/protocol';
 import { afterMs, isoFromMs } from '../clock.ts';
 import { defaults } from '../defaults.ts';
 import { HostError } from '../errors.ts';
@@ -9,6 +9,7 @@ import type { AttemptContext } from '../queue/index.ts';
 import type { AttemptOutcome, JobRow } from '../stores/index.ts';
 import type { StopBudget, LiveWorker } from '../workers/index.ts';
 import { type BoundedOutcome, callBounded, endedOutcome, type JobInCall, tooLate } from './call.ts';
+import { CallListener } from './call-listener.ts';
 import { Instance } from './instance.ts';
 import { collectOutputs } from './outputs.ts';
 import type {
@@ -147,9 +148,11 @@ export class Instances {
         return { kind: 'failed', error: tooLate(job) };
       attempt.onSession(worker.session, worker.pid);
       this.#sampler.begin(attempt, worker.pid);
-      const outcome = await this.#callWithin(worker, order, deadlineMs);
+      const listener = this.#listenerOf(worker, order);
+      const outcome = await this.#callWithin(worker, order, deadlineMs, listener);
       this.#sampler.end(attempt);
-      return await this.#conclude(instance, worker, order, outcome);
+      const concluded = await this.#conclude(instance, worker, order, outcome);
+      return listener.withAll(concluded, this.#around.clock.nowMs());
     } finally {
       this.#sampler.end(attempt);
       instance.release();
@@ -161,18 +164,35 @@ export class Instances {
     worker: LiveWorker,
     order: Order,
     deadlineMs: number | undefined,
+    { onFrame, onChunk }: CallListener,
   ): Promise<BoundedOutcome> {
     const { job, attempt, kwargs } = order;
     const { callId, signal } = attempt;
-    const listener = new FrameListener(attempt);
-    const onFrame = (frame: Frame) => listener.hear(frame);
     const graceMs = this.#around.cancelGraceMs ?? defaults.cancelGraceMs;
-    const call = callBounded(worker, { job, kwargs, callId, deadlineMs, signal, onFrame, graceMs });
+    const heard = { onFrame, onChunk };
+    const call = callBounded(worker, {
+      job,
+      kwargs,
+      callId,
+      deadlineMs,
+      signal,
+      graceMs,
+      ...heard,
+    });
     // The request is written; from here on what was given is the worker's.
     order.kwargs = {};
-    const outcome = await call;
-    listener.end();
-    return outcome;
+    return call;
+  }
+
+  #listenerOf(worker: LiveWorker, { attempt, given }: Order): CallListener {
+    const { callId } = attempt;
+    const { artifactsDir } = this.#around.paths;
+    const folders = { callDir: this.#callDir(callId), artifactsDir };
+    return new CallListener({
+      attempt,
+      keep: (value) => (filesIn(value).length === 0 ? null : collectOutputs(value, given, folders)),
+      giveUp: (why) => void worker.cancel(callId, why),
+    });
   }
 
   async #conclude(
@@ -249,25 +269,5 @@ async function acquireInTime(
     throw error;
   } finally {
     callOff();
-  }
-}
-
-/** Passes on what a call tells while it runs. Usage is a running total, so only the last one counts. */
-class FrameListener {
-  readonly #attempt: AttemptContext;
-  #usage: JsonObject | null = null;
-
-  constructor(attempt: AttemptContext) {
-    this.#attempt = attempt;
-  }
-
-  hear(frame: Frame): void {
-    if (frame.event === 'progress') this.#attempt.onProgress(frame.progress, frame.message);
-    else if (frame.event === 'account') this.#attempt.onAccount(frame.type, frame.payload);
-    else if (frame.event === 'usage') this.#usage = frame.usage;
-  }
-
-  end(): void {
-    if (this.#usage !== null) this.#attempt.onAccount('usage', this.#usage);
   }
 }

@@ -1,74 +1,105 @@
 import type { JsonObject } from '@capstan/protocol';
-import type { Clock } from '../clock.ts';
 import { defaults } from '../defaults.ts';
-import type { JobRow, StateStore } from '../stores/index.ts';
+import type { EventSpec, JobRow, StateStore } from '../stores/index.ts';
+
+/** What a row about a call has of its job. */
+export type AccountOwner = Pick<
+  JobRow,
+  'jobId' | 'runId' | 'nodeId' | 'capability' | 'instance' | 'action' | 'task' | 'method' | 'actor'
+>;
+
+/** Accounts that every SDK makes in the same words; all others are a tool's own, and say of which type. */
+const typed: ReadonlySet<string> = new Set(['task_account', 'result_saved', 'cache_hit']);
 
 /**
- * What a tool accounts for during one call, on its way to the journal. The call does not wait for it, and
- * so a tool that accounts for more than the disk can take could fill the host's memory: what comes faster
- * than the rate, or while too many are under way, is dropped, and a row says how much.
+ * What a tool accounts for during one call, on its way to the journal: any number of them, in their order,
+ * before the end of the job. Those that come together are written together. The call does not wait for the
+ * disk, but when too many are on their way nothing more is read from the worker until there is room, and so
+ * a tool that accounts for more than the disk can take fills nobody's memory.
  */
 export class Accounts {
   session: string | null = null;
-  readonly #job: Pick<JobRow, 'jobId' | 'runId' | 'nodeId' | 'capability' | 'actor'>;
+  readonly #owner: AccountOwner;
   readonly #store: StateStore;
-  readonly #clock: Clock;
-  readonly #dropped = { count: 0, bytes: 0 };
-  #secondBegan = Number.NEGATIVE_INFINITY;
-  #rows = 0;
-  #bytes = 0;
-  #underWay = 0;
+  #batch: EventSpec[] = [];
+  #batchCharacters = 0;
+  #unwritten = { count: 0, characters: 0 };
+  #room: PromiseWithResolvers<void> | null = null;
 
-  constructor(
-    job: Pick<JobRow, 'jobId' | 'runId' | 'nodeId' | 'capability' | 'actor'>,
-    store: StateStore,
-    clock: Clock,
-  ) {
-    this.#job = job;
+  constructor(owner: AccountOwner, store: StateStore) {
+    this.#owner = owner;
     this.#store = store;
-    this.#clock = clock;
   }
 
-  add(type: string, payload: JsonObject): void {
-    const bytes = type.length + JSON.stringify(payload).length;
-    if (this.#hasRoom(bytes)) this.#append('task_account', true, { type, payload });
-    else {
-      this.#dropped.count += 1;
-      this.#dropped.bytes += bytes;
+  /** A promise says that there are too many: whoever adds another before it resolves takes memory. */
+  add(type: string, payload: JsonObject): void | Promise<void> {
+    const characters = type.length + JSON.stringify(payload).length;
+    if (this.#batch.length === 0) queueMicrotask(() => this.flush());
+    this.#batch.push(
+      typed.has(type) ? this.#event(type, payload) : this.#event('task_account', { type, payload }),
+    );
+    this.#batchCharacters += characters;
+    this.#unwritten.count += 1;
+    this.#unwritten.characters += characters;
+    if (this.#hasRoom(1)) return undefined;
+    this.#room ??= Promise.withResolvers();
+    return this.#room.promise;
+  }
+
+  /** Hands on what has come: whatever is asked of the store afterwards is done after it. */
+  flush(): void {
+    const events = this.#batch;
+    if (events.length === 0) return;
+    const characters = this.#batchCharacters;
+    this.#batch = [];
+    this.#batchCharacters = 0;
+    void this.#write(events, characters);
+  }
+
+  async #write(events: readonly EventSpec[], characters: number): Promise<void> {
+    try {
+      await this.#store.append([...events]);
+    } catch {
+      // One that cannot be written takes no other with it.
+      if (events.length > 1) await Promise.all(events.map((event) => this.#writeAlone(event)));
+      else await this.#drop(characters);
+    }
+    this.#unwritten.count -= events.length;
+    this.#unwritten.characters -= characters;
+    if (this.#room === null || !this.#hasRoom(0.5)) return;
+    this.#room.resolve();
+    this.#room = null;
+  }
+
+  async #writeAlone(event: EventSpec): Promise<void> {
+    try {
+      await this.#store.append([event]);
+    } catch {
+      await this.#drop(JSON.stringify(event.payload).length);
     }
   }
 
-  /** To be called when the call is over. */
-  end(): void {
-    const { count, bytes } = this.#dropped;
-    if (count > 0) this.#append('task_accounts_dropped', false, { count, bytes });
+  /** The store takes it neither now nor later. */
+  async #drop(bytes: number): Promise<void> {
+    const row = this.#event('task_accounts_dropped', { count: 1, bytes });
+    await this.#store.append([{ ...row, workerReported: false }]).catch(() => {});
   }
 
-  #hasRoom(bytes: number): boolean {
-    const nowMs = this.#clock.monotonicMs();
-    if (nowMs - this.#secondBegan >= 1000) {
-      this.#secondBegan = nowMs;
-      this.#rows = 0;
-      this.#bytes = 0;
-    }
-    // The first of a second may be as large as it likes: a frame has its own bound.
-    const fits = this.#rows === 0 || this.#bytes + bytes <= defaults.accountBytesPerS;
-    if (!fits || this.#rows >= defaults.accountsPerS) return false;
-    if (this.#underWay >= defaults.accountsWaitingMost) return false;
-    this.#rows += 1;
-    this.#bytes += bytes;
-    return true;
+  #hasRoom(part: number): boolean {
+    const { count, characters } = this.#unwritten;
+    return (
+      count < defaults.accountsWaitingMost * part &&
+      characters < defaults.accountCharactersWaitingMost * part
+    );
   }
 
-  #append(eventType: string, workerReported: boolean, payload: JsonObject): void {
-    const { jobId, runId, nodeId, capability, actor } = this.#job;
-    const about = { jobId, runId, nodeId, capability, actor, session: this.session };
-    this.#underWay += 1;
-    this.#store
-      .append([{ eventType, workerReported, ...about, payload }])
-      .catch(() => {})
-      .finally(() => {
-        this.#underWay -= 1;
-      });
+  #event(eventType: string, payload: JsonObject): EventSpec {
+    return {
+      eventType,
+      workerReported: true,
+      ...this.#owner,
+      session: this.session,
+      payload,
+    };
   }
 }

@@ -5,8 +5,9 @@ import { failPoint } from '../fail-points.ts';
 import { newId } from '../ids.ts';
 import { isExpired } from '../kernel/index.ts';
 import type { JobRow, StateStore } from '../stores/index.ts';
-import { Accounts } from './accounts.ts';
+import { type AccountOwner, Accounts } from './accounts.ts';
 import type { AttemptContext, ExecuteOutcome, Executor } from './executor.ts';
+import type { Streams } from './streams.ts';
 import type { Subscribers } from './subscribe.ts';
 
 interface AttemptTools {
@@ -14,13 +15,11 @@ interface AttemptTools {
   executor: Executor;
   clock: Clock;
   subscribers: Subscribers;
+  streams: Streams;
 }
 
 /** What is known of the job while it runs. Its input is not: that may be large, and is the executor's. */
-export type JobInHand = Pick<
-  JobRow,
-  'jobId' | 'runId' | 'nodeId' | 'capability' | 'actor' | 'effects' | 'attempt'
->;
+export type JobInHand = AccountOwner & Pick<JobRow, 'effects' | 'attempt' | 'stream'>;
 
 /**
  * One attempt at a job, from its start on disk to its end on disk.
@@ -43,22 +42,24 @@ export class Attempt {
   readonly #givenUp = Promise.withResolvers<void>();
   /** The job with its input, until the executor has it. */
   #row: JobRow | null;
+  /** Of a stream, handed to its reader. */
+  #values = 0;
   #isAnswered = false;
   #isAbandoned = false;
   #session: string | undefined;
 
   /** `row` is the job as it is on disk, pending. */
   constructor(row: JobRow, tools: AttemptTools) {
-    const { jobId, runId, nodeId, capability, actor, effects, expiresAt } = row;
+    const { expiresAt, effects } = row;
     const seemsOver = isExpired(
       expiresAt === null ? null : Date.parse(expiresAt),
       tools.clock.nowMs(),
     );
     this.#asksFirst = effects === 'unsafe' || seemsOver;
-    this.#job = { jobId, runId, nodeId, capability, actor, effects, attempt: row.attempt + 1 };
+    this.#job = inHand(row);
     this.#row = row;
     this.#tools = tools;
-    this.#accounts = new Accounts(this.#job, tools.store, tools.clock);
+    this.#accounts = new Accounts(ownerOf(row), tools.store);
   }
 
   /** Resolves when the executor has answered and the answer is written, or given up. */
@@ -71,8 +72,15 @@ export class Attempt {
     if (!this.#controller.signal.aborted) this.#controller.abort(reason);
   }
 
-  /** Aborts without a verdict: the next recovery decides what becomes of the job. */
+  /**
+   * Aborts without a verdict: the next recovery decides what becomes of the job. That of a stream is known: its
+   * reader goes with this host.
+   */
   abandon(): void {
+    if (this.#job.stream) {
+      this.abort(new HostError('STREAM_LOST', 'its host was stopped before it was over'));
+      return;
+    }
     this.#isAbandoned = true;
     if (this.#isAnswered) this.#givenUp.resolve();
     this.abort(new HostError('CANCELLED', 'the host is stopping'));
@@ -104,7 +112,7 @@ export class Attempt {
       if (this.#asksFirst && !(await isStarted)) return;
       const outcome = await this.#execute();
       this.#isAnswered = true;
-      this.#accounts.end();
+      this.#accounts.flush();
       // Asked for in the same turn as the start of the next job, so that both are one commit.
       if (this.#isAbandoned) this.#givenUp.resolve();
       else written = this.#finish(outcome);
@@ -132,7 +140,7 @@ export class Attempt {
       failPoint('attempt.after-execute');
       return outcome;
     } catch (thrown) {
-      const what = `running ${this.#job.capability} failed: ${messageOf(thrown)}`;
+      const what = `running ${this.#job.instance ?? this.#job.capability} failed: ${messageOf(thrown)}`;
       const error = thrown instanceof HostError ? thrown : new HostError('INTERNAL', what);
       const kind = this.#controller.signal.aborted ? 'cancelled' : 'failed';
       return { kind, error: error.toWire(isoFromMs(this.#tools.clock.nowMs())) };
@@ -142,6 +150,9 @@ export class Attempt {
   #handOver(): Promise<ExecuteOutcome> {
     const row = this.#row;
     invariant(row !== null, 'an attempt is executed once');
+    if (row.stream && this.#tools.streams.of(row.jobId) === null) {
+      throw new HostError('STREAM_LOST', 'nobody is there to read it');
+    }
     this.#row = null;
     const { attempt } = this.#job;
     const job: JobRow = { ...row, state: 'running', attempt, waitReason: null };
@@ -151,22 +162,36 @@ export class Attempt {
   #finish(outcome: ExecuteOutcome): Promise<unknown> {
     const session = outcome.session ?? this.#session;
     const told = session === undefined ? outcome : { ...outcome, session };
-    return this.#tools.store.finishAttempt(this.#job.jobId, this.#job.attempt, told);
+    const { jobId, attempt, stream } = this.#job;
+    const ended =
+      stream && told.kind === 'completed' ? { ...told, result: { values: this.#values } } : told;
+    return this.#tools.store.finishAttempt(jobId, attempt, ended);
   }
 
   #context(): AttemptContext {
-    const { subscribers } = this.#tools;
+    const { subscribers, streams } = this.#tools;
+    const stream = this.#job.stream ? streams.of(this.#job.jobId) : null;
     return {
       attempt: this.#job.attempt,
       callId: this.#callId,
       signal: this.#controller.signal,
-      onProgress: (progress, message) => subscribers.progress(this.#job, progress, message),
-      onPhase: (text) => subscribers.phase(this.#job, text),
+      onProgress: (progress, message) => {
+        subscribers.progress(this.#job, progress, message);
+        stream?.progress(progress, message);
+      },
+      onPhase: (text) => {
+        subscribers.phase(this.#job, text);
+        stream?.progress(-1, text);
+      },
       onSession: (session) => {
         this.#session = session;
         this.#accounts.session = session;
       },
       onAccount: (type, payload) => this.#accounts.add(type, payload),
+      onChunk: (value, characters) => {
+        this.#values += 1;
+        return stream?.push(value, characters);
+      },
       onForce: () => this.#force(),
       wantsResources: () => subscribers.wantResources,
       onResources: (usage) =>
@@ -184,3 +209,13 @@ export class Attempt {
     failPoint('cancel.before-force');
   }
 }
+
+const ownerOf = (row: JobRow): AccountOwner => {
+  const { jobId, runId, nodeId, capability, instance, action, task, method, actor } = row;
+  return { jobId, runId, nodeId, capability, instance, action, task, method, actor };
+};
+
+const inHand = (row: JobRow): JobInHand => {
+  const { effects, stream } = row;
+  return { ...ownerOf(row), effects, stream, attempt: row.attempt + 1 };
+};

@@ -10,6 +10,7 @@ import type { Executor } from './executor.ts';
 import { Floor } from './floor.ts';
 import type { Holds } from './holds.ts';
 import { Lines } from './lines.ts';
+import type { Streams } from './streams.ts';
 import type { Subscribers } from './subscribe.ts';
 import { Timetable } from './timetable.ts';
 
@@ -21,6 +22,7 @@ export interface DispatcherOptions {
   slotsOf(instance: string): number;
   holds: Holds;
   subscribers: Subscribers;
+  streams: Streams;
   /** Hears of jobs whose delay is over. */
   onDue?(jobIds: readonly string[]): void;
 }
@@ -117,6 +119,10 @@ export class Dispatcher {
     const running = this.#attempts.get(jobId);
     running?.attempt.abort(reason);
     return running !== undefined;
+  }
+
+  isAtWork(jobId: string): boolean {
+    return this.#attempts.has(jobId);
   }
 
   whyWaiting(jobId: string): WaitReason | null {

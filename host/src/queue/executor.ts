@@ -1,4 +1,4 @@
-import type { JsonObject } from '@capstan/protocol';
+import type { Json, JsonObject } from '@capstan/protocol';
 import type { AttemptOutcome, JobRow } from '../stores/index.ts';
 
 /** How a job is really done. Handed in, so that the queue knows nothing of workers. */
@@ -19,8 +19,13 @@ export interface AttemptContext {
   readonly signal: AbortSignal;
   /** `progress` from 0 to 1. */
   onProgress(progress: number, message: string): void;
-  /** A worker's own words for the journal; recorded as `task_account`. */
-  onAccount(type: string, payload: JsonObject): void;
+  /**
+   * A worker's own words for the journal; recorded as `task_account`. A promise says that too much of it is on
+   * its way to the disk, and is to be waited for.
+   */
+  onAccount(type: string, payload: JsonObject): void | Promise<void>;
+  /** One value of a stream, and about how many characters it was. A promise says that the reader is behind. */
+  onChunk(value: Json, characters: number): void | Promise<void>;
   /** Which worker got the call. */
   onSession(session: string, pid: number): void;
   /** What the attempt is busy with before and after the call, such as "starting worker". */

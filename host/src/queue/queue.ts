@@ -18,7 +18,9 @@ import { Expiry } from './expiry.ts';
 import { follow } from './follow.ts';
 import { Holds } from './holds.ts';
 import { lineUpPending } from './recover.ts';
+import type { JobStream, JobStreamOptions } from './job-stream.ts';
 import type { StreamOptions } from './stream.ts';
+import { Streams } from './streams.ts';
 import { Subscribers } from './subscribe.ts';
 import { WaitNotes } from './wait-notes.ts';
 import { Waiters } from './waiters.ts';
@@ -53,6 +55,7 @@ export class Queue {
   readonly #parts: QueueParts;
   readonly #clock: Clock;
   readonly #subscribers: Subscribers;
+  readonly #streams: Streams;
   readonly #waiters: Waiters;
   readonly #stopListening: () => void;
 
@@ -60,8 +63,15 @@ export class Queue {
     const { store, clock } = options;
     const subscribers = new Subscribers(clock, store.reader);
     const holds = new Holds((instance) => options.refusalOf?.(instance) ?? null);
+    const streams = new Streams({
+      nowMs: () => clock.nowMs(),
+      submit: (spec) => this.submit(spec),
+      wait: (jobId) => this.wait(jobId),
+      cancel: (jobId, reason) => this.cancel(jobId, reason),
+    });
     const dispatcher = new Dispatcher({
       ...options,
+      streams,
       slotsOf: (name) => options.slotsOf(name),
       holds,
       subscribers,
@@ -72,6 +82,7 @@ export class Queue {
     this.#parts = { store, dispatcher, expiry, holds, notes };
     this.#clock = clock;
     this.#subscribers = subscribers;
+    this.#streams = streams;
     this.#waiters = new Waiters(store.reader);
     this.#stopListening = store.onCommitted((events) => this.#follow(events));
   }
@@ -101,6 +112,11 @@ export class Queue {
   /** All or none, in one transaction. */
   submitAll(specs: JobSpec[]): Promise<JobRow[]> {
     return this.#parts.store.submitJobs(specs);
+  }
+
+  /** The values of a job as they are made; see `job-stream.ts`. `specOf` throws why there is to be none. */
+  stream(specOf: () => Promise<JobSpec>, options?: JobStreamOptions): JobStream {
+    return this.#streams.open(specOf, options);
   }
 
   /**
@@ -178,6 +194,7 @@ export class Queue {
     const { notes, expiry, dispatcher } = this.#parts;
     notes.stop();
     expiry.stop();
+    await this.#streams.close((jobId) => dispatcher.isAtWork(jobId));
     await dispatcher.stop(graceMs);
     this.#stopListening();
     this.#waiters.close();

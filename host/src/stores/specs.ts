@@ -32,6 +32,8 @@ export interface JobSpec {
   control?: JsonObject;
   /** What the job belongs to: a run, or any other word its submitter groups jobs by. */
   runId?: string;
+  /** Made by the store unless given. */
+  jobId?: string;
   /** Its results go to whoever reads them while it runs. Such a job is never run a second time. */
   stream?: boolean;
 }

@@ -12,6 +12,7 @@ import {
   wireValue,
 } from '@capstan/protocol';
 import type { AnswerReader } from './connection.ts';
+import type { CallRequest } from './request.ts';
 
 /** How a call ended. `lost`: it may have been carried out or not; the worker is no longer to be trusted. */
 export type CallOutcome =
@@ -29,15 +30,19 @@ export class ProtocolBreach extends Error {
  * sizes are bounded, shapes and values are checked.
  */
 export class Answer implements AnswerReader {
-  readonly #onFrame: ((frame: Frame) => void) | undefined;
+  readonly #listener: AnswerListener;
   #status = 0;
   #frames: FrameDecoder | null = null;
   #chunks: Buffer[] = [];
   #bytes = 0;
   #terminal: CallOutcome | null = null;
 
-  constructor(onFrame: ((frame: Frame) => void) | undefined) {
-    this.#onFrame = onFrame;
+  /** Frames that were read while the listener was busy with an earlier one, and the promise of its end. */
+  #waiting: Frame[] = [];
+  #held: Promise<void> | null = null;
+
+  constructor(listener: AnswerListener) {
+    this.#listener = listener;
   }
 
   onStart(status: number, contentType: string): void {
@@ -45,11 +50,8 @@ export class Answer implements AnswerReader {
     if (contentType.startsWith(framesMediaType)) this.#frames = new FrameDecoder();
   }
 
-  onData(chunk: Buffer): void {
-    if (this.#frames !== null) {
-      this.#readFrames(this.#frames, chunk);
-      return;
-    }
+  onData(chunk: Buffer): void | Promise<void> {
+    if (this.#frames !== null) return this.#hear(decodeFrames(this.#frames, chunk));
     this.#bytes += chunk.length;
     if (this.#bytes > limits.frameCharacters) {
       throw new ProtocolBreach(
@@ -72,19 +74,54 @@ export class Answer implements AnswerReader {
     return { kind: 'error', error };
   }
 
-  #readFrames(decoder: FrameDecoder, chunk: Buffer): void {
-    for (const frame of decodeFrames(decoder, chunk)) {
-      if (frame.event === 'result')
+  /** One after the other; from the first that takes time on, the rest waits for it. */
+  #hear(frames: Frame[]): void | Promise<void> {
+    if (this.#held !== null) {
+      for (const frame of frames) this.#waiting.push(frame);
+      return this.#held;
+    }
+    for (const [index, frame] of frames.entries()) {
+      const taken = this.#take(frame);
+      if (taken === undefined) continue;
+      this.#waiting = frames.slice(index + 1);
+      this.#held = this.#hearOn(taken);
+      return this.#held;
+    }
+  }
+
+  async #hearOn(taken: Promise<void>): Promise<void> {
+    await taken;
+    // What comes meanwhile is waited for as well: it can only be what is left of an answer that was cut off.
+    for (let index = 0; index < this.#waiting.length; index++) {
+      // oxlint-disable-next-line no-await-in-loop -- in order
+      await this.#take(this.#waiting[index] as Frame);
+    }
+    this.#waiting = [];
+    this.#held = null;
+  }
+
+  #take(frame: Frame): void | Promise<void> {
+    const { onFrame, onChunk } = this.#listener;
+    switch (frame.event) {
+      case 'result':
         this.#terminal = { kind: 'result', value: checked(frame.value) };
-      else if (frame.event === 'error') this.#terminal = { kind: 'error', error: frame.error };
-      else {
-        if (frame.event === 'account') checked(frame.payload);
-        if (frame.event === 'chunk') checked(frame.value);
-        this.#onFrame?.(frame);
-      }
+        return undefined;
+      case 'error':
+        this.#terminal = { kind: 'error', error: frame.error };
+        return undefined;
+      case 'chunk':
+        return onChunk?.(checked(frame.value), 0);
+      case 'account':
+        checked(frame.payload);
+        return onFrame?.(frame);
+      default:
+        return onFrame?.(frame);
     }
   }
 }
+
+/** Who hears an answer while it comes. Both may answer with a promise, which holds up the worker. */
+export type AnswerListener = Pick<CallRequest, 'onFrame' | 'onChunk'>;
 
 function decodeFrames(decoder: FrameDecoder, chunk: Buffer): Frame[] {
   try {

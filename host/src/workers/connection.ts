@@ -15,8 +15,11 @@ export interface Exchange {
 
 export interface AnswerReader {
   onStart(status: number, contentType: string): void;
-  /** Throwing here gives up on the answer, as `signal` does. */
-  onData(chunk: Buffer): void;
+  /**
+   * Throwing here gives up on the answer, as `signal` does. A promise holds up the other side: nothing more is
+   * read until it resolves, but for what is on its way when the connection ends.
+   */
+  onData(chunk: Buffer): void | Promise<void>;
 }
 
 /**
@@ -48,6 +51,12 @@ export class Connection {
     const { method, path, body, signal } = exchange;
     const headers = { ...exchange.headers, authorization: this.#authorization };
     let abort: (() => void) | undefined;
+    /** What was read and is not taken yet; the answer does not end before it is. */
+    let held: Promise<void> | undefined;
+    const afterHeld = (end: () => void): void => {
+      if (held === undefined) end();
+      else void held.then(end);
+    };
     const handler: Dispatcher.DispatchHandler = {
       onRequestStart: (controller) => {
         if (signal === undefined) return;
@@ -57,9 +66,24 @@ export class Connection {
       },
       onResponseStart: (_, status, answerHeaders) =>
         reader.onStart(status, String(answerHeaders['content-type'] ?? '')),
-      onResponseData: (_, chunk) => reader.onData(chunk),
-      onResponseEnd: () => resolve(),
-      onResponseError: (_, error) => reject(error),
+      onResponseData: (controller, chunk) => {
+        const taken = reader.onData(chunk);
+        if (taken === undefined) return;
+        controller.pause();
+        const now = taken.then(
+          () => {
+            if (held === now) held = undefined;
+            controller.resume();
+          },
+          (error: unknown) => {
+            reject(error);
+            controller.abort(error instanceof Error ? error : new Error('given up'));
+          },
+        );
+        held = now;
+      },
+      onResponseEnd: () => afterHeld(resolve),
+      onResponseError: (_, error) => afterHeld(() => reject(error)),
     };
     this.#pool.dispatch({ method, path, headers, body }, handler);
     if (signal === undefined) return promise;

@@ -19,17 +19,21 @@ export interface CallRequest {
   fence?: number;
   /** Aborting asks the worker to cancel this call, and no other; the call then ends as the worker says. */
   signal?: AbortSignal;
-  onFrame?: (frame: Frame) => void;
+  /** A promise holds up the tool until it resolves. */
+  onFrame?: (frame: Frame) => void | Promise<void>;
   /** Asks for the values one by one, as they are made. */
   stream?: boolean;
-  /** Takes the values of a stream. A promise holds up the tool until it resolves. */
-  onChunk?: (value: Json) => void | Promise<void>;
+  /**
+   * Takes the values of a stream, and about how many characters each was. A promise holds up the tool until
+   * it resolves.
+   */
+  onChunk?: (value: Json, characters: number) => void | Promise<void>;
 }
 
 export interface RequestOptions {
   timeoutMs?: number;
   signal?: AbortSignal;
-  onFrame?: (frame: Frame) => void;
+  onFrame?: (frame: Frame) => void | Promise<void>;
 }
 
 export function exchangeOf(request: CallRequest): Exchange {
@@ -41,9 +45,9 @@ export function exchangeOf(request: CallRequest): Exchange {
     : { args: [], kwargs: { ...kwargs, action: target.action }, ...attribution };
   return {
     method: 'POST',
-    path: isTask ? '/task' : '/execute',
+    path: request.stream === true ? '/execute_stream' : isTask ? '/task' : '/execute',
     headers: {
-      ...jsonHeaders(onFrame !== undefined),
+      ...jsonHeaders(onFrame !== undefined || request.stream === true),
       [headers.call]: callId,
       ...(deadlineMs === undefined ? {} : { [headers.deadlineMs]: String(Math.ceil(deadlineMs)) }),
       ...(fence === undefined ? {} : { [headers.fence]: String(fence) }),

@@ -1,7 +1,13 @@
-import { type Frame, type Json, wireError } from '@capstan/protocol';
+import { type Json, wireError } from '@capstan/protocol';
 import { type ErrorCode, errorTable } from '../error-table.ts';
 import { HostError, messageOf } from '../errors.ts';
-import { Answer, breachError, type CallOutcome, ProtocolBreach } from './answer.ts';
+import {
+  Answer,
+  type AnswerListener,
+  breachError,
+  type CallOutcome,
+  ProtocolBreach,
+} from './answer.ts';
 import { Connection, type Exchange } from './connection.ts';
 import type { WorkerExit } from './ending.ts';
 import type { Life } from './life.ts';
@@ -57,12 +63,12 @@ export class Worker implements LiveWorker {
 
   /** Never rejects for what a worker does; every way a call can go wrong is an outcome. */
   async call(request: CallRequest): Promise<CallOutcome> {
-    const { callId, signal, onFrame } = request;
+    const { callId, signal } = request;
     if (signal?.aborted === true) return { kind: 'error', error: cancelledBefore(callId) };
     const cancel = () => void this.cancel(callId, reasonOf(signal));
     signal?.addEventListener('abort', cancel, { once: true });
     try {
-      return await this.#ask(exchangeOf(request), onFrame);
+      return await this.#ask(exchangeOf(request), request);
     } finally {
       signal?.removeEventListener('abort', cancel);
     }
@@ -86,7 +92,7 @@ export class Worker implements LiveWorker {
         body: body === undefined ? null : JSON.stringify(body),
         ...(signals.length === 0 ? {} : { signal: AbortSignal.any(signals) }),
       },
-      onFrame,
+      options,
     );
     if (outcome.kind !== 'lost' || timeout?.aborted !== true) return outcome;
     return {
@@ -142,9 +148,9 @@ export class Worker implements LiveWorker {
     return this.#parts.pump.lastLines();
   }
 
-  async #ask(exchange: Exchange, onFrame?: (frame: Frame) => void): Promise<CallOutcome> {
+  async #ask(exchange: Exchange, listener: AnswerListener): Promise<CallOutcome> {
     if (this.#parts.life.hasEnded) return this.#lost('is gone');
-    const answer = new Answer(onFrame);
+    const answer = new Answer(listener);
     try {
       await this.#connection.send(exchange, answer);
       return answer.outcome() ?? (await this.#lost('ended its answer without a result'));

@@ -1,7 +1,7 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { TestContext } from 'node:test';
-import type { JsonObject } from '@capstan/protocol';
+import type { Json, JsonObject } from '@capstan/protocol';
 import { type InstalledCapability, parseManifest } from '../../src/capabilities/index.ts';
 import { systemClock } from '../../src/clock.ts';
 import { HostError } from '../../src/errors.ts';
@@ -112,6 +112,7 @@ export function attempt() {
   const progress = Promise.withResolvers<string>();
   const phases: string[] = [];
   const accounts: [string, JsonObject][] = [];
+  const chunks: Json[] = [];
   const resources: ResourceUsage[] = [];
   const forced = Promise.withResolvers<void>();
   const heard: AttemptContext = {
@@ -119,7 +120,8 @@ export function attempt() {
     callId: `call_${++calls}`,
     signal: controller.signal,
     onProgress: (_, message) => progress.resolve(message),
-    onAccount: (type, payload) => accounts.push([type, payload]),
+    onAccount: (type, payload) => void accounts.push([type, payload]),
+    onChunk: (value) => void chunks.push(value),
     onSession: () => {},
     onPhase: (text) => phases.push(text),
     onForce: () => forced.resolve(),
@@ -131,6 +133,7 @@ export function attempt() {
     controller,
     phases,
     accounts,
+    chunks,
     resources,
     firstProgress: progress.promise,
     forced: forced.promise,

@@ -89,7 +89,7 @@ test('ends-stream-early is a lost call', async (t) => {
     callId: 'c',
     target: { action: 'x' },
     kwargs: {},
-    onFrame: (frame) => frames.push(frame),
+    onFrame: (frame) => void frames.push(frame),
   });
   assert.ok(outcome.kind === 'lost');
   assert.match(outcome.error.message, /ended its answer without a result/);

@@ -66,7 +66,7 @@ function newJob(
 ): JobRow {
   const { delayMs = 0, withinMs } = spec;
   return {
-    jobId: newId('job', tx.nowMs),
+    jobId: spec.jobId ?? newId('job', tx.nowMs),
     state: 'pending',
     capability: spec.capability,
     instance: spec.instance ?? null,
