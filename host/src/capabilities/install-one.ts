@@ -11,9 +11,10 @@ import {
   recordUser,
   type Snapshot,
   snapshotSource,
-  workerCommand,
 } from '../environments/index.ts';
 import { workspacePaths } from '../paths.ts';
+import { commandOf } from './cjm/command.ts';
+import { cjmModuleOf } from './cjm/module.ts';
 import { boundAdapters } from './bound-adapters.ts';
 import { snapshotCommand } from './command-declaration.ts';
 import { introspect } from './introspect.ts';
@@ -60,14 +61,17 @@ async function describeInto(
   options.onStage('snapshot', 'copying its code');
   const snapshot = await snapshotOf(prepared, built);
   const isNode = kind === 'npm';
-  const module = await moduleOf(declaration, source, snapshot, built);
+  const module =
+    declaration.dialect === 'cjm'
+      ? await cjmModuleOf(declaration.module, source)
+      : await moduleOf(declaration, source, snapshot, built);
   const inCode = (specs: readonly string[]): Promise<string[]> =>
     Promise.all(specs.map((adapter) => adapterIn(adapter, snapshot, isNode)));
   const named = declaration.adapters === null ? null : await inCode(declaration.adapters);
   const ofInstances = await Promise.all(
     declaration.instances.map(({ adapters }) => inCode(adapters ?? [])),
   );
-  const command = workerCommand(built.record.kind, built.folder, machine);
+  const command = commandOf(declaration.dialect, built.record.kind, built.folder, machine);
   options.onStage('introspect', 'asking it what it offers');
   const introspected = await introspect({
     name: declaration.name,
@@ -86,7 +90,7 @@ async function describeInto(
   const facts: InstalledFacts = {
     name: declaration.name,
     command,
-    module,
+    module: declaration.dialect === 'cjm' ? introspected.facts.module : module,
     bound: boundAdapters(declaration.name, introspected.facts, { named, ofInstances }),
     source: { spec: declaration.source ?? module, hash: snapshot?.sha256 ?? null },
     requirementHash: prepared.requirementHash,
@@ -130,7 +134,7 @@ export const earlierManifest = (file: string): Promise<Manifest | null> =>
 /** Whether a manifest describes exactly what would be installed now, so that nothing is left to do. */
 export async function isUnchanged(
   manifest: Manifest | null,
-  { plan, sourceHash, requirementHash }: Prepared,
+  { declaration, plan, sourceHash, requirementHash }: Prepared,
   machine: Machine,
 ): Promise<boolean> {
   const recorded = manifest?.capstan;
@@ -143,7 +147,10 @@ export async function isUnchanged(
     recorded.requirement_hash === requirementHash &&
     recorded.source.hash === sourceHash &&
     recorded.sdk.sha256 === plan.sdk.sha256 &&
-    isDeepStrictEqual(recorded.command, workerCommand(plan.kind, plan.folder, machine)) &&
+    isDeepStrictEqual(
+      recorded.command,
+      commandOf(declaration.dialect, plan.kind, plan.folder, machine),
+    ) &&
     (await missingPart(recorded)) === null &&
     // somebody may have built the environment again, with other packages
     (await readBuilt(plan.folder, plan.key))?.lockHash === recorded.environment.lock_hash

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import type { Introspection } from '@capstan/protocol';
 import { defaults } from '../defaults.ts';
 import { runTool } from '../environments/index.ts';
+import { introspectionCommand } from './cjm/command.ts';
 import { type CopiedCode, introspectionFailure } from './introspection-failure.ts';
 import { isPythonObject, parsePythonJson, plainJson, type PythonObject } from './python-json.ts';
 
@@ -42,7 +43,7 @@ export async function introspect(request: IntrospectRequest): Promise<Introspect
     const out = join(folder, 'introspection.json');
     const end = await runTool({
       command: [
-        ...request.command,
+        ...introspectionCommand(request.command),
         'introspect',
         `--out=${out}`,
         `--module=${request.module}`,

@@ -6,6 +6,8 @@ import { HostError, messageOf } from '../errors.ts';
 import { workspacePaths } from '../paths.ts';
 import { type AdapterManifest, readAdapterManifests } from './adapter-manifest.ts';
 import { bindable, chosenAdapters, type OfferedAdapter, offeredTo } from './adapters.ts';
+import { dialectOf } from './cjm/command.ts';
+import { foreignSection } from './cjm/foreign.ts';
 import { configError } from './config/index.ts';
 import type { CapabilityDeclaration, DeclaredInstance, Workspace } from './declaration.ts';
 import { type CapstanSection, type Manifest, readManifest } from './manifest.ts';
@@ -95,15 +97,18 @@ async function loadOne(
         : error;
     },
   );
-  const { capstan } = manifest;
+  const isForeign = manifest.capstan === null && declaration.dialect === 'cjm';
+  const capstan = isForeign ? await foreignSection(manifest) : manifest.capstan;
   if (capstan === null) {
     throw new HostError(
       'MANIFEST_INVALID',
       `The manifest ${manifest.file} was written by another program and does not say how to start ${name}.`,
-      { hint: `Run \`capstan install ${name}\`.` },
+      {
+        hint: `Run \`capstan install ${name}\`; or, for a capability of cjm-substrate, add \`dialect: cjm\`.`,
+      },
     );
   }
-  await checkPresence(name, capstan);
+  if (!isForeign) await checkPresence(name, capstan);
   const wrong = configError(declaration, manifest.code.config_schema, workspace.file);
   if (wrong !== null) throw wrong;
   const cwd = join(dataDir, name);
@@ -111,7 +116,7 @@ async function loadOne(
   return {
     name,
     manifest,
-    dialect: declaration.dialect,
+    dialect: dialectOf(capstan.command),
     config: declaration.config,
     configSchema: manifest.code.config_schema,
     lenient: declaration.lenient,

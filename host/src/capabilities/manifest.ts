@@ -16,6 +16,7 @@ import {
   plainJson,
   type PythonObject,
 } from './python-json.ts';
+import { type Dialect, dialects } from './schema.ts';
 
 /**
  * The record of an installed capability, in the 2.0 layout of nested sections. What Capstan adds stands
@@ -56,6 +57,8 @@ export interface CodeSection {
 }
 
 export interface CapstanSection {
+  /** The protocol of its worker; our own unless said. */
+  dialect?: Dialect;
   environment: {
     kind: EnvironmentKind;
     key: string;
@@ -119,6 +122,7 @@ const layout = z.looseObject({
   overrides: object.optional(),
   capstan: z
     .looseObject({
+      dialect: z.enum(dialects).optional(),
       environment: z.looseObject({
         kind: z.enum(['npm', 'uv', 'venv', ...condaKinds, 'command']),
         key: nonBlank,

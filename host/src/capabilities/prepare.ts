@@ -55,6 +55,7 @@ export async function want(
     adapters,
     // most have none, and keep the hash that they had
     ...(ofInstances.length === 0 ? [] : [ofInstances]),
+    ...(declaration.dialect === 'capstan' ? [] : [declaration.dialect]),
   ];
   return {
     declaration,

@@ -9,6 +9,7 @@ import {
 } from '../environments/index.ts';
 import { HostError } from '../errors.ts';
 import { condaRequirement } from './conda-requirement.ts';
+import { withSubstrate } from './cjm/substrate.ts';
 import type { CapabilityDeclaration, EnvironmentDeclaration, Workspace } from './declaration.ts';
 import { localPackage } from './local-package.ts';
 import { checkedLock, packageJsonOf, readIfThere } from './npm-files.ts';
@@ -29,6 +30,15 @@ const oldestPython = '>=3.9';
 
 /** What the environment of a capability must hold, with every file it names read. */
 export async function requirementOf(
+  declaration: CapabilityDeclaration,
+  source: Source,
+  workspace: Workspace,
+): Promise<EnvironmentRequirement> {
+  const requirement = await requirementFor(declaration, source, workspace);
+  return declaration.dialect === 'cjm' ? withSubstrate(requirement) : requirement;
+}
+
+async function requirementFor(
   declaration: CapabilityDeclaration,
   source: Source,
   workspace: Workspace,
@@ -66,6 +76,7 @@ async function pythonRequirement(
     constraints: wanted.constraints,
     files: await Promise.all(paths.map(localPackage)),
     lock: declared.lock === undefined ? null : logicalLines(await readText(root, declared.lock)),
+    ...(declared.ignoreRequiresPython === true ? { ignoreRequiresPython: true } : {}),
   };
 }
 

@@ -31,6 +31,10 @@ const lock = text('A fully pinned lock file; then exactly that is installed.');
 
 const pythonEnvironment = {
   python: python.optional(),
+  ignoreRequiresPython: z
+    .boolean()
+    .describe('Install packages also where they say that they need another Python; with pip.')
+    .optional(),
   requirements: requirements.optional(),
   lock: lock.optional(),
   env: names.optional(),

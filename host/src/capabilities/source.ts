@@ -18,13 +18,14 @@ export type Source =
 const archive = /\.(tgz|tar\.gz|whl|zip)$/;
 
 export async function sourceOf(
-  { source, where }: CapabilityDeclaration,
+  { source, dialect, where }: CapabilityDeclaration,
   workspace: Workspace,
 ): Promise<Source> {
   if (source === null) return { kind: 'none' };
   const path = resolve(workspace.root, source);
   const found = await stat(path).catch(() => null);
-  if (found?.isDirectory()) return { kind: 'folder', path };
+  // A worker of cjm-substrate loads what is installed, so a folder is a package there.
+  if (found?.isDirectory()) return { kind: dialect === 'cjm' ? 'archive' : 'folder', path };
   if (found?.isFile()) return { kind: archive.test(path) ? 'archive' : 'file', path };
   if (isLocalPath(source) || archive.test(source) || /\.(py|[cm]?[jt]s|ya?ml)$/.test(source)) {
     const message = `the source ${source} does not exist`;
@@ -35,10 +36,22 @@ export async function sourceOf(
 
 /** Code in a language that the environment does not speak is refused before anything is built for it. */
 export function checkLanguage(
-  { environment: { kind }, where }: CapabilityDeclaration,
+  { environment: { kind }, dialect, where }: CapabilityDeclaration,
   source: Source,
   workspace: Workspace,
 ): void {
+  const refuse = (message: string, hint: string, member: string): never => {
+    const problem = { message, hint, ...where(member) };
+    throw problemsError('DECLARATION_INVALID', workspace.file, [problem]);
+  };
+  if (dialect === 'cjm' && (kind === 'npm' || kind === 'command')) {
+    const message = `a worker of cjm-substrate cannot run in an environment of kind ${kind}`;
+    refuse(message, 'it needs a Python: uv, venv, or one of conda', 'environment');
+  }
+  if (dialect === 'cjm' && source.kind === 'file') {
+    const message = `a worker of cjm-substrate loads packages, and ${basename(source.path)} is a file`;
+    refuse(message, 'name the package, or the folder with its pyproject.toml', 'source');
+  }
   if (source.kind !== 'file' || kind === 'command') return;
   const isPython = source.path.endsWith('.py');
   const isNode = /\.[cm]?[jt]s$/.test(source.path);
@@ -46,10 +59,7 @@ export function checkLanguage(
   if (fits) return;
   const wanted = kind === 'npm' ? 'uv or venv' : 'npm';
   const message = `${basename(source.path)} cannot run in an environment of kind ${kind}`;
-  const hint = `it needs ${wanted}`;
-  throw problemsError('DECLARATION_INVALID', workspace.file, [
-    { message, hint, ...where('environment') },
-  ]);
+  refuse(message, `it needs ${wanted}`, 'environment');
 }
 
 /** The name a package will have once installed, from `@scope/name@1`, `name[extra]>=2` or a wheel's file. */

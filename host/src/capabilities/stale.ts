@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { readBuilt } from '../environments/index.ts';
 import { workspacePaths } from '../paths.ts';
+import { dialectOf } from './cjm/command.ts';
 import type { CapabilityDeclaration, Workspace } from './declaration.ts';
 import { earlierManifest } from './install-one.ts';
 import { want } from './prepare.ts';
@@ -39,13 +40,16 @@ async function staleness(
   const { manifestsDir } = workspacePaths(workspace.root);
   const manifest = await earlierManifest(join(manifestsDir, `${declaration.name}.json`));
   const recorded = manifest?.capstan ?? null;
+  // Another program's installation is used as it is, until its user wants one of ours.
+  if (recorded === null && manifest !== null && declaration.dialect === 'cjm') return null;
   if (recorded === null) return { reason: 'not installed' };
   const wanted = await want(declaration, workspace);
   if (recorded.requirement_hash !== wanted.requirementHash) return { reason: 'declaration' };
   const { path, key, kind, lock_hash: lockHash } = recorded.environment;
   const built = await readBuilt(path, key);
   if (built === null) return { reason: 'environment' };
-  const skew = sdkSkew(recorded.sdk, await ownSdk(kind));
+  const isOurs = dialectOf(recorded.command) === 'capstan';
+  const skew = isOurs ? sdkSkew(recorded.sdk, await ownSdk(kind)) : null;
   if (skew !== null) return { reason: 'sdk', detail: skew };
   if (recorded.source.hash !== wanted.sourceHash) return { reason: 'source' };
   return built.lockHash === lockHash ? null : { reason: 'lock' };

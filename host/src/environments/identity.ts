@@ -39,13 +39,15 @@ export function requirementIdentity(requirement: EnvironmentRequirement): unknow
     }
     case 'uv':
     case 'venv': {
-      const { python, requirements, constraints, files, lock } = requirement;
+      const { python, requirements, constraints, files, lock, ignoreRequiresPython } = requirement;
       return {
         python,
         requirements: requirements.toSorted(),
         constraints: constraints.toSorted(),
         files: contents(files),
         lock,
+        // most do not say so, and keep the key that they had
+        ...(ignoreRequiresPython === true ? { ignoreRequiresPython } : {}),
       };
     }
     case 'conda':

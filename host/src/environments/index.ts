@@ -3,6 +3,7 @@ export { changedPackages } from './changed-packages.ts';
 export type { BuildOptions } from './build-options.ts';
 export { type CondaKind, condaKinds, isCondaKind } from './conda/kinds.ts';
 export { findCondaTool } from './conda/tool.ts';
+export { cjmVariables } from './cjm-variables.ts';
 export { contentHash } from './content-hash.ts';
 export { diskFullError, isDiskFull } from './failure.ts';
 export { fetchTools } from './fetch-tools.ts';

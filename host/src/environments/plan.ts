@@ -204,6 +204,11 @@ async function chooseBuilder(
     consent: null,
   });
   if (requirement.kind === 'venv') return withPip([]);
+  if (requirement.ignoreRequiresPython === true) {
+    return withPip([
+      'uv cannot leave out what packages say about their Python; pip builds this environment instead.',
+    ]);
+  }
   const uv = await chooseUv(machine, requirement.python);
   if (uv.kind === 'none') return withPip([`${uv.why}; pip builds this environment instead.`]);
   if (uv.kind === 'ask' && uvRefused) {

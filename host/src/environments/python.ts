@@ -71,7 +71,12 @@ export function pythonSteps(
       : [python, '-I', '-m', 'pip'];
   const venv = [interpreter.path, '-I', '-m', 'venv'];
   const make = installer.kind === 'pip' ? [...venv, '--without-pip', folder] : [...venv, folder];
-  const options = ['--disable-pip-version-check', '--no-input', '--prefer-binary'];
+  const options = [
+    '--disable-pip-version-check',
+    '--no-input',
+    '--prefer-binary',
+    ...(requirement.ignoreRequiresPython === true ? ['--ignore-requires-python'] : []),
+  ];
   const install = [...pip, 'install', ...options, '--no-warn-script-location', ...wanted];
   return [
     { tool: 'python', command: make },

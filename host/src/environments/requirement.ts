@@ -33,6 +33,8 @@ export interface PythonRequirement {
   files: LocalPackage[];
   /** Lines of a fully pinned requirements file. */
   lock: string[] | null;
+  /** Packages are installed also where they say that they need another Python. Only there when true. */
+  ignoreRequiresPython?: true;
 }
 
 export interface CondaRequirement {

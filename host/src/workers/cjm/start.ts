@@ -1,8 +1,9 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createServer, type Server } from 'node:net';
-import { delimiter, dirname, join } from 'node:path';
+import { delimiter, dirname } from 'node:path';
 import { defaults } from '../../defaults.ts';
+import { cjmVariables } from '../../environments/index.ts';
 import { invariant } from '../../errors.ts';
 import { failPoint } from '../../fail-points.ts';
 import { newId } from '../../ids.ts';
@@ -12,6 +13,7 @@ import { Life } from '../life.ts';
 import type { LiveWorker } from '../live-worker.ts';
 import { markVariables } from '../marks.ts';
 import { OutputPump } from '../output.ts';
+import { redactionOf } from '../redacting.ts';
 import type { Child, WorkerSpec } from '../spawn.ts';
 import { CjmHttp } from './http.ts';
 import { CjmWorker } from './worker.ts';
@@ -35,6 +37,7 @@ export async function startCjmWorker(spec: WorkerSpec): Promise<LiveWorker> {
   const signs = new Set<() => void>();
   const pump = new OutputPump(child.stdout, child.stderr, {
     onLine: (line) => spec.onOutput?.(line),
+    redact: redactionOf(spec),
     onBytes: () => {
       handshake.heard();
       for (const sign of signs) sign();
@@ -134,11 +137,7 @@ function variablesOf(spec: WorkerSpec, session: string): { [name: string]: strin
     ...spec.env,
     ...secrets,
     PATH: [tools, spec.env['PATH'] ?? ''].filter(Boolean).join(delimiter),
-    CJM_CAPABILITY_DATA_DIR: dirname(dirs.data),
-    CAPABILITY_DATA_DIR: dirs.data,
-    CJM_MODELS_DIR: dirs.models,
-    // Else what its libraries keep for themselves would lie in the user's home.
-    CJM_DATA_DIR: join(dirs.data, '.cjm'),
+    ...cjmVariables(dirs.data, dirs.models),
     CJM_WORKER_SESSION_ID: session,
     CJM_LOG_LEVEL: logLevel.toUpperCase(),
     ...markVariables(spec.guard.owner, session),
