@@ -69,17 +69,9 @@ export class Connection {
       onResponseData: (controller, chunk) => {
         const taken = reader.onData(chunk);
         if (taken === undefined) return;
-        controller.pause();
-        const now = taken.then(
-          () => {
-            if (held === now) held = undefined;
-            controller.resume();
-          },
-          (error: unknown) => {
-            reject(error);
-            controller.abort(error instanceof Error ? error : new Error('given up'));
-          },
-        );
+        const now = holdUp(controller, taken, reject).finally(() => {
+          if (held === now) held = undefined;
+        });
         held = now;
       },
       onResponseEnd: () => afterHeld(resolve),
@@ -93,5 +85,21 @@ export class Connection {
   /** Breaks every connection; what was being read rejects. */
   async destroy(): Promise<void> {
     await this.#pool.destroy();
+  }
+}
+
+/** Reads nothing more until what was read is taken. Never rejects. */
+async function holdUp(
+  controller: Dispatcher.DispatchController,
+  taken: Promise<void>,
+  onFailure: (error: unknown) => void,
+): Promise<void> {
+  controller.pause();
+  try {
+    await taken;
+    controller.resume();
+  } catch (error) {
+    onFailure(error);
+    controller.abort(error instanceof Error ? error : new Error('given up'));
   }
 }
