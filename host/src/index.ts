@@ -47,3 +47,4 @@ export {
   type VerifyReport,
 } from './stores/index.ts';
 export { type JobReport, openReader, WorkspaceView } from './workspace-view.ts';
+export { registerWireType, typedValue, type WireTypeOptions } from '@capstan/protocol';

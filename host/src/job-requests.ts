@@ -1,4 +1,10 @@
-import type { ActionDescription, Json, JsonObject } from '@capstan/protocol';
+import {
+  type ActionDescription,
+  BadValue,
+  type Json,
+  type JsonObject,
+  wireValue,
+} from '@capstan/protocol';
 import { calleeOf, type Catalog, isObject, printPath } from './compositions/composition.ts';
 import { type InputProblem, inputInvalid, readValue } from './compositions/inputs.ts';
 import { describeExpected } from './compositions/schemas/describe.ts';
@@ -18,7 +24,8 @@ export interface JobRequest {
   action?: string;
   task?: string;
   method?: string;
-  input?: JsonObject;
+  /** JSON, and what becomes JSON on its way: dates, values of registered classes, values that save themselves to a file. */
+  input?: { readonly [name: string]: unknown };
   /** Higher goes first: 0 to 1,000,000; 0 unless given. */
   priority?: number;
   actor?: string;
@@ -96,7 +103,8 @@ async function argumentsOf(
   const schema = schemaAt(call.input);
   const problems: InputProblem[] = [];
   const bound: { [name: string]: Json } = {};
-  for (const [name, value] of Object.entries(input)) {
+  for (const [name, given] of Object.entries(input)) {
+    const value = travelling(name, given, problems);
     const step = stepInto(schema, name);
     if (step.kind === 'found') {
       // One after the other: reading files is bound by one disk.
@@ -117,6 +125,18 @@ async function argumentsOf(
     problems.push(misfit(call, path, message));
   }
   return { input: bound, problems };
+}
+
+/** An argument as it travels: programs may pass values of registered classes, and ones that save themselves to a file. */
+function travelling(name: string, given: unknown, problems: InputProblem[]): Json {
+  try {
+    return wireValue(given);
+  } catch (error) {
+    if (!(error instanceof BadValue)) throw error;
+    const place = `argument ${name}${error.place.slice(1)}`;
+    problems.push({ input: name, message: `${place} ${error.problem}` });
+    return null;
+  }
 }
 
 function misfit(
