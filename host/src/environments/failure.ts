@@ -11,7 +11,7 @@ export type BuildTool = 'pip' | 'uv' | 'npm' | 'python' | CondaKind;
 
 const diskFull = /No space left on device|ENOSPC|os error 28\b|Disk quota exceeded|EDQUOT/i;
 const offline =
-  /EAI_AGAIN|ENOTFOUND|ECONNREFUSED|ECONNRESET|ETIMEDOUT|NewConnectionError|ConnectTimeout|Temporary failure in name resolution|error sending request|Connection refused|dns error|Could ?n[o']t resolve host|CONNECTION FAILED|HTTP 000|Failed to connect to|Network is unreachable/i;
+  /EAI_AGAIN|\bENOTFOUND|ECONNREFUSED|ECONNRESET|ETIMEDOUT|NewConnectionError|ConnectTimeout|Temporary failure in name resolution|error sending request|Connection refused|dns error|Could ?n[o']t resolve host|CONNECTION FAILED|HTTP 000|Failed to connect to|Network is unreachable/i;
 const unsolvable: { readonly [tool in BuildTool]: RegExp } = {
   pip: /ResolutionImpossible|No matching distribution found|conflicting dependencies|requires a different Python|HASHES ARE REQUIRED|DO NOT MATCH THE HASHES|Invalid requirement/i,
   uv: /No solution found|was not found in the package registry|requires Python|Hash mismatch|--require-hashes|Failed to parse|Couldn't parse/i,

@@ -3,7 +3,12 @@ import { chmod, mkdir, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { TestContext } from 'node:test';
-import type { NpmRequirement, PythonRequirement } from '../../src/environments/index.ts';
+import type {
+  CondaKind,
+  CondaRequirement,
+  NpmRequirement,
+  PythonRequirement,
+} from '../../src/environments/index.ts';
 
 /** A folder of the test's own, gone when it ends. */
 export function temporaryFolder(t: TestContext): string {
@@ -37,6 +42,25 @@ export const python = (kind: 'uv' | 'venv', ...requirements: string[]): PythonRe
   constraints: [],
   files: [],
   lock: null,
+});
+
+export const conda = (
+  kind: CondaKind,
+  wanted: Partial<CondaRequirement> = {},
+): CondaRequirement => ({
+  kind,
+  python: null,
+  channels: ['conda-forge'],
+  packages: [],
+  requirements: [],
+  constraints: [],
+  files: [],
+  manifest: null,
+  lock: null,
+  tool: null,
+  toolsDir: '/nowhere',
+  notes: [],
+  ...wanted,
 });
 
 /** Writes files below a folder, with the folders they need. A text that begins with `#!` is made executable. */

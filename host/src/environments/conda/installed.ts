@@ -7,7 +7,8 @@ interface CondaPackage {
   version: string;
   build?: string;
   url?: string;
-  md5?: string;
+  /** Null from an old conda that installed what was in its cache already. */
+  md5?: string | null;
   files?: string[];
 }
 
@@ -20,7 +21,7 @@ export async function condaLock(prefix: string): Promise<string[]> {
   return packages
     .map((one) => {
       const address = one.url ?? `${one.name}-${one.version}-${one.build ?? '0'}`;
-      return one.md5 === undefined ? address : `${address}#${one.md5}`;
+      return one.md5 ? `${address}#${one.md5}` : address;
     })
     .toSorted();
 }
