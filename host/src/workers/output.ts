@@ -23,6 +23,8 @@ export interface OutputLine {
 }
 
 export interface OutputListener {
+  /** Takes out what nobody is to see; of records too. Lines before it are never shown. */
+  redact?: ((line: OutputLine) => OutputLine) | undefined;
   onLine(line: OutputLine): void;
   /** Any output at all: a sign of life. */
   onBytes(): void;
@@ -73,14 +75,16 @@ export class OutputPump {
   #emit(stream: OutputLine['stream'], text: string, droppedBytes: number): void {
     this.#budget.spend(text.length);
     if (stream === 'stdout' && this.#intercept(text)) return;
-    const record = stream === 'stderr' ? parseLogRecord(text) : null;
-    this.#remember(record === null ? text : quoteRecord(record));
-    this.#listener.onLine({
+    const found = stream === 'stderr' ? parseLogRecord(text) : null;
+    const printed: OutputLine = {
       stream,
       text,
-      ...(record === null ? {} : { record }),
+      ...(found === null ? {} : { record: found }),
       ...(droppedBytes === 0 ? {} : { droppedBytes }),
-    });
+    };
+    const line = this.#listener.redact?.(printed) ?? printed;
+    this.#remember(line.record === undefined ? line.text : quoteRecord(line.record));
+    this.#listener.onLine(line);
   }
 
   #intercept(line: string): boolean {

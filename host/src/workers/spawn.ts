@@ -2,6 +2,7 @@ import { type ChildProcessByStdio, spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import type { Readable, Writable } from 'node:stream';
 import { formatStartLine, protocolVersions, type StartLine } from '@capstan/protocol';
+import type { Redactor } from '../secrets/index.ts';
 import type { Guard } from './guard.ts';
 import type { HandshakeLimits } from './handshake.ts';
 import type { Dialect } from './live-worker.ts';
@@ -26,6 +27,8 @@ export interface WorkerSpec {
   guard: Guard;
   /** Lines about the environment for the diagnosis of a failed start. */
   diagnose?: () => Promise<string[]>;
+  /** Takes the secrets of the start line out of everything the worker says, before anybody hears it. */
+  redactor?: Redactor;
   onOutput?: (line: OutputLine) => void;
   /** The process exists; whether it becomes ready is another question. */
   onSpawned?: (session: string, pid: number) => void;

@@ -6,6 +6,7 @@ import { Handshake, type HandshakeLimits } from './handshake.ts';
 import { Life } from './life.ts';
 import type { LiveWorker } from './live-worker.ts';
 import { OutputPump } from './output.ts';
+import { RedactingWorker, redactedFailure, redactionOf } from './redacting.ts';
 import { makeSocketFolder, type SocketFolder } from './socket.ts';
 import { makeCredentials, spawnProcess, type WorkerSpec } from './spawn.ts';
 import { Worker } from './worker.ts';
@@ -17,10 +18,24 @@ import { Worker } from './worker.ts';
  * cannot start), WORKER_NOT_READY (it hangs) or VERSION_SKEW, each with a diagnosis in message and details.
  */
 export async function startWorker(spec: WorkerSpec): Promise<LiveWorker> {
+  const { redactor } = spec;
+  if (redactor === undefined || redactor.isEmpty) return startUnheard(spec);
+  try {
+    return new RedactingWorker(await startUnheard(spec), redactor);
+  } catch (error) {
+    throw redactedFailure(error, redactor);
+  }
+}
+
+async function startUnheard(spec: WorkerSpec): Promise<LiveWorker> {
   if (spec.dialect === 'cjm') {
     const { startCjmWorker } = await import('./cjm/start.ts');
     return startCjmWorker(spec);
   }
+  return startOwnWorker(spec);
+}
+
+async function startOwnWorker(spec: WorkerSpec): Promise<LiveWorker> {
   const session = newId('wrk');
   const socket = await makeSocketFolder(spec.runtimeDir, session);
   const { token, startLine } = makeCredentials(spec, session, socket.listen);
@@ -28,6 +43,7 @@ export async function startWorker(spec: WorkerSpec): Promise<LiveWorker> {
   const handshake = new Handshake(socket.listen, limitsOf(spec));
   const pump = new OutputPump(child.stdout, child.stderr, {
     onLine: (line) => spec.onOutput?.(line),
+    redact: redactionOf(spec),
     onBytes: () => handshake.heard(),
     intercept: (line) => handshake.offer(line),
   });
