@@ -10,6 +10,23 @@ export type {
   WireError,
 } from '@capstan/protocol';
 export {
+  type AdapterManifest,
+  adaptersForTask,
+  capabilitiesCompatibleWith,
+  compatibilityOf,
+  compatibleWithPlatform,
+  installedNames,
+  lineRange,
+  type MatchVerdict,
+  performRemoval,
+  planRemoval,
+  readAdapterManifests,
+  readManifests,
+  type RegeneratedCapability,
+  regenerateManifests,
+  type RemovalPlan,
+  sharesEnvironment,
+  type Manifest,
   type CapabilityDeclaration,
   type CapabilityReport,
   didYouMean,
@@ -50,3 +67,11 @@ export {
 export { HostError } from './errors.ts';
 export { type InstalledCatalog, readCatalog, refreshedCatalog } from './installed-catalog.ts';
 export { machinePaths, workspacePaths } from './paths.ts';
+export {
+  givenPassphrase,
+  hasKeychain,
+  type ProtectionChoice,
+  SecretStore,
+  type SecretsState,
+  shortValueWarning,
+} from './secrets/index.ts';

@@ -25,6 +25,7 @@ import type {
 } from './instances/index.ts';
 import { checkedSpecs, type JobRequest } from './job-requests.ts';
 import type { LiveCatalog } from './live-catalog.ts';
+import type { WorkspaceSecrets } from './workspace-secrets.ts';
 import {
   type HostEvent,
   type JobStream,
@@ -53,6 +54,7 @@ export interface HostParts {
   runs: Runs;
   catalog: LiveCatalog;
   instances: Instances;
+  secrets: WorkspaceSecrets;
   announce: (control: NonNullable<HostInfo['control']>) => void;
   close: () => Promise<void>;
 }
@@ -242,8 +244,14 @@ export class Host {
   }
 
   /** A secret of this capability was set or removed: its loaded instances get new workers. */
-  secretsChanged(capability: string): Promise<void> {
-    return this.#parts.instances.secretsChanged(capability);
+  async secretsChanged(capability: string): Promise<void> {
+    await this.#parts.secrets.look();
+    await this.#parts.instances.secretsChanged(capability);
+  }
+
+  /** What waits for secrets goes on. Throws SECRETS_LOCKED when the passphrase is wrong. */
+  unlockSecrets(passphrase: string): Promise<void> {
+    return this.#parts.secrets.unlock(passphrase);
   }
 
   /**

@@ -16,6 +16,7 @@ import { machinePaths, type WorkspacePaths, workspacePaths } from './paths.ts';
 import { type HostEvent, Queue } from './queue/index.ts';
 import { Diagnostics, HostLock, type RecoveryReport, StateStore } from './stores/index.ts';
 import { version } from './version.ts';
+import { WorkspaceSecrets } from './workspace-secrets.ts';
 import { findLeftovers as findMarked, Guard, sweepLeftovers } from './workers/index.ts';
 
 export interface HostOptions {
@@ -26,6 +27,10 @@ export interface HostOptions {
   onEvent?: (event: HostEvent) => void;
   /** What is installed, from `refreshedCatalog` or `readCatalog`; read as it is when absent. */
   catalog?: InstalledCatalog;
+  /** Unlocks the secrets, where a passphrase does. */
+  secretsPassphrase?: string;
+  /** Locked secrets may still be unlocked over the control socket: what needs them waits instead of failing. */
+  waitsForUnlock?: boolean;
   /** False: take the workspace and its state, but start nothing; for changes made while no host runs. */
   dispatch?: boolean;
   /**
@@ -124,7 +129,15 @@ async function assemble(
   const guard = new Guard({ hostId, workspace });
   opened.onClose(() => guard.close());
 
+  const { waitsForUnlock = false, secretsPassphrase } = options;
+  const { modelsDir } = machine;
+  const secrets = new WorkspaceSecrets({ paths, modelsDir, env, waitsForUnlock });
+  if (secretsPassphrase !== undefined) await secrets.unlock(secretsPassphrase);
+  await secrets.look();
+
   const instances = new Instances({
+    variablesOf: (capability, instance, overrides) =>
+      secrets.variablesOf(capability, instance, overrides),
     capabilityOf: (name) => catalog.capabilityOf(name),
     paths,
     modelsDir: machine.modelsDir,
@@ -143,7 +156,7 @@ async function assemble(
     clock,
     lanes: defaults.lanes,
     slotsOf: (name) => catalog.slotsOf(name),
-    refusalOf: (name) => instances.refusalOf(name),
+    refusalOf: (name) => secrets.refusalOf(name, catalog) ?? instances.refusalOf(name),
   });
   // Workers outlive the attempts in them, and the last events outlive both.
   opened.onClose(() => tellEnd(store, hostId));
@@ -169,6 +182,7 @@ async function assemble(
     runs,
     catalog,
     instances,
+    secrets,
     announce: (control) => lock.describe({ control }),
     close: () => opened.close(),
   });

@@ -50,6 +50,11 @@ export class InstalledCatalog {
     return this.#installed.get(name)?.slots ?? 1;
   }
 
+  /** What a capability declares; nothing for one that cannot be started anyway. */
+  variablesOf(name: string): InstalledCapability['workerEnv'] {
+    return this.#installed.get(name)?.workerEnv ?? [];
+  }
+
   /** Throws what is wrong with the first of these that is declared but unusable for more than not being there. */
   mustBeUsable(names: Iterable<string>): void {
     for (const name of names) {

@@ -86,6 +86,7 @@ export const asServed = (host: Host): Served => ({
   prefetch: (id, options) => host.prefetch(id, options),
   setEnv: (id, env, actor) => host.setEnv(id, env, actor),
   secretsChanged: (capability) => host.secretsChanged(capability),
+  unlockSecrets: (passphrase) => host.unlockSecrets(passphrase),
   runComposition: (given, inputs, options) => host.runComposition(given, inputs, options),
   retryRun: (runId, options) => host.retryRun(runId, options),
   replaceRun: (runId, options) => host.replaceRun(runId, options),

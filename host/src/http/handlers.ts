@@ -206,6 +206,11 @@ export const handlers: { readonly [name in RouteName]: Handler } = {
     });
   },
 
+  unlockSecrets: async ({ body }, { host }) => {
+    await host.unlockSecrets(read(body, { passphrase: text }).passphrase);
+    return {};
+  },
+
   shutdown: ({ body }, { shutdown }) => {
     shutdown(read(body, { graceMs: optional(number) }).graceMs);
     return {};

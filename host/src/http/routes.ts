@@ -45,6 +45,7 @@ export const routes = {
   prefetch: changes('/v1/instances/:name/prefetch'),
   setEnv: changes('/v1/instances/:name/env'),
   secretsChanged: changes('/v1/capabilities/:name/secrets-changed'),
+  unlockSecrets: changes('/v1/secrets/unlock'),
   shutdown: changes('/v1/shutdown'),
 } as const satisfies { [name: string]: Route };
 

@@ -88,6 +88,8 @@ export interface HostSurface {
   ): Promise<{ env: { [name: string]: string } }>;
   /** Gives the loaded instances of a capability new workers. */
   secretsChanged(capability: string): Promise<void>;
+  /** For as long as the host is up. Throws SECRETS_LOCKED when the passphrase is wrong. */
+  unlockSecrets(passphrase: string): Promise<void>;
   /** Throws COMPOSITION_INVALID, INPUT_INVALID, CAPABILITY_DISABLED. */
   runComposition(
     given: AnyComposition,

@@ -32,6 +32,7 @@ export function askedHost(answers: Partial<Served> = {}): { host: Served; asked:
     prefetch: () => ({ status: 'prefetched' }),
     setEnv: () => ({ env: {} }),
     secretsChanged: () => {},
+    unlockSecrets: () => {},
     runComposition: () => ({ runId: 'run_1', resumed: false }),
     retryRun: () => retried,
     replaceRun: () => retried,

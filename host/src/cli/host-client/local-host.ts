@@ -25,6 +25,7 @@ export function localHost(host: Served): HostSurface {
     prefetch: async (id, options) => host.prefetch(id, options),
     setEnv: async (id, env, actor) => host.setEnv(id, env, actor),
     secretsChanged: async (capability) => host.secretsChanged(capability),
+    unlockSecrets: async (passphrase) => host.unlockSecrets(passphrase),
     runComposition: async (given, inputs, options) => host.runComposition(given, inputs, options),
     retryRun: async (runId, options) => host.retryRun(runId, options),
     replaceRun: async (runId, options) => host.replaceRun(runId, options),

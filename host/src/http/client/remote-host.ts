@@ -149,6 +149,10 @@ export class RemoteHost implements HostSurface {
     await this.#long(`/v1/capabilities/${encodeURIComponent(capability)}/secrets-changed`, {});
   }
 
+  async unlockSecrets(passphrase: string): Promise<void> {
+    await this.#post('/v1/secrets/unlock', { passphrase });
+  }
+
   async runComposition(
     given: AnyComposition,
     inputs: JsonObject,
