@@ -14,15 +14,26 @@ export function formatFrame(frame: Frame): string {
 export const isTerminal = (frame: Frame): boolean =>
   frame.event === 'result' || frame.event === 'error';
 
+/** A frame, and the length of the line it was written in. */
+export interface ReadFrame {
+  frame: Frame;
+  characters: number;
+}
+
+const newline = 0x0a;
+
 /**
  * Turns the bytes of an answer into frames as they arrive. A line may be cut anywhere, also inside a
- * character. Throws BadFrames for a line that is no frame, one longer than the bound, and for anything
- * after the terminal frame. Frames with an event of a later version are skipped.
+ * character: what has no end yet is kept as it came, and is read once, when its end is there. Throws BadFrames
+ * for a line that is no frame, one longer than the bound, and for anything after the terminal frame. Frames
+ * with an event of a later version are skipped.
  */
 export class FrameDecoder {
   readonly #decoder = new TextDecoder('utf-8', { fatal: true });
   readonly #maxCharacters: number;
-  #rest = '';
+  /** The beginning of a line whose end has not come. */
+  #pieces: Uint8Array[] = [];
+  #bytes = 0;
   #ended = false;
 
   constructor(maxCharacters: number = limits.frameCharacters) {
@@ -35,26 +46,55 @@ export class FrameDecoder {
   }
 
   push(bytes: Uint8Array): Frame[] {
-    this.#rest += this.#decode(bytes);
-    const lines = this.#rest.split('\n');
-    this.#rest = lines.pop() ?? '';
-    const frames: Frame[] = [];
-    for (const line of lines) {
+    return this.read(bytes).map(({ frame }) => frame);
+  }
+
+  read(bytes: Uint8Array): ReadFrame[] {
+    const end = bytes.lastIndexOf(newline);
+    if (end < 0) {
+      this.#keep(bytes);
+      return [];
+    }
+    const text = this.#decode(this.#withKept(bytes.subarray(0, end)));
+    if (end + 1 < bytes.length) this.#keep(bytes.subarray(end + 1));
+    const frames: ReadFrame[] = [];
+    for (const line of text.split('\n')) {
       if (line.length > this.#maxCharacters) throw this.#tooLong();
       if (line.trim() === '') continue;
       if (this.#ended) throw new BadFrames('the answer goes on after its terminal frame');
       const frame = parseFrame(line);
       if (frame === null) continue;
       this.#ended = isTerminal(frame);
-      frames.push(frame);
+      frames.push({ frame, characters: line.length });
     }
-    if (this.#rest.length > this.#maxCharacters) throw this.#tooLong();
     return frames;
+  }
+
+  #keep(bytes: Uint8Array): void {
+    this.#pieces.push(bytes);
+    this.#bytes += bytes.length;
+    // There are never more characters than bytes, so only a long line needs counting.
+    if (this.#bytes <= this.#maxCharacters) return;
+    const characters = this.#pieces.reduce((sum, piece) => sum + charactersIn(piece), 0);
+    if (characters > this.#maxCharacters) throw this.#tooLong();
+  }
+
+  #withKept(bytes: Uint8Array): Uint8Array {
+    if (this.#pieces.length === 0) return bytes;
+    const whole = new Uint8Array(this.#bytes + bytes.length);
+    let at = 0;
+    for (const piece of [...this.#pieces, bytes]) {
+      whole.set(piece, at);
+      at += piece.length;
+    }
+    this.#pieces = [];
+    this.#bytes = 0;
+    return whole;
   }
 
   #decode(bytes: Uint8Array): string {
     try {
-      return this.#decoder.decode(bytes, { stream: true });
+      return this.#decoder.decode(bytes);
     } catch {
       throw new BadFrames('the answer is not UTF-8');
     }
@@ -63,6 +103,13 @@ export class FrameDecoder {
   #tooLong(): BadFrames {
     return new BadFrames(`a frame is longer than ${this.#maxCharacters} characters`);
   }
+}
+
+/** As JavaScript counts: one for each byte that begins a character, two for those beyond the basic plane. */
+function charactersIn(bytes: Uint8Array): number {
+  let count = 0;
+  for (const byte of bytes) count += (byte & 0xc0) === 0x80 ? 0 : byte >= 0xf0 ? 2 : 1;
+  return count;
 }
 
 /** One line as a frame; null when its event is not known to this version. Throws BadFrames otherwise. */

@@ -6,6 +6,7 @@ export {
   isProgress,
   isTerminal,
   parseFrame,
+  type ReadFrame,
 } from './frames.ts';
 export {
   type Address,
@@ -52,6 +53,7 @@ export type {
   WireError,
 } from './messages.ts';
 export { nearest } from './nearest.ts';
+export { parsedValue } from './parsed.ts';
 export {
   type CancelRequest,
   type ExecuteRequest,

@@ -43,7 +43,7 @@ export class CallListener {
     }
   };
 
-  readonly onChunk = (value: Json, characters: number): void | Promise<void> => {
+  readonly onChunk = (value: Json, characters = 0): void | Promise<void> => {
     if (this.#failure !== null) return undefined;
     const kept = this.#around.keep(value, this.#values);
     this.#values += 1;

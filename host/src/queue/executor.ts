@@ -25,7 +25,7 @@ export interface AttemptContext {
    */
   onAccount(type: string, payload: JsonObject): void | Promise<void>;
   /** One value of a stream, and about how many characters it was. A promise says that the reader is behind. */
-  onChunk(value: Json, characters: number): void | Promise<void>;
+  onChunk(value: Json, characters?: number): void | Promise<void>;
   /** Which worker got the call. */
   onSession(session: string, pid: number): void;
   /** What the attempt is busy with before and after the call, such as "starting worker". */

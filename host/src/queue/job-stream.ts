@@ -100,7 +100,7 @@ export class JobStream implements AsyncIterableIterator<Json>, AsyncDisposable {
   }
 
   /** A value was made. A promise says that the reader is behind. */
-  push(value: Json, characters: number): void | Promise<void> {
+  push(value: Json, characters = 0): void | Promise<void> {
     if (this.#state !== 'open') return undefined;
     this.#values.push(value);
     this.#characters += Math.max(characters, leastCharacters);

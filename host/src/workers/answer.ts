@@ -1,15 +1,15 @@
 import {
   BadFrames,
   BadValue,
-  type Frame,
   FrameDecoder,
   framesMediaType,
   type Json,
   limits,
+  parsedValue,
+  type ReadFrame,
   readWireError,
   type WireError,
   wireError,
-  wireValue,
 } from '@capstan/protocol';
 import type { AnswerReader } from './connection.ts';
 import type { CallRequest } from './request.ts';
@@ -38,7 +38,7 @@ export class Answer implements AnswerReader {
   #terminal: CallOutcome | null = null;
 
   /** Frames that were read while the listener was busy with an earlier one, and the promise of its end. */
-  #waiting: Frame[] = [];
+  #waiting: ReadFrame[] = [];
   #held: Promise<void> | null = null;
 
   constructor(listener: AnswerListener) {
@@ -75,7 +75,7 @@ export class Answer implements AnswerReader {
   }
 
   /** One after the other; from the first that takes time on, the rest waits for it. */
-  #hear(frames: Frame[]): void | Promise<void> {
+  #hear(frames: ReadFrame[]): void | Promise<void> {
     if (this.#held !== null) {
       for (const frame of frames) this.#waiting.push(frame);
       return this.#held;
@@ -94,13 +94,13 @@ export class Answer implements AnswerReader {
     // What comes meanwhile is waited for as well: it can only be what is left of an answer that was cut off.
     for (let index = 0; index < this.#waiting.length; index++) {
       // oxlint-disable-next-line no-await-in-loop -- in order
-      await this.#take(this.#waiting[index] as Frame);
+      await this.#take(this.#waiting[index] as ReadFrame);
     }
     this.#waiting = [];
     this.#held = null;
   }
 
-  #take(frame: Frame): void | Promise<void> {
+  #take({ frame, characters }: ReadFrame): void | Promise<void> {
     const { onFrame, onChunk } = this.#listener;
     switch (frame.event) {
       case 'result':
@@ -110,7 +110,7 @@ export class Answer implements AnswerReader {
         this.#terminal = { kind: 'error', error: frame.error };
         return undefined;
       case 'chunk':
-        return onChunk?.(checked(frame.value), 0);
+        return onChunk?.(checked(frame.value), characters);
       case 'account':
         checked(frame.payload);
         return onFrame?.(frame);
@@ -123,9 +123,9 @@ export class Answer implements AnswerReader {
 /** Who hears an answer while it comes. Both may answer with a promise, which holds up the worker. */
 export type AnswerListener = Pick<CallRequest, 'onFrame' | 'onChunk'>;
 
-function decodeFrames(decoder: FrameDecoder, chunk: Buffer): Frame[] {
+function decodeFrames(decoder: FrameDecoder, chunk: Buffer): ReadFrame[] {
   try {
-    return decoder.push(chunk);
+    return decoder.read(chunk);
   } catch (error) {
     if (!(error instanceof BadFrames)) throw error;
     throw new ProtocolBreach(`broke the stream of frames: ${error.message}`);
@@ -148,7 +148,7 @@ function parseJson(text: string): unknown {
 
 function checked(value: unknown): Json {
   try {
-    return wireValue(value);
+    return parsedValue(value);
   } catch (error) {
     if (!(error instanceof BadValue)) throw error;
     throw new ProtocolBreach(`returned a value that JSON cannot carry: ${error.message}`);

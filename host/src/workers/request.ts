@@ -27,7 +27,7 @@ export interface CallRequest {
    * Takes the values of a stream, and about how many characters each was. A promise holds up the tool until
    * it resolves.
    */
-  onChunk?: (value: Json, characters: number) => void | Promise<void>;
+  onChunk?: (value: Json, characters?: number) => void | Promise<void>;
 }
 
 export interface RequestOptions {
