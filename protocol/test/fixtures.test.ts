@@ -182,6 +182,7 @@ test('a value that needs no change is not copied', () => {
 
 test('every fixture file is read by a test here', () => {
   assert.deepEqual(fixtureNames(), [
+    'configs',
     'envelopes',
     'errors',
     'frames',

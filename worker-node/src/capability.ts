@@ -2,15 +2,14 @@ import type { Effects, Json, JsonObject, JsonSchema } from '@capstan/protocol';
 import { performAction, streamAction } from './actions.ts';
 import type { Context } from './context.ts';
 import { log } from './log.ts';
-import { type DeclaredTable, schemaOf } from './table.ts';
-
-/** A key of the configuration. Changing one with a `reloadTrigger` first releases what was loaded for it. */
-export interface ConfigTable extends DeclaredTable {
-  [name: string]: DeclaredTable[string] & {
-    /** `model` calls `releaseModel()` before the new configuration is applied. */
-    reloadTrigger?: string;
-  };
-}
+import {
+  changedTriggers,
+  type ConfigDeclaration,
+  configSchema,
+  type ConfigValues,
+  plainConfig,
+} from './config.ts';
+import type { DeclaredTable } from './table.ts';
 
 /** An environment variable the tool itself insists on. Secrets reach it through the start line, never on disk. */
 export interface EnvironmentVariable {
@@ -45,46 +44,56 @@ export interface Choices {
  * A tool with its contract. Subclass it when the lifecycle matters; `defineCapability` is shorter when it
  * does not. Every method but the actions has a default.
  */
-export abstract class Capability {
+export abstract class Capability<Config extends ConfigDeclaration = ConfigDeclaration> {
   abstract readonly name: string;
   abstract readonly version: string;
   readonly description: string = '';
   /** Calls at once the tool can take; the host sends no more. */
   readonly concurrency: number = 1;
-  readonly configTable: ConfigTable = {};
+  /** Its settings: a table, a JSON Schema of an object, or a zod object; for types, also `Capability<typeof settings>`. */
+  readonly configTable: ConfigDeclaration = {};
   readonly environment: EnvironmentVariable[] = [];
   readonly actions: { readonly [name: string]: Action } = {};
   /** The configuration in force, complete and checked. The SDK keeps it. */
-  config: JsonObject = {};
+  config: ConfigValues<Config> = {} as ConfigValues<Config>;
 
   /** Finds out what only the installed tool knows, such as its version. Runs before introspection. */
   identify?(): unknown;
 
   /** Loads what the tool needs before its first call. Also runs when nothing is configured. */
-  initialize(config: JsonObject, context: Context): unknown {
+  initialize(config: ConfigValues<Config>, context: Context<ConfigValues<Config>>): unknown {
     void config;
     void context;
     return undefined;
   }
 
-  /** Applies a changed configuration: releases what changed keys name, then `applyConfig`, else `initialize`. */
-  async reconfigure(before: JsonObject, after: JsonObject, context: Context): Promise<void> {
-    for (const trigger of changedTriggers(this.configTable, before, after)) {
+  /**
+   * Applies a changed configuration: releases what changed settings name, while the old one is in force, then
+   * calls `applyConfig`, else `initialize`, with the new one.
+   */
+  async reconfigure(
+    before: ConfigValues<Config>,
+    after: ConfigValues<Config>,
+    context: Context<ConfigValues<Config>>,
+  ): Promise<void> {
+    const [old, next] = [plainConfig(before), plainConfig(after)];
+    for (const trigger of changedTriggers(this.getConfigSchema(), old, next)) {
       await this.#release(trigger);
     }
+    this.config = after;
     if (this.applyConfig === undefined) await this.initialize(after, context);
     else await this.applyConfig(after, context);
   }
 
   /** Takes over a changed configuration without starting anew. */
-  applyConfig?(config: JsonObject, context: Context): unknown;
+  applyConfig?(config: ConfigValues<Config>, context: Context<ConfigValues<Config>>): unknown;
 
   getConfigSchema(): JsonSchema {
-    return configSchema(this);
+    return configSchema(this.configTable);
   }
 
   getCurrentConfig(): JsonObject {
-    return this.config;
+    return plainConfig(this.config);
   }
 
   /** What is possible now for keys whose choices depend on the machine. */
@@ -119,7 +128,7 @@ export abstract class Capability {
   listProcesses?(): unknown;
 
   async #release(trigger: string): Promise<void> {
-    const name = `release${trigger.charAt(0).toUpperCase()}${trigger.slice(1)}`;
+    const name = releaseName(trigger);
     const release: unknown = Reflect.get(this, name);
     if (typeof release !== 'function') return;
     try {
@@ -130,27 +139,6 @@ export abstract class Capability {
   }
 }
 
-/** The triggers named by keys whose value changed, each once, in the order of the table. */
-function changedTriggers(table: ConfigTable, before: JsonObject, after: JsonObject): Set<string> {
-  const triggers = new Set<string>();
-  for (const [key, { reloadTrigger }] of Object.entries(table)) {
-    const changed = JSON.stringify(before[key]) !== JSON.stringify(after[key]);
-    if (changed && reloadTrigger !== undefined) triggers.add(reloadTrigger);
-  }
-  return triggers;
-}
-
-/** The schema of a configuration. It requires nothing: a key that is left out keeps its default. */
-function configSchema(capability: Capability): JsonSchema {
-  const table: DeclaredTable = {};
-  for (const [key, { reloadTrigger: _, ...declared }] of Object.entries(capability.configTable)) {
-    table[key] = { ...declared, optional: true };
-  }
-  const { type, properties, additionalProperties } = schemaOf(table);
-  return {
-    title: `${capability.name} configuration`,
-    type: type ?? 'object',
-    properties: properties ?? {},
-    additionalProperties: additionalProperties ?? false,
-  };
-}
+/** `model` is released by `releaseModel`. */
+export const releaseName = (trigger: string): string =>
+  `release${trigger.charAt(0).toUpperCase()}${trigger.slice(1)}`;

@@ -12,11 +12,12 @@ import { CallFolder, OutputFile } from './files.ts';
 import { type Logger, log } from './log.ts';
 
 /** What a capability's code can do and know during one call. Nothing in it is shared with another call. */
-export interface Context {
+export interface Context<Config = JsonObject> {
   readonly callId: string;
   /** Who asks, and for what: ids of the job, run and node, and control flags. Null when nobody said. */
   readonly envelope: Envelope | null;
-  readonly config: JsonObject;
+  /** The configuration in force, complete and checked. */
+  readonly config: Config;
   /** Aborts on cancel and when the deadline passes. Hand it to `fetch` and its like. */
   readonly signal: AbortSignal;
   /** When the answer must be there, in milliseconds since the epoch. Null: whenever. */

@@ -2,14 +2,16 @@ import type { Effects, JsonObject, JsonSchema } from '@capstan/protocol';
 import {
   type Action,
   Capability,
-  type ConfigTable,
+  type Choices,
   type EnvironmentVariable,
+  releaseName,
 } from './capability.ts';
+import type { ConfigDeclaration, ConfigValues } from './config.ts';
 import type { Context } from './context.ts';
 import type { DeclaredTable, Values } from './table.ts';
 
 /** An action as it is written in `defineCapability`: `run` receives what `input` declares. */
-export interface ActionDefinition<Input extends DeclaredTable> {
+export interface ActionDefinition<Input extends DeclaredTable, Config = JsonObject> {
   description?: string;
   /** Inputs by name; `{}` when there are none. */
   input: Input;
@@ -17,11 +19,11 @@ export interface ActionDefinition<Input extends DeclaredTable> {
   output?: JsonSchema;
   /** What running it again may do; `idempotent` unless said. */
   effects?: Effects;
-  run(input: Values<Input>, context: Context): unknown;
+  run(input: Values<Input>, context: Context<Config>): unknown;
 }
 
 export interface Definition<
-  Config extends ConfigTable,
+  Config extends ConfigDeclaration,
   Inputs extends { [action: string]: DeclaredTable },
 > {
   name: string;
@@ -29,11 +31,18 @@ export interface Definition<
   description?: string;
   /** Calls at once the tool can take. 1 unless said. */
   concurrency?: number;
+  /** Its settings: a table, a JSON Schema of an object, or a zod object. */
   config?: Config;
   environment?: EnvironmentVariable[];
-  initialize?(config: Values<Config>, context: Context): unknown;
-  cleanup?(context: Context): unknown;
-  actions: { [Name in keyof Inputs]: ActionDefinition<Inputs[Name]> };
+  initialize?(config: ConfigValues<Config>, context: Context<ConfigValues<Config>>): unknown;
+  /** Takes over a changed configuration; without it, `initialize` is called again. */
+  applyConfig?(config: ConfigValues<Config>, context: Context<ConfigValues<Config>>): unknown;
+  /** What is let go before a changed setting with this `reloadTrigger` is applied. */
+  release?: { [trigger: string]: () => unknown };
+  /** What is possible now for settings whose choices depend on the machine. */
+  configOptions?(): { [setting: string]: Choices } | Promise<{ [setting: string]: Choices }>;
+  cleanup?(context: Context<ConfigValues<Config>>): unknown;
+  actions: { [Name in keyof Inputs]: ActionDefinition<Inputs[Name], ConfigValues<Config>> };
 }
 
 /**
@@ -47,14 +56,15 @@ export interface Definition<
  *     });
  */
 export function defineCapability<
-  const Config extends ConfigTable,
+  const Config extends ConfigDeclaration,
   const Inputs extends { [action: string]: DeclaredTable },
 >(definition: Definition<Config, Inputs>): Capability {
-  return new DefinedCapability(definition);
+  // Inside, what the types of the settings are does not matter: the declaration itself says it.
+  return new DefinedCapability(definition as unknown as AnyDefinition);
 }
 
 type AnyDefinition = Omit<
-  Definition<ConfigTable, { [action: string]: DeclaredTable }>,
+  Definition<ConfigDeclaration, { [action: string]: DeclaredTable }>,
   'actions'
 > & {
   actions: { readonly [name: string]: Action };
@@ -65,7 +75,7 @@ class DefinedCapability extends Capability {
   readonly version: string;
   override readonly description: string;
   override readonly concurrency: number;
-  override readonly configTable: ConfigTable;
+  override readonly configTable: ConfigDeclaration;
   override readonly environment: EnvironmentVariable[];
   override readonly actions: { readonly [name: string]: Action };
   readonly #definition: AnyDefinition;
@@ -80,6 +90,17 @@ class DefinedCapability extends Capability {
     this.configTable = definition.config ?? {};
     this.environment = definition.environment ?? [];
     this.actions = definition.actions;
+    const { applyConfig, release = {} } = definition;
+    if (applyConfig !== undefined) {
+      this.applyConfig = (config, context) => applyConfig.call(definition, config, context);
+    }
+    for (const [trigger, run] of Object.entries(release)) {
+      Object.defineProperty(this, releaseName(trigger), { value: run, configurable: true });
+    }
+  }
+
+  override getConfigOptions() {
+    return this.#definition.configOptions?.() ?? super.getConfigOptions();
   }
 
   override initialize(config: JsonObject, context: Context): unknown {

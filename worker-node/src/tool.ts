@@ -1,8 +1,7 @@
 import type { Json, JsonObject, StartLine } from '@capstan/protocol';
 import type { Action, Capability } from './capability.ts';
-import { checkMembers } from './check.ts';
+import { checkedConfig, defaultConfig } from './config.ts';
 import type { Context, Surroundings } from './context.ts';
-import { InputError } from './errors.ts';
 
 /** An adapter that is bound: an object whose methods carry out a task with the tool. */
 export interface BoundAdapter {
@@ -25,27 +24,32 @@ export class Tool {
     this.capability = capability;
     this.adapters = adapters;
     this.surroundings = { dirs, secrets, config: () => capability.config };
-    capability.config = this.#checkedConfig({});
+    capability.config = defaultConfig(capability.getConfigSchema());
     provideEnvironment(capability, secrets);
   }
 
   async initialize(given: JsonObject, context: Context): Promise<Json> {
-    const config = this.#checkedConfig(given);
-    await this.#apply(config, () => this.capability.initialize(config, context));
+    const config = await this.#checkedConfig(given);
+    await this.#keptUnlessDone(() => {
+      this.capability.config = config;
+      return this.capability.initialize(config, context);
+    });
     return { status: 'ok' };
   }
 
   async reconfigure(body: JsonObject, context: Context): Promise<Json> {
     const before = this.capability.config;
-    const after = this.#checkedConfig(asObject(body['new_config']));
-    await this.#apply(after, () => this.capability.reconfigure(before, after, context));
+    const after = await this.#checkedConfig(asObject(body['new_config']));
+    await this.#keptUnlessDone(async () => {
+      await this.capability.reconfigure(before, after, context);
+      this.capability.config = after;
+    });
     return { status: 'reconfigured' };
   }
 
-  /** The new configuration counts while it is being applied, and no longer when that fails. */
-  async #apply(config: JsonObject, work: () => unknown): Promise<void> {
+  /** A new configuration that cannot be applied leaves the old one in force. */
+  async #keptUnlessDone(work: () => unknown): Promise<void> {
     const before = this.capability.config;
-    this.capability.config = config;
     try {
       await work();
     } catch (error) {
@@ -54,13 +58,9 @@ export class Tool {
     }
   }
 
-  #checkedConfig(given: JsonObject): JsonObject {
-    const { values, faults } = checkMembers(given, this.capability.getConfigSchema());
-    if (faults.length === 0) return values as JsonObject;
-    throw new InputError(`configuration: ${faults.map((fault) => fault.message).join('; ')}`, {
-      code: 'CONFIG_INVALID',
-      fields: faults.map((fault) => fault.field),
-    });
+  #checkedConfig(given: JsonObject): Promise<JsonObject> {
+    const { capability } = this;
+    return checkedConfig(given, capability.getConfigSchema(), capability.configTable);
   }
 }
 

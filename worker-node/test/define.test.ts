@@ -80,9 +80,10 @@ test('an action that yields is a stream, or the list of its parts', async () => 
 
 test('the configuration table becomes a schema that requires nothing', () => {
   assert.deepEqual(greeter.getConfigSchema(), {
-    title: 'greeter configuration',
+    name: 'Config',
+    title: 'Config',
+    description: '',
     type: 'object',
     properties: { loud: { type: 'boolean', default: false, title: 'Loud' } },
-    additionalProperties: false,
   });
 });

@@ -58,6 +58,7 @@ class Capability:
         """
         config = self.read_config(new)
         before = {**plain_config(default_config(type(self))), **old}
+        # While the old configuration is in force: what is released was made with it.
         for trigger in reload_triggers(type(self), before, plain_config(config)):
             self._release(trigger)
         kept, self.config = self.config, config

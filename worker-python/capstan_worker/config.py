@@ -13,7 +13,10 @@ KEYWORDS = (
     "maxLength",
     "pattern",
     "format",
+    "writeOnly",
 )
+#: How a field's metadata may name its reload trigger; the schema says `reloadTrigger`.
+TRIGGER_KEYS = ("reload", "reloadTrigger", "reload_trigger")
 _MISSING = object()
 
 
@@ -27,7 +30,9 @@ def setting(default=_MISSING, *, default_factory=_MISSING, reload=None, **keywor
 
     unknown = sorted(set(keywords) - set(KEYWORDS))
     if unknown:
-        raise TypeError(f"setting() knows no {', '.join(unknown)}")
+        from .contract.validate import did_you_mean
+
+        raise TypeError(f"setting() knows no {', '.join(unknown)}{did_you_mean(unknown[0], KEYWORDS)}")
     metadata = {**keywords, "reload": reload} if reload else keywords
     if default_factory is not _MISSING:
         return field(default_factory=default_factory, metadata=metadata)
@@ -47,24 +52,14 @@ def config_class(cls):
 def config_schema(cls):
     """The JSON Schema of a declared Config. It has no `required`: a host merges values over the defaults."""
     from .actions import first_line
-    from .contract import annotations, schema
+    from .contract.settings import record_schema
 
     declared = config_class(cls)
-    types = annotations.of_class(declared)
-    properties = {}
-    for name, field in _fields(declared):
-        of_field = schema.of_type(types[name]) or {"type": "string"}
-        of_field = {**of_field, **{key: field.metadata[key] for key in KEYWORDS if key in field.metadata}}
-        default = _default(field)
-        if default is not _MISSING:
-            of_field["default"] = schema.plain_default(default)
-        properties[name] = of_field
     return {
-        "name": declared.__qualname__,
+        "name": declared.__name__,
         "title": declared.__name__,
         "description": _own_description(declared, first_line),
-        "type": "object",
-        "properties": properties,
+        **record_schema(declared),
     }
 
 
@@ -74,27 +69,39 @@ def _own_description(declared, first_line):
     return "" if text.startswith(declared.__name__ + "(") else text
 
 
-def _fields(declared):
+def fields_of(declared):
+    """[(name, field)] of what a record is constructed with."""
     return [(name, field) for name, field in declared.__dataclass_fields__.items() if field.init]
 
 
-def _default(field):
+def trigger_of(field):
+    """The reload trigger a field names, or None."""
+    return next((field.metadata[key] for key in TRIGGER_KEYS if field.metadata.get(key)), None)
+
+
+def default_of(field, missing=None):
+    """A field's default, made anew; `missing` where it has none."""
     from dataclasses import MISSING
 
     if field.default is not MISSING:
         return field.default
-    return _MISSING if field.default_factory is MISSING else field.default_factory()
+    return missing if field.default_factory is MISSING else field.default_factory()
 
 
-def build_config(cls, values):
-    """The declared record from a plain object. Raises ConfigError naming every wrong or unknown key."""
+def build_config(cls, values, lenient=False):
+    """The declared record from a plain object. Raises ConfigError naming every wrong or unknown key.
+
+    With `lenient`, keys it does not know are dropped with a warning.
+    """
     from .actions import check
     from .contract import annotations
     from .contract.convert import convert
+    from .contract.settings import known_only, record_schema
 
     declared = config_class(cls)
-    schema = {**config_schema(cls), "additionalProperties": False}
-    schema["required"] = [name for name, field in _fields(declared) if _default(field) is _MISSING]
+    schema = record_schema(declared, strict=True)
+    if lenient:
+        values = known_only(values, schema)
     check(values, schema, "the configuration is wrong", error=ConfigError)
     types = annotations.of_class(declared)
     try:
@@ -115,19 +122,33 @@ def default_config(cls):
 
 
 def plain_config(config):
-    """A record, or what a capability keeps instead, as a plain object."""
+    """A record, or what a capability keeps instead, as a plain object with nothing in it but JSON."""
     if hasattr(config, "__dataclass_fields__"):
-        from dataclasses import asdict
+        from .contract.schema import plain_default
 
-        return asdict(config)
+        return {name: plain_default(getattr(config, name)) for name, _ in fields_of(type(config))}
     return dict(config or {})
 
 
 def reload_triggers(cls, old, new):
     """The distinct reload triggers of the fields that differ between two plain configurations, in field order."""
     declared = config_class(cls)
-    if declared is None:
-        return []
-    changed = [field for name, field in _fields(declared) if old.get(name) != new.get(name)]
-    triggers = [field.metadata.get("reload") for field in changed]
-    return list(dict.fromkeys(trigger for trigger in triggers if trigger))
+    return [] if declared is None else list(dict.fromkeys(_triggers(declared, old, new)))
+
+
+def _triggers(declared, old, new):
+    from .contract import annotations
+    from .contract.settings import record_in
+
+    types = annotations.of_class(declared)
+    for name, field in fields_of(declared):
+        before, after = old.get(name), new.get(name)
+        if before == after and isinstance(before, bool) == isinstance(after, bool):
+            continue
+        trigger = trigger_of(field)
+        if trigger:
+            yield trigger
+        inner = record_in(types.get(name))
+        if inner is not None:
+            both = (side if isinstance(side, dict) else {} for side in (before, after))
+            yield from _triggers(inner, *both)

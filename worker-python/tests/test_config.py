@@ -35,7 +35,7 @@ class Schema(unittest.TestCase):
         self.assertEqual(
             Speech().get_config_schema(),
             {
-                "name": "Speech.Config",
+                "name": "Config",
                 "title": "Config",
                 "description": "How to listen.",
                 "type": "object",
@@ -44,9 +44,10 @@ class Schema(unittest.TestCase):
                         "type": "string",
                         "title": "Model",
                         "enum": ["tiny", "large"],
+                        "reloadTrigger": "model",
                         "default": "tiny",
                     },
-                    "device": {"enum": ["cpu", "gpu"], "default": "cpu"},
+                    "device": {"enum": ["cpu", "gpu"], "reloadTrigger": "model", "default": "cpu"},
                     "rate": {
                         "type": "integer",
                         "description": "Samples a second.",

@@ -31,7 +31,16 @@ def convert(value, kind):
         return kind(value)
     if isinstance(value, File) and issubclass(kind, os.PathLike) and not issubclass(kind, File):
         return _path(value)
+    if isinstance(value, str) and issubclass(kind, os.PathLike):
+        return _path_of_text(value, kind)
     return kind(value) if kind in (tuple, set, frozenset) else value
+
+
+def _path_of_text(text, kind):
+    """A setting that is a path is written as text."""
+    import pathlib
+
+    return kind(text) if issubclass(kind, pathlib.PurePath) else pathlib.Path(text)
 
 
 def _path(file):

@@ -5,7 +5,6 @@ A keyword it does not know is not checked: the host, with a full validator, has 
 
 import json
 import os
-import re
 
 from ..errors import place_text
 from ..files import FILE_REF, File
@@ -118,8 +117,17 @@ def _text_problems(value, schema, place):
         return [(place, f"must have at least {schema['minLength']} characters")]
     if "maxLength" in schema and len(value) > schema["maxLength"]:
         return [(place, f"must have at most {schema['maxLength']} characters")]
-    if "pattern" in schema and not re.search(schema["pattern"], value):
-        return [(place, f"must match {schema['pattern']}, not {_shown(value)}")]
+    if "pattern" in schema:
+        from .patterns import compiled
+
+        pattern = compiled(schema["pattern"])
+        if pattern is not None and not pattern.search(value):
+            return [(place, f"must match {schema['pattern']}, not {_shown(value)}")]
+    if "format" in schema:
+        from .formats import is_format
+
+        if not is_format(schema["format"], value):
+            return [(place, f"must have the format {schema['format']}, not {_shown(value)}")]
     return []
 
 

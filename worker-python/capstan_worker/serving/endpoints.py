@@ -96,8 +96,12 @@ def progress(worker):
 
 
 def initialize(tool, config):
-    tool.config = tool.read_config(config)
-    tool.initialize(tool.config)
+    kept, tool.config = tool.config, tool.read_config(config)
+    try:
+        tool.initialize(tool.config)
+    except BaseException:
+        tool.config = kept
+        raise
     return {"status": "ok"}
 
 
@@ -105,7 +109,14 @@ def reconfigure(tool, payload):
     old, new = payload.get("old_config"), payload.get("new_config")
     if not isinstance(old, dict) or not isinstance(new, dict):
         raise TypeError("reconfigure needs the objects old_config and new_config")
-    tool.reconfigure(old, new)
+    config, kept = tool.read_config(new), tool.config
+    try:
+        tool.reconfigure(old, new)
+        # A tool that has a way of its own need not remember to say so.
+        tool.config = config if tool.config is kept else tool.config
+    except BaseException:
+        tool.config = kept
+        raise
     return {"status": "reconfigured"}
 
 
