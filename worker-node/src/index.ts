@@ -2,7 +2,6 @@ export {
   type Action,
   Capability,
   type Choices,
-  type ConfigTable,
   type EnvironmentVariable,
 } from './capability.ts';
 export {
@@ -13,6 +12,7 @@ export {
   type TaskMethod,
   type ToolProtocol,
 } from './adapter.ts';
+export type { ConfigDeclaration, ConfigTable, ConfigValues } from './config.ts';
 export type { Context } from './context.ts';
 export { type ActionDefinition, type Definition, defineCapability } from './define.ts';
 export {
@@ -27,3 +27,4 @@ export {
 export { InputFile, OutputFile } from './files.ts';
 export { type Logger, log, loggerNamed } from './log.ts';
 export type { Declared, DeclaredTable, Values } from './table.ts';
+export { registerWireType, type WireTypeOptions } from '@capstan/protocol';
