@@ -102,6 +102,8 @@ export interface FoundAdapters {
   /** In the order of their files' names. Of several with one name in one environment, the first. */
   adapters: AdapterManifest[];
   problems: HostError[];
+  /** Names of all files there that are of adapters, usable or not. */
+  files: string[];
 }
 
 /** All adapters recorded in a folder of manifests. A file that cannot be used is a problem, the others still count. */
@@ -114,10 +116,12 @@ export async function readAdapterManifests(manifestsDir: string): Promise<FoundA
   );
   const adapters: AdapterManifest[] = [];
   const problems: HostError[] = [];
+  const ofAdapters: string[] = [];
   for (const [index, name] of files.entries()) {
     const text = texts[index] ?? '{}';
     // the manifests of capabilities are longer by far, and none of them has to be parsed for this
     if (!/"unit"\s*:\s*"adapter"/.test(text)) continue;
+    ofAdapters.push(name);
     try {
       const found = parseAdapterManifest(text, join(manifestsDir, name));
       if (found !== null && !adapters.some((other) => isSame(other, found))) adapters.push(found);
@@ -126,7 +130,7 @@ export async function readAdapterManifests(manifestsDir: string): Promise<FoundA
       problems.push(error);
     }
   }
-  return { adapters, problems };
+  return { adapters, problems, files: ofAdapters };
 }
 
 const isSame = (a: AdapterManifest, b: AdapterManifest): boolean =>

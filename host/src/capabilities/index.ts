@@ -14,6 +14,9 @@ export {
 export { findWorkspace, readWorkspace } from './declaration.ts';
 export type { CapabilityDeclaration, DeclaredInstance, Workspace } from './declaration.ts';
 export { type AdapterManifest, readAdapterManifests } from './adapter-manifest.ts';
+export { type FoundManifests, installedNames, readManifests } from './manifests.ts';
+export { type RegeneratedCapability, regenerateManifests } from './regenerate.ts';
+export { lineRange, performRemoval, planRemoval, type RemovalPlan } from './remove.ts';
 export {
   adaptersForTask,
   capabilitiesCompatibleWith,

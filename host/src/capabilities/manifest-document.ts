@@ -32,13 +32,7 @@ const described = ['resources', 'config_schema', 'worker_env', 'structural_surfa
  * (environment variables, overrides, other programs' members) is kept.
  */
 export function manifestDocument(facts: InstalledFacts, earlier: Manifest | null): PythonObject {
-  const { document: found } = facts.introspected;
   const previous = earlier?.document ?? {};
-  const previousCode = Object.fromEntries(
-    Object.entries(section(previous, 'code')).filter(([member]) => !described.includes(member)),
-  );
-  const surface = found['structural_surface'] ?? null;
-  const configSchema = found['config_schema'] ?? null;
   return {
     ...previous,
     format_version: '2.0',
@@ -47,18 +41,54 @@ export function manifestDocument(facts: InstalledFacts, earlier: Manifest | null
       ...section(previous, 'install'),
       ...installSection(facts, earlier),
     },
+    ...witnessSections(facts, previous, earlier === null ? null : facts.now),
+    overrides: previous['overrides'] ?? {},
+    capstan: { ...section(previous, 'capstan'), ...capstanSection(facts) },
+  };
+}
+
+/** What an introspection found, on its way into a manifest. */
+export type Described = Pick<InstalledFacts, 'name' | 'module' | 'bound' | 'introspected' | 'now'>;
+
+/**
+ * A manifest with what its code offers recorded anew, and all the rest as it was: how it was installed,
+ * overrides, and every member that somebody else put there.
+ */
+export function regeneratedDocument(facts: Described, earlier: Manifest): PythonObject {
+  const previous = earlier.document;
+  const capstan = section(previous, 'capstan');
+  const { sdk } = facts.introspected.facts;
+  return {
+    ...previous,
+    ...witnessSections(facts, previous, facts.now),
+    capstan: {
+      ...capstan,
+      ...offeredSection(facts),
+      sdk: { ...section(capstan, 'sdk'), name: sdk.name, version: sdk.version },
+    },
+  };
+}
+
+function witnessSections(
+  facts: Described,
+  previous: PythonObject,
+  regeneratedAt: string | null,
+): { code: PythonObject; drift_tracking: PythonObject } {
+  const { document: found } = facts.introspected;
+  const kept = Object.fromEntries(
+    Object.entries(section(previous, 'code')).filter(([member]) => !described.includes(member)),
+  );
+  return {
     code: {
-      ...previousCode,
+      ...kept,
       ...codeSection(facts),
-      ...(earlier === null ? {} : { regenerated_at: facts.now }),
+      ...(regeneratedAt === null ? {} : { regenerated_at: regeneratedAt }),
     },
     drift_tracking: {
       ...section(previous, 'drift_tracking'),
-      config_schema_hash: canonicalHash(configSchema),
-      structural_surface_hash: canonicalHash(surface),
+      config_schema_hash: canonicalHash(found['config_schema'] ?? null),
+      structural_surface_hash: canonicalHash(found['structural_surface'] ?? null),
     },
-    overrides: previous['overrides'] ?? {},
-    capstan: capstanSection(facts),
   };
 }
 
@@ -73,7 +103,7 @@ function installSection(facts: InstalledFacts, earlier: Manifest | null): Python
   };
 }
 
-function codeSection({ name, module, introspected }: InstalledFacts): PythonObject {
+function codeSection({ name, module, introspected }: Described): PythonObject {
   const { document: found, facts } = introspected;
   const optional = described.flatMap((member): [string, PythonJson][] => {
     const value = found[member] ?? null;
@@ -91,8 +121,7 @@ function codeSection({ name, module, introspected }: InstalledFacts): PythonObje
 
 function capstanSection(facts: InstalledFacts): PythonObject {
   const { built, introspected } = facts;
-  const { document: found, facts: plain } = introspected;
-  const adapters = Array.isArray(found['adapters']) ? found['adapters'].filter(isPythonObject) : [];
+  const { sdk } = introspected.facts;
   return {
     environment: {
       kind: built.record.kind,
@@ -104,20 +133,29 @@ function capstanSection(facts: InstalledFacts): PythonObject {
     },
     command: facts.command,
     module: facts.module,
-    class: plain.class,
+    ...offeredSection(facts),
+    sdk: { name: sdk.name, version: sdk.version, sha256: facts.sdkHash },
+    source: { spec: facts.source.spec, hash: facts.source.hash },
+    requirement_hash: facts.requirementHash,
+  };
+}
+
+/** Everything that can be called. */
+function offeredSection({ introspected, bound }: Described): PythonObject {
+  const { document: found, facts } = introspected;
+  const adapters = Array.isArray(found['adapters']) ? found['adapters'].filter(isPythonObject) : [];
+  return {
+    class: facts.class,
     actions: found['actions'] ?? {},
     adapters: adapters
-      .map((adapter, index) => ({ adapter, spec: specOf(plain.adapters[index]) }))
-      .filter(({ spec }) => facts.bound.has(spec))
+      .map((adapter, index) => ({ adapter, spec: specOf(facts.adapters[index]) }))
+      .filter(({ spec }) => bound.has(spec))
       .map(({ adapter, spec }) => ({
         spec,
         name: adapter['name'] ?? '',
         task_name: adapter['task_name'] ?? '',
         methods: adapter['methods'] ?? {},
       })),
-    sdk: { name: plain.sdk.name, version: plain.sdk.version, sha256: facts.sdkHash },
-    source: { spec: facts.source.spec, hash: facts.source.hash },
-    requirement_hash: facts.requirementHash,
   };
 }
 

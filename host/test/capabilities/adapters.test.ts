@@ -257,5 +257,6 @@ test('of a folder of manifests, a bad adapter is told and skipped, and the first
   assert.deepEqual(await readAdapterManifests(join(folder, 'nowhere')), {
     adapters: [],
     problems: [],
+    files: [],
   });
 });

@@ -1,6 +1,8 @@
 import type { Command } from 'commander';
 import type { Act } from '../act.ts';
+import { adaptersCommand } from './adapters/command.ts';
 import { cancelCommand } from './cancel/command.ts';
+import { checkCommand } from './check/command.ts';
 import { decideCommand } from './decide/command.ts';
 import { doctorCommand } from './doctor/command.ts';
 import { downCommand } from './down/command.ts';
@@ -13,6 +15,8 @@ import { jobsCommand } from './jobs/command.ts';
 import { journalCommand } from './journal/command.ts';
 import { listCommand } from './list/command.ts';
 import { logsCommand } from './logs/command.ts';
+import { regenerateCommand } from './regenerate/command.ts';
+import { removeCommand } from './remove/command.ts';
 import { reorderCommand } from './reorder/command.ts';
 import { resumeCommand } from './resume/command.ts';
 import { retryCommand } from './retry/command.ts';
@@ -38,6 +42,10 @@ export const groups: readonly Group[] = [
       installCommand,
       listCommand,
       showCommand,
+      adaptersCommand,
+      checkCommand,
+      regenerateCommand,
+      removeCommand,
       validateCommand,
       doctorCommand,
     ],
