@@ -127,7 +127,7 @@ export class Started {
       callId: `call_${calls}`,
       target: { action },
       kwargs,
-      onFrame: (frame) => this.frames.push(frame),
+      onFrame: (frame) => void this.frames.push(frame),
       ...more,
     });
   }

@@ -260,7 +260,7 @@ test('the envelope of a call reaches a published capability, and nothing of it t
 
 test('a published capability is prefetched with progress, and its hooks answer or fail in words', async (t) => {
   const started = await reference.ready(t);
-  const onFrame = (frame: (typeof started.frames)[number]) => started.frames.push(frame);
+  const onFrame = (frame: (typeof started.frames)[number]) => void started.frames.push(frame);
   const prefetched = await started.worker.ask('POST', '/prefetch', undefined, { onFrame });
   assert.deepEqual(resultOf(prefetched), { status: 'prefetched' });
   assert.match(started.told('progress').at(-1)?.message ?? '', /^fetching part \d$/);
@@ -306,7 +306,7 @@ test('an initialize that a published capability refuses is told in its words', a
 test('what a published capability prints while it initializes is a sign of life, as it answers nothing then', async (t) => {
   const started = await reference.start(t);
   const config = { initialize_s: 0.5, initialize_prints: true };
-  const onFrame = (frame: (typeof started.frames)[number]) => started.frames.push(frame);
+  const onFrame = (frame: (typeof started.frames)[number]) => void started.frames.push(frame);
   await started.worker.ask('POST', '/initialize', config, { onFrame });
   assert.ok(started.told('progress').some(({ message }) => message.startsWith('still loading')));
 });

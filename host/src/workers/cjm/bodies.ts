@@ -2,15 +2,18 @@ import { mkdir, open } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileValue, type Frame, type Json, limits } from '@capstan/protocol';
 import { type CallOutcome, ProtocolBreach } from '../answer.ts';
+import type { CallRequest } from '../request.ts';
 import { accountsOf } from './accounts.ts';
 import { errorOf, refusalOf } from './errors.ts';
 import type { AnswerHeaders, Reader } from './http.ts';
 import { Lines, valueOf } from './values.ts';
 
+type TakesValues = NonNullable<CallRequest['onChunk']>;
+
 export interface Context {
   label: string;
   path: string;
-  onFrame: (frame: Frame) => void;
+  onFrame: (frame: Frame) => void | Promise<void>;
   /** Something odd that costs nobody a result. */
   onProblem: (what: string) => void;
 }
@@ -20,6 +23,7 @@ export class BodyReader implements Reader {
   readonly #context: Context;
   readonly #folder: string | null;
   #status = 0;
+  #accounts: Frame[] = [];
   #chunks: Buffer[] = [];
   #bytes = 0;
   #spill: { path: string; write(chunk: Buffer): Promise<void>; close(): Promise<void> } | null =
@@ -33,8 +37,7 @@ export class BodyReader implements Reader {
 
   onStart(status: number, headers: AnswerHeaders): void {
     this.#status = status;
-    const { onFrame, onProblem } = this.#context;
-    for (const account of accountsOf(headers, onProblem)) onFrame(account);
+    this.#accounts = accountsOf(headers, this.#context.onProblem);
   }
 
   onData(chunk: Buffer): void | Promise<void> {
@@ -49,7 +52,9 @@ export class BodyReader implements Reader {
 
   /** What the answer says, after its end. */
   async outcome(): Promise<CallOutcome> {
-    const { label, path } = this.#context;
+    const { label, path, onFrame } = this.#context;
+    // oxlint-disable-next-line no-await-in-loop -- in order, at the pace at which they are written down
+    for (const account of this.#accounts) await onFrame(account);
     if (this.#spill !== null) {
       await this.#spill.close();
       const file = fileValue({ path: this.#spill.path, mediaType: 'application/json' });
@@ -81,12 +86,12 @@ export class BodyReader implements Reader {
 /** Reads a stream of values, one on each line. Its status is always 200; how it ended is its last line. */
 export class StreamReader implements Reader {
   readonly #context: Context;
-  readonly #onChunk: (value: Json) => void | Promise<void>;
+  readonly #onChunk: TakesValues;
   readonly #lines = new Lines();
   #refused: BodyReader | null = null;
   #error: CallOutcome | null = null;
 
-  constructor(context: Context, onChunk: (value: Json) => void | Promise<void>) {
+  constructor(context: Context, onChunk: TakesValues) {
     this.#context = context;
     this.#onChunk = onChunk;
   }
@@ -116,7 +121,7 @@ export class StreamReader implements Reader {
       const error = isObject(value) ? errorOf(value['_job_error'], this.#context.label) : null;
       if (error !== null) this.#error = { kind: 'error', error };
       else {
-        const taken = this.#onChunk(value);
+        const taken = this.#onChunk(value, line.length);
         if (taken !== undefined) return taken.then(() => this.#takeAll(lines.slice(index + 1)));
       }
     }

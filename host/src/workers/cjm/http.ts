@@ -41,7 +41,8 @@ export class CjmHttp {
   send({ method, path, body, signal }: Ask, reader: Reader): Promise<void> {
     const { promise, resolve, reject } = Promise.withResolvers<void>();
     let abort: (() => void) | undefined;
-    let reading = Promise.resolve();
+    /** What was read and is not taken yet. */
+    let reading: Promise<void> | null = null;
     const handler: Dispatcher.DispatchHandler = {
       onRequestStart: (controller) => {
         if (signal === undefined) return;
@@ -53,16 +54,16 @@ export class CjmHttp {
       onResponseData: (controller, chunk) => {
         // Reading on after a pause begins with a piece of nothing; to pause for that would never end.
         if (chunk.length === 0) return;
-        const taken = reader.onData(chunk);
+        // What the parser still had when the connection ended comes in spite of the pause.
+        const taken =
+          reading === null ? reader.onData(chunk) : reading.then(() => reader.onData(chunk));
         if (taken === undefined) return;
-        controller.pause();
-        reading = taken.then(
-          () => controller.resume(),
-          (error: unknown) =>
-            controller.abort(error instanceof Error ? error : new Error(String(error))),
-        );
+        const now = holdUp(controller, taken, reject).finally(() => {
+          if (reading === now) reading = null;
+        });
+        reading = now;
       },
-      onResponseEnd: () => void reading.then(resolve),
+      onResponseEnd: () => void (reading ?? Promise.resolve()).then(resolve),
       onResponseError: (_, error) => reject(error),
     };
     const headers = { accept: 'application/json', 'content-type': 'application/json' };
@@ -72,5 +73,21 @@ export class CjmHttp {
 
   async destroy(): Promise<void> {
     await this.#pool.destroy();
+  }
+}
+
+/** Reads on when a piece was taken; what cannot be taken is the end of the answer. */
+async function holdUp(
+  controller: Dispatcher.DispatchController,
+  taken: Promise<void>,
+  reject: (why: unknown) => void,
+): Promise<void> {
+  controller.pause();
+  try {
+    await taken;
+    controller.resume();
+  } catch (error) {
+    reject(error);
+    controller.abort(error instanceof Error ? error : new Error(String(error)));
   }
 }

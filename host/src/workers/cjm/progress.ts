@@ -16,7 +16,7 @@ export type LookAtProgress = (signal: AbortSignal) => Promise<Progress | null>;
 export function watchProgress(
   look: LookAtProgress,
   before: Progress | null,
-  onFrame: (frame: Frame) => void,
+  onFrame: (frame: Frame) => void | Promise<void>,
 ): () => void {
   const over = new AbortController();
   let last = before;
@@ -26,7 +26,7 @@ export function watchProgress(
     if (over.signal.aborted) return;
     if (found !== null && !isSame(found, last)) {
       last = found;
-      onFrame({ event: 'progress', ...found });
+      void onFrame({ event: 'progress', ...found });
     }
     timer = setTimeout(() => void again(), defaults.cjmProgressPollMs);
   };

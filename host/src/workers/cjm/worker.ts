@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { type Frame, type Json, type JsonObject, wireError } from '@capstan/protocol';
+import { type Json, type JsonObject, wireError } from '@capstan/protocol';
 import { defaults } from '../../defaults.ts';
 import { type ErrorCode, errorTable } from '../../error-table.ts';
 import { HostError, messageOf } from '../../errors.ts';
@@ -208,7 +208,7 @@ export class CjmWorker implements LiveWorker {
 
   async #carryOut(request: CallRequest, running: RunningCall): Promise<CallOutcome> {
     const ask = askOf(request);
-    const { onFrame = () => {}, onChunk = chunkFrames(onFrame) } = request;
+    const { onFrame = () => undefined, onChunk = chunkFrames(onFrame) } = request;
     const context: Context = { ...this.#contextOf(ask.path), onFrame };
     const reader =
       ask.path === '/execute_stream'
@@ -217,7 +217,7 @@ export class CjmWorker implements LiveWorker {
     return this.#read(ask, reader);
   }
 
-  #plain(ask: Ask, onFrame: (frame: Frame) => void = () => {}): Promise<CallOutcome> {
+  #plain(ask: Ask, onFrame: Context['onFrame'] = () => undefined): Promise<CallOutcome> {
     return this.#read(ask, new BodyReader({ ...this.#contextOf(ask.path), onFrame }, null));
   }
 
@@ -250,7 +250,7 @@ export class CjmWorker implements LiveWorker {
     const signal = AbortSignal.timeout(defaults.cancelGraceMs);
     const stats = await this.#plain({ method: 'GET', path: '/stats', body: null, signal });
     const usage = stats.kind === 'result' ? usageIn(stats.value) : null;
-    if (usage !== null) onFrame({ event: 'usage', usage });
+    if (usage !== null) await onFrame({ event: 'usage', usage });
   }
 
   async #lookAtProgress(over: AbortSignal): Promise<Progress | null> {
@@ -272,10 +272,10 @@ export class CjmWorker implements LiveWorker {
    * While it is initialized it may answer nothing, for that runs where it answers; then what it prints is the
    * only sign that it still works.
    */
-  async #watchSigns(onFrame: (frame: Frame) => void): Promise<() => void> {
+  async #watchSigns(onFrame: Context['onFrame']): Promise<() => void> {
     const sign = () => {
       const line = this.lastLines().at(-1) ?? '';
-      onFrame({ event: 'progress', progress: -1, message: line });
+      void onFrame({ event: 'progress', progress: -1, message: line });
     };
     const before = await this.#left;
     const unwatch = watchProgress((over) => this.#lookAtProgress(over), before, onFrame);
@@ -312,7 +312,7 @@ export class CjmWorker implements LiveWorker {
   }
 }
 
-const chunkFrames = (onFrame: (frame: Frame) => void) => (value: Json) =>
+const chunkFrames = (onFrame: Context['onFrame']) => (value: Json) =>
   onFrame({ event: 'chunk', value });
 
 function breachOf(error: unknown): ProtocolBreach | null {
