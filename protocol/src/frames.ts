@@ -1,3 +1,4 @@
+import { Buffer, isAscii } from 'node:buffer';
 import { readWireError } from './errors.ts';
 import { limits } from './limits.ts';
 import type { Frame, JsonObject } from './messages.ts';
@@ -81,12 +82,7 @@ export class FrameDecoder {
 
   #withKept(bytes: Uint8Array): Uint8Array {
     if (this.#pieces.length === 0) return bytes;
-    const whole = new Uint8Array(this.#bytes + bytes.length);
-    let at = 0;
-    for (const piece of [...this.#pieces, bytes]) {
-      whole.set(piece, at);
-      at += piece.length;
-    }
+    const whole = Buffer.concat([...this.#pieces, bytes], this.#bytes + bytes.length);
     this.#pieces = [];
     this.#bytes = 0;
     return whole;
@@ -94,7 +90,7 @@ export class FrameDecoder {
 
   #decode(bytes: Uint8Array): string {
     try {
-      return this.#decoder.decode(bytes);
+      return asciiText(bytes) ?? this.#decoder.decode(bytes);
     } catch {
       throw new BadFrames('the answer is not UTF-8');
     }
@@ -103,6 +99,12 @@ export class FrameDecoder {
   #tooLong(): BadFrames {
     return new BadFrames(`a frame is longer than ${this.#maxCharacters} characters`);
   }
+}
+
+/** Most of what workers say is ASCII, which is only copied and not decoded; null for anything else. */
+function asciiText(bytes: Uint8Array): string | null {
+  if (!isAscii(bytes)) return null;
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('latin1');
 }
 
 /** As JavaScript counts: one for each byte that begins a character, two for those beyond the basic plane. */
