@@ -11,6 +11,7 @@ import {
   type JournalFilter,
   type JournalRow,
   type DroppedCount,
+  type InstanceRow,
   type JournaledEvent,
   journaledEvent,
   type LogFilter,
@@ -59,6 +60,11 @@ export class WorkspaceView {
   /** Instances that take nothing new and start nothing. */
   disabledInstances(): string[] {
     return this.#stores.state.disabledInstances();
+  }
+
+  /** What was said of instances at run time; those of which nothing was said are not among them. */
+  instances(): InstanceRow[] {
+    return this.#stores.state.instances();
   }
 
   /** Newest first. */

@@ -1,4 +1,6 @@
 export {
+  assignedSettings,
+  type Assignment,
   checkConfig,
   type CheckedConfig,
   type ConfigProblem,
@@ -10,6 +12,8 @@ export {
   maskedConfig,
   mergeOptions,
   problemLines,
+  readSettings,
+  settingsIn,
 } from './config/index.ts';
 export { findWorkspace, readWorkspace } from './declaration.ts';
 export type { CapabilityDeclaration, DeclaredInstance, Workspace } from './declaration.ts';
@@ -30,7 +34,21 @@ export type { CapabilityReport, InstallEvent, InstallOptions, InstallReport } fr
 export { type Installed, type InstalledCapability, loadInstalled, withAdapters } from './load.ts';
 export { type Manifest, parseManifest, readManifest, writeManifest } from './manifest.ts';
 export { type MatchVerdict, matchAdapter, type ProtocolMembers } from './match.ts';
+export {
+  checkOverrides,
+  type DeclaredVariables,
+  declaredVariables,
+  variablesDeclaredBy,
+  variableToSet,
+} from './declared-variables.ts';
 export { didYouMean } from './did-you-mean.ts';
+export {
+  type EnvVarSpec,
+  type EnvVarStatus,
+  variableProblems,
+  variableStatuses,
+  visibleVariables,
+} from './worker-env.ts';
 export {
   contradicts,
   type Difference,
@@ -52,3 +70,10 @@ export { ownSdk, sdkSkew } from './skew.ts';
 export { type StaleCapability, staleCapabilities } from './stale.ts';
 export { workspaceJsonSchema } from './schema.ts';
 export { type Position, type Problem, problemsError, YamlText } from './yaml-text.ts';
+export {
+  type FileKind,
+  type Finding,
+  type ValidatedFile,
+  validateFiles,
+  validateWorkspace,
+} from './validate/index.ts';

@@ -65,11 +65,19 @@ function globalOptions(command: Command): Command['options'][number][] {
 /** To a command that does something by itself too, a mistyped command below it is an argument too many. */
 function missingBelow(command: Command, error: CommanderError): CommanderError {
   const [word] = command.args;
+  if (error.code === 'commander.help') return commandNeeded(command, error);
   if (error.code !== 'commander.excessArguments' || word === undefined) return error;
   const names = command.commands.map((one) => one.name());
   if (names.length === 0) return error;
   const message = `${command.name()} has no command "${word}"\n(It has ${names.join(', ')}. See \`${pathOf(command)} --help\`.)`;
   return new CommanderError(error.exitCode, 'commander.unknownCommand', message);
+}
+
+/** One that only has commands below it does nothing by itself. */
+function commandNeeded(command: Command, { exitCode, code }: CommanderError): CommanderError {
+  const names = command.commands.map((one) => one.name());
+  const message = `${pathOf(command)} needs one of its commands: ${names.join(', ')}`;
+  return new CommanderError(exitCode, code, message);
 }
 
 const pathOf = (command: Command): string =>

@@ -3,10 +3,12 @@ import type { Act } from '../act.ts';
 import { adaptersCommand } from './adapters/command.ts';
 import { cancelCommand } from './cancel/command.ts';
 import { checkCommand } from './check/command.ts';
+import { configCommand } from './config/command.ts';
 import { decideCommand } from './decide/command.ts';
 import { doctorCommand } from './doctor/command.ts';
 import { downCommand } from './down/command.ts';
 import { disableCommand, enableCommand } from './enable/command.ts';
+import { envCommand } from './env/command.ts';
 import { eventsCommand } from './events/command.ts';
 import { initCommand } from './init/command.ts';
 import { installCommand } from './install/command.ts';
@@ -21,6 +23,7 @@ import { reorderCommand } from './reorder/command.ts';
 import { resumeCommand } from './resume/command.ts';
 import { retryCommand } from './retry/command.ts';
 import { runCommand } from './run/command.ts';
+import { secretCommand } from './secret/command.ts';
 import { showCommand } from './show/command.ts';
 import { statsCommand } from './stats/command.ts';
 import { submitCommand } from './submit/command.ts';
@@ -46,6 +49,8 @@ export const groups: readonly Group[] = [
       checkCommand,
       regenerateCommand,
       removeCommand,
+      secretCommand,
+      envCommand,
       validateCommand,
       doctorCommand,
     ],
@@ -64,7 +69,14 @@ export const groups: readonly Group[] = [
   },
   {
     title: 'Steer work:',
-    commands: [cancelCommand, decideCommand, reorderCommand, enableCommand, disableCommand],
+    commands: [
+      configCommand,
+      cancelCommand,
+      decideCommand,
+      reorderCommand,
+      enableCommand,
+      disableCommand,
+    ],
   },
   {
     title: 'Look:',

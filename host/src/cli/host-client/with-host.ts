@@ -3,6 +3,7 @@ import type { HostSurface } from '../../http/surface.ts';
 import type { Context } from '../context.ts';
 import type { HostEvent, InstalledCatalog, Runtime } from '../runtime.ts';
 import { asServed, openServedHost } from '../served-host.ts';
+import { passphraseForHost } from '../unlocking.ts';
 import { requireWorkspace } from '../workspace.ts';
 import { localHost } from './local-host.ts';
 import { isLost, openClient } from './open-client.ts';
@@ -118,10 +119,12 @@ async function open(
   root: string,
   { dispatch, catalog, onEvent }: HostWish,
 ): Promise<Opened> {
+  const { secretsPassphrase } = dispatch ? await passphraseForHost(context, root) : {};
   const options = {
     root,
     env: context.io.env,
     dispatch,
+    ...(secretsPassphrase === undefined ? {} : { secretsPassphrase }),
     ...(catalog === undefined ? {} : { catalog }),
     ...(onEvent === undefined ? {} : { onEvent }),
   };

@@ -4,6 +4,7 @@ import type { ExitCode } from '../../exit-codes.ts';
 import type { Host } from '../../runtime.ts';
 import { openServedHost, type ServedHost } from '../../served-host.ts';
 import { duration } from '../../terminal/quantities.ts';
+import { passphraseForHost } from '../../unlocking.ts';
 import { requireWorkspace } from '../../workspace.ts';
 import { Account } from './account.ts';
 import { alreadyUp } from './already.ts';
@@ -29,16 +30,26 @@ export async function up(context: Context, { grace = 10_000 }: UpOptions): Promi
 async function open(context: Context, root: string, ending: Ending): Promise<ServedHost> {
   const runtime = await context.doors.runtime();
   const account = new Account(context);
+  const { secretsPassphrase, isLocked } = await passphraseForHost(context, root);
   const served = await openServedHost(runtime, {
     root,
     env: context.io.env,
     mode: 'resident',
+    waitsForUnlock: true,
+    ...(secretsPassphrase === undefined ? {} : { secretsPassphrase }),
     onShutdown: (graceMs) => ending.ask('`capstan down`', graceMs),
     ...(context.json ? {} : { onEvent: (event) => account.tell(event) }),
   }).catch(async (error: unknown) => {
     throw await alreadyUp(error, root);
   });
   context.say(...greeting(context, served));
+  if (isLocked) {
+    context.say(
+      context.talkStyle.yellow(
+        '  The secrets are locked: what needs them waits. `capstan secret unlock` unlocks them.',
+      ),
+    );
+  }
   return served;
 }
 

@@ -1,0 +1,69 @@
+import { HostError } from '../errors.ts';
+import type { HostSurface } from '../http/surface.ts';
+import { askNewPassphrase } from './ask-hidden.ts';
+import type { Context } from './context.ts';
+import { isLost, openClient } from './host-client/index.ts';
+import type { ProtectionChoice } from './runtime.ts';
+import { askToUnlock, openSecretStore, type SecretStore } from './unlocking.ts';
+
+export async function sayWarnings(context: Context, store: SecretStore): Promise<string[]> {
+  const warnings = await store.warnings();
+  context.say(...warnings.map((text) => context.talkStyle.yellow(`warning: ${text}`)));
+  return warnings;
+}
+
+/**
+ * Sets the store up as well as this machine can: in its keychain, else under a passphrase. Without encryption
+ * only by `capstan secret init --plain`. Throws SECRETS_LOCKED when nobody is there to give a passphrase.
+ */
+export async function chooseProtection(context: Context): Promise<ProtectionChoice> {
+  const { givenPassphrase, hasKeychain } = await context.doors.declared();
+  if (await hasKeychain(context.io.env, process.platform)) return { kind: 'keychain' };
+  const given = await givenPassphrase(context.io.env);
+  if (given !== null) return { kind: 'passphrase', passphrase: given.passphrase };
+  if (context.canAsk) return { kind: 'passphrase', passphrase: await askNewPassphrase() };
+  throw new HostError(
+    'SECRETS_LOCKED',
+    'Secrets are kept encrypted, and there is neither a keychain here nor a passphrase, nor anybody to ask for one.',
+    {
+      hint: 'Run `capstan secret init` in a terminal, or name a file that holds a passphrase in CAPSTAN_SECRETS_PASSPHRASE_FILE. `capstan secret init --plain` keeps them unencrypted.',
+    },
+  );
+}
+
+/** A store that can be written to. */
+export async function readyStore(context: Context, root: string): Promise<SecretStore> {
+  const store = await openSecretStore(context, root);
+  const { protection, isLocked } = await store.state();
+  if (protection === 'none') {
+    const choice = await chooseProtection(context);
+    await store.init(choice);
+    context.say(context.talkStyle.dim(protectionText[choice.kind]));
+  } else if (isLocked && context.canAsk) await askToUnlock(store);
+  return store;
+}
+
+export const protectionText = {
+  none: 'Nothing was set up yet.',
+  keychain: 'Secrets are kept encrypted, their key in the keychain of the system.',
+  passphrase: 'Secrets are kept encrypted, under a passphrase.',
+  plain: 'Secrets are kept unencrypted.',
+};
+
+/** Tells the host that is up, if one is; answers whether there was one. */
+export async function tellHost(
+  root: string,
+  tell: (host: HostSurface) => Promise<void>,
+): Promise<number | null> {
+  const found = await openClient(root);
+  if (found.kind === 'nobody') return null;
+  try {
+    await tell(found.client.host);
+    return found.client.pid;
+  } catch (error) {
+    if (isLost(error)) return null;
+    throw error;
+  } finally {
+    found.client.close();
+  }
+}
