@@ -42,6 +42,7 @@ const foundations = [
   'defaults.ts',
   'paths.ts',
   'fail-points.ts',
+  'content.ts',
 ];
 
 /** Packages a part may use; a folder that is not listed may use `node:` only, and `kernel` not even that. */

@@ -1,9 +1,8 @@
-import { createHash } from 'node:crypto';
 import { constants } from 'node:fs';
 import { open } from 'node:fs/promises';
 import { resolve } from 'node:path';
-import { pipeline } from 'node:stream/promises';
 import { fileValue, type TaggedFile } from '@capstan/protocol';
+import { contentHashOf } from '../content.ts';
 import { mediaTypeOf } from './media-type.ts';
 
 /** A file could not be taken as an input; the message says why in words. */
@@ -27,12 +26,11 @@ export async function fileAt(path: string, folder: string): Promise<TaggedFile> 
     const status = await handle.stat();
     if (status.isDirectory()) throw new UnusableFile(`${absolute} is a folder, not a file`);
     if (!status.isFile()) throw new UnusableFile(`${absolute} is not a regular file`);
-    const hash = createHash('sha256');
-    await pipeline(handle.createReadStream({ autoClose: false }), hash);
+    const sha256 = await contentHashOf(handle);
     const mediaType = mediaTypeOf(absolute);
     return fileValue({
       path: absolute,
-      sha256: hash.digest('hex'),
+      sha256,
       size: status.size,
       ...(mediaType === undefined ? {} : { mediaType }),
     });

@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto';
 import { constants, type Stats } from 'node:fs';
 import {
   copyFile,
@@ -11,7 +10,7 @@ import {
   rm,
 } from 'node:fs/promises';
 import { basename, dirname, isAbsolute, join, relative, sep } from 'node:path';
-import { pipeline } from 'node:stream/promises';
+import { contentHashOf, sameContent } from '../content.ts';
 import { HostError } from '../errors.ts';
 import { failPoint } from '../fail-points.ts';
 import { newId } from '../ids.ts';
@@ -35,12 +34,13 @@ export async function keepArtifact(path: string, folders: Folders): Promise<Arti
   const handle = await openRegular(source, path, folders);
   try {
     const before = await handle.stat();
-    const sha256 = await hashOf(handle);
+    const sha256 = await contentHashOf(handle);
     const name = basename(source);
     const folder = join(folders.artifactsDir, sha256.slice(0, 2), sha256);
     const target = join(folder, name);
     if (!(await holds(target, before.size))) {
-      await secure(handle);
+      // A second name is somebody else's file, whose mode is not ours to change.
+      if (before.nlink === 1) await secure(handle);
       await mkdir(folder, { recursive: true });
       failPoint('artifact.before-rename');
       await move(source, target, before);
@@ -48,6 +48,7 @@ export async function keepArtifact(path: string, folders: Folders): Promise<Arti
       await syncFolders(folder, dirname(folder), folders.artifactsDir);
     }
     await mustBeUnchanged(handle, before, path);
+    await sameContent(handle, sha256);
     return { path: target, sha256, size: before.size, name };
   } finally {
     await handle.close();
@@ -79,15 +80,6 @@ async function openRegular(source: string, path: string, folders: Folders): Prom
   throw outside(path, folders, 'it is not a regular file');
 }
 
-async function hashOf(handle: FileHandle): Promise<string> {
-  const hash = createHash('sha256');
-  // A piece takes about a millisecond to hash, and the event loop turns between two of them.
-  const piece = { highWaterMark: 256 * 1024 };
-  const content = handle.createReadStream({ autoClose: false, start: 0, ...piece });
-  await pipeline(content, hash);
-  return hash.digest('hex');
-}
-
 async function holds(target: string, size: number): Promise<boolean> {
   const found = await lstat(target).catch(() => null);
   return found?.isFile() === true && found.size === size;
@@ -98,15 +90,28 @@ async function secure(handle: FileHandle): Promise<void> {
   await handle.sync();
 }
 
-/** A file with a second name elsewhere would stay writable through it, so that one is copied. */
+/**
+ * A file with a second name elsewhere would stay writable through it, so that one is copied; and so is one on
+ * another disk. The copy is the kernel's work: blocks are shared where the disk can, and nothing comes here.
+ */
 async function move(source: string, target: string, { nlink }: Stats): Promise<void> {
-  if (nlink === 1) return rename(source, target);
+  if (nlink === 1 && (await isRenamed(source, target))) return;
   const copy = `${target}.${newId('evt')}`;
   await copyFile(source, copy, constants.COPYFILE_FICLONE);
   const handle = await open(copy);
   await secure(handle).finally(() => handle.close());
   await rename(copy, target);
   return rm(source);
+}
+
+async function isRenamed(source: string, target: string): Promise<boolean> {
+  try {
+    await rename(source, target);
+    return true;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'EXDEV') return false;
+    throw error;
+  }
 }
 
 async function syncFolders(...folders: string[]): Promise<void> {

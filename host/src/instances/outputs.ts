@@ -1,6 +1,7 @@
 import { type FileValue, filesIn, isTaggedFile, type Json } from '@capstan/protocol';
 import type { ArtifactRecord } from '../stores/index.ts';
 import { keepArtifact } from './artifact.ts';
+import { GivenFiles } from './given.ts';
 
 export interface CollectedOutputs {
   /** The result, with every file named where it is kept now. */
@@ -11,7 +12,8 @@ export interface CollectedOutputs {
 
 /**
  * Takes over the files of a result. Each must be one the call wrote in its own folder, which becomes an
- * artifact, or one of those it was `given`, which stays where it is. Throws FILE_OUTSIDE_CALL_DIR.
+ * artifact, or one of those it was `given`, which stays where it is, also when the call has made a link to
+ * it. A given file that is what it was is not read again. Throws FILE_OUTSIDE_CALL_DIR.
  */
 export async function collectOutputs(
   result: Json,
@@ -20,11 +22,18 @@ export async function collectOutputs(
 ): Promise<CollectedOutputs> {
   const claimed = filesIn(result);
   if (claimed.length === 0) return { result, artifacts: [] };
-  const kept = new Map<string, FileValue>(given.map((file) => [file.path, file]));
+  const passedOn = new GivenFiles(given);
+  const kept = new Map<string, FileValue>();
   const artifacts = new Map<string, ArtifactRecord>();
   for (const { path, mediaType } of claimed) {
     if (kept.has(path)) continue;
     // One after the other: hashing is bound by the disk and one core, whatever the number of files.
+    // oxlint-disable-next-line no-await-in-loop
+    const same = await passedOn.find(path);
+    if (same !== null) {
+      kept.set(path, same);
+      continue;
+    }
     // oxlint-disable-next-line no-await-in-loop
     const artifact = await keepArtifact(path, folders);
     const described = { ...artifact, ...(mediaType === undefined ? {} : { mediaType }) };
