@@ -1,59 +1,94 @@
-import { dirname, resolve } from 'node:path';
-import { HostError } from '../../../errors.ts';
+import { relative, resolve } from 'node:path';
 import type { Context } from '../../context.ts';
 import type { ExitCode } from '../../exit-codes.ts';
-import type { LocatedProblem } from '../../runtime.ts';
-import { plain } from '../../terminal/plain.ts';
+import type { Declared } from '../../runtime.ts';
 import { requireWorkspace } from '../../workspace.ts';
+import { judgeComposition } from './composition.ts';
+import { tell } from './tell.ts';
+import { type Checked, errorsIn, type Verdict, warningsIn } from './verdict.ts';
 
-/** The document of `validate --json`: the same members whether or not anything is wrong. */
-interface Verdict {
-  file: string;
-  name: string | null;
-  valid: boolean;
-  problems: LocatedProblem[];
+export interface ValidateOptions {
+  strict?: boolean;
+  format?: 'text' | 'json';
 }
 
-export async function validate(context: Context, what: string): Promise<ExitCode> {
-  const verdict = await judge(context, what);
+/** Checks what is named, or the workspace, and says what is wrong with it. */
+export async function validate(
+  given: Context,
+  paths: string[],
+  { strict = false, format }: ValidateOptions,
+): Promise<ExitCode> {
+  const context = format === 'json' ? asJson(given) : given;
+  const runtime = await context.doors.declared();
+  const checked = await check(context, runtime, paths);
+  const verdict = verdictOf(strict ? checked.map(asErrors) : checked);
   if (context.json) context.printJson(verdict);
-  else tell(context, what, verdict);
+  else tell(context, verdict);
   return verdict.valid ? 0 : 2;
 }
 
-async function judge(context: Context, what: string): Promise<Verdict> {
-  const { cwd } = context.io;
-  const runtime = await context.doors.declared();
-  const file = resolve(cwd, what);
-  let name: string | null = null;
-  try {
-    const source = await runtime.loadComposition(what, cwd);
-    name = source.composition.name;
-    const root = requireWorkspace(context, dirname(file));
-    const { catalog } = await runtime.readCatalog(root, context.io.env);
-    const warnings = runtime.checkComposition(source, catalog);
-    return { file, name, valid: true, problems: warnings };
-  } catch (error) {
-    if (!(error instanceof HostError) || error.code !== 'COMPOSITION_INVALID') throw error;
-    const problems = error.details['problems'] as LocatedProblem[] | undefined;
-    if (problems === undefined) throw error;
-    return { file, name, valid: false, problems };
+async function check(context: Context, runtime: Declared, paths: string[]): Promise<Checked[]> {
+  const found = new Map<string, Checked>();
+  const wanted = paths.length === 0 ? [null] : paths;
+  for (const path of wanted) {
+    // oxlint-disable-next-line no-await-in-loop -- in the order in which they were named
+    for (const one of await checkOne(context, runtime, path)) found.set(one.file, one);
   }
+  return [...found.values()];
 }
 
-function tell({ talkStyle, style, print, say }: Context, file: string, verdict: Verdict): void {
-  for (const { severity, message, hint, path, line, column, source } of verdict.problems) {
-    const paint = severity === 'error' ? talkStyle.red : talkStyle.yellow;
-    const place =
-      line === 0 ? [file, path].filter(Boolean).join(': ') : `${file}:${line}:${column}`;
-    say(`${place}: ${paint(severity)}: ${plain(message)}`);
-    if (source !== undefined && source.length <= 160) {
-      const before = source.slice(0, column - 1).replaceAll(/[^\t]/g, ' ');
-      say(talkStyle.dim(`    ${plain(source)}`), `    ${before}${paint('^')}`);
-    }
-    if (hint !== undefined) say(`    ${plain(hint)}`);
-  }
-  const errors = verdict.problems.filter(({ severity }) => severity === 'error').length;
-  if (verdict.valid) print(`${style.green('valid')}  ${file}`);
-  else say('', `${errors} ${errors === 1 ? 'error' : 'errors'} in ${file}; nothing was run.`);
+async function checkOne(
+  context: Context,
+  runtime: Declared,
+  path: string | null,
+): Promise<Checked[]> {
+  const { cwd } = context.io;
+  const shown = (file: string) => relative(cwd, file) || '.';
+  const files =
+    path === null
+      ? await runtime.validateWorkspace(requireWorkspace(context))
+      : await runtime.validateFiles(resolve(cwd, path));
+  return Promise.all(
+    files.map(async ({ file, kind, findings }) => {
+      const base = { file, shown: path !== null && files.length === 1 ? path : shown(file), kind };
+      if (kind === 'composition') {
+        return { ...base, ...(await judgeComposition(context, runtime, file)) };
+      }
+      const isUnknown = kind === 'other' && findings.length === 0;
+      return { ...base, name: null, problems: isUnknown ? [unknownFile(file)] : findings };
+    }),
+  );
 }
+
+const unknownFile = (file: string) => ({
+  file,
+  line: 1,
+  column: 1,
+  severity: 'error' as const,
+  code: 'unknown-file',
+  message: 'it is none of the files that can be checked',
+  hint: 'These can: compositions, capstan.yaml, manifests, command and environment files, .py, .ts and .js.',
+});
+
+const asErrors = (one: Checked): Checked => ({
+  ...one,
+  problems: one.problems.map((problem) => ({ ...problem, severity: 'error' as const })),
+});
+
+/** `file` and `name` are of the one file there is, for who checks a composition; null for several. */
+function verdictOf(checked: Checked[]): Verdict {
+  const only = checked.length === 1 ? checked[0] : undefined;
+  const errors = errorsIn(checked);
+  return {
+    valid: errors === 0,
+    errors,
+    warnings: warningsIn(checked),
+    file: only?.file ?? null,
+    name: only?.name ?? null,
+    files: checked,
+    problems: checked.flatMap(({ problems }) => problems),
+  };
+}
+
+/** `--format json` is another spelling of `--json`. */
+const asJson = (context: Context): Context => ({ ...context, json: true, say: () => {} });

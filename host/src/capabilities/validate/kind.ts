@@ -1,0 +1,44 @@
+import { basename } from 'node:path';
+import { YamlText } from '../yaml-text.ts';
+import { isMapping } from './json-place.ts';
+import { isSource } from './sources.ts';
+
+/** What a file is for, as far as it can be checked here. */
+export type FileKind =
+  | 'workspace'
+  | 'composition'
+  | 'command'
+  | 'environment'
+  | 'manifest'
+  | 'source'
+  | 'other';
+
+/** Told by the name where that says it, else by the members that only files of one kind have. */
+export function kindOf(file: string, text: string): FileKind {
+  if (isSource(file)) return 'source';
+  if (basename(file) === 'capstan.yaml') return 'workspace';
+  if (!/\.(ya?ml|json)$/.test(file)) return 'other';
+  const value = valueOf(file, text);
+  if (!isMapping(value)) return file.endsWith('.json') ? 'other' : 'composition';
+  const has = (...members: string[]) => members.every((member) => member in value);
+  if (value['unit'] === 'adapter' || has('format_version') || has('install', 'code'))
+    return 'manifest';
+  if (has('nodes') || has('steps')) return 'composition';
+  if (Array.isArray(value['capabilities'])) return 'workspace';
+  if (has('executable')) return 'command';
+  if (Array.isArray(value['dependencies'])) return 'environment';
+  if (has('python_path') || has('conda_env')) return 'manifest';
+  return file.endsWith('.json') ? 'other' : 'composition';
+}
+
+function valueOf(file: string, text: string): unknown {
+  if (!file.endsWith('.json')) return new YamlText(text, file).value;
+  try {
+    return JSON.parse(text);
+  } catch {
+    // A broken manifest is one all the same.
+    return /"(format_version|python_path|drift_tracking|protocol_members)"/.test(text)
+      ? { format_version: null }
+      : null;
+  }
+}
