@@ -18,7 +18,8 @@ export default defineCapability({
   },
 });
 
-class Tallies { // what the adapter needs of its tool
+class Tallies {
+  // what the adapter needs of its tool
   tally(file: InputFile, top: number): Promise<Record<string, number>> {
     return needed(file, top);
   }

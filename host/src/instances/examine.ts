@@ -1,4 +1,5 @@
 import type { JsonObject } from '@capstan/protocol';
+import { messageOf } from '../errors.ts';
 import { driftOf } from './drift.ts';
 import { noticesOf } from './notices.ts';
 import type { Tenure } from './tenure.ts';
@@ -11,7 +12,14 @@ type Tell = (eventType: string, payload: JsonObject) => void;
  * environment. What differs is told and kept with it; none of it is a reason not to use it.
  */
 export async function examine(tenure: Tenure, tell: Tell): Promise<void> {
-  await Promise.all([examineVersions(tenure, tell), examineDrift(tenure, tell)]);
+  const { name } = tenure.setup.capability;
+  await Promise.all(
+    [examineVersions(tenure, tell), examineDrift(tenure, tell)].map((one) =>
+      one.catch((error: unknown) => {
+        tenure.notices.push(`${name} could not be held against its records: ${messageOf(error)}`);
+      }),
+    ),
+  );
 }
 
 async function examineVersions(tenure: Tenure, tell: Tell): Promise<void> {
