@@ -8,6 +8,7 @@ import {
   wireValue,
 } from '@capstan/protocol';
 import { CancelledError, InputError, TransientError } from './errors.ts';
+import type { CacheEntry, CacheSource } from './cache.ts';
 import { CallFolder, OutputFile } from './files.ts';
 import { type Logger, log } from './log.ts';
 
@@ -41,6 +42,16 @@ export interface Context<Config = JsonObject> {
   output(name: string, options?: { mediaType?: string }): OutputFile;
   /** A file this call has written, named by its path. */
   file(path: string, options?: { mediaType?: string }): OutputFile;
+  /**
+   * The cache folder for a result of this input under the configuration in force:
+   * `return (await ctx.cacheDir('pages', pdf)).json(() => read(pdf))`. The input counts by its content; a text
+   * is given as `{text}`. `config` replaces the whole configuration by the part that matters.
+   */
+  cacheDir(
+    action: string,
+    source: CacheSource,
+    options?: { config?: JsonObject },
+  ): Promise<CacheEntry>;
   /** The value of a secret the capability declared. */
   secret(name: string): string | undefined;
 }
@@ -135,6 +146,18 @@ export class CallContext implements Context {
 
   file(path: string, options: { mediaType?: string } = {}): OutputFile {
     return new OutputFile(path, options.mediaType);
+  }
+
+  async cacheDir(
+    action: string,
+    source: CacheSource,
+    { config }: { config?: JsonObject } = {},
+  ): Promise<CacheEntry> {
+    const { cacheEntry } = await import('./cache.ts'); // most capabilities have no cache
+    const relevant = wireValue(config ?? this.config) as JsonObject;
+    return cacheEntry(this.dirs.data, action, source, relevant, (event, payload) =>
+      this.account(event, payload),
+    );
   }
 
   secret(name: string): string | undefined {

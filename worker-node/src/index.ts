@@ -13,6 +13,7 @@ export {
   type ToolProtocol,
 } from './adapter.ts';
 export type { ConfigDeclaration, ConfigTable, ConfigValues } from './config.ts';
+export type { CacheEntry, CacheSource } from './cache.ts';
 export type { Context } from './context.ts';
 export { type ActionDefinition, type Definition, defineCapability } from './define.ts';
 export {

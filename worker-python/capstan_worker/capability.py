@@ -179,6 +179,17 @@ class Capability:
         """A folder for models, shared by all capabilities of the machine."""
         return current_session().models_dir
 
+    def cache_dir(self, action, source, *, text=False, config=None):
+        """The cache folder for a result of this input under the configuration in force; see `CacheEntry`.
+
+        `source` is a file, by its content, or with `text=True` the string itself. `config` replaces the whole
+        configuration by the part that matters: `return self.cache_dir("pages", pdf).json(lambda: read(pdf))`.
+        """
+        from .cache import cache_entry
+
+        relevant = self.get_current_config() if config is None else config
+        return cache_entry(self.data_dir, action, source, relevant, text)
+
     def secret(self, name):
         """A secret by name, or None. Secrets never pass through the environment unless `worker_env` asks."""
         return current_session().secrets.get(name)
