@@ -72,3 +72,18 @@ async function changeOf({ manifest }: InstalledCapability): Promise<Notice | nul
     payload: { environment, changes: changes.slice(0, 50), message, hint: `Run: ${repair}` },
   };
 }
+
+/** What may be the reason that a worker did not start, for its diagnosis, each with the command to type. */
+export async function suspicions({ name, manifest }: InstalledCapability): Promise<string[]> {
+  const { capstan } = manifest;
+  if (capstan === null) return [];
+  const change = await environmentChange(manifest);
+  const skew =
+    capstan.environment.kind === 'command'
+      ? null
+      : sdkSkew(capstan.sdk, await ownSdk(capstan.environment.kind));
+  return [
+    ...(change === null ? [] : [`changed: ${change.message}; run \`${change.repair}\``]),
+    ...(skew === null ? [] : [`versions: ${name} ${skew}; run \`capstan install ${name}\``]),
+  ];
+}

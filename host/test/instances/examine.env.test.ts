@@ -1,8 +1,13 @@
 import assert from 'node:assert/strict';
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test, type TestContext } from 'node:test';
-import { canonicalHash, readManifest, regenerateManifests } from '../../src/capabilities/index.ts';
+import {
+  canonicalHash,
+  readManifest,
+  regenerateManifests,
+  staleCapabilities,
+} from '../../src/capabilities/index.ts';
 import { openHost } from '../../src/host.ts';
 import type { HostEvent } from '../../src/queue/index.ts';
 import { TestWorkspace } from '../capabilities/workspace.ts';
@@ -41,6 +46,15 @@ function edit(
   const document = JSON.parse(readFileSync(file, 'utf8')) as { [section: string]: Members };
   change(document);
   writeFileSync(file, JSON.stringify(document));
+}
+
+/** Somebody runs pip in an environment that is not theirs. */
+function intrude(environment: string): void {
+  const lib = join(environment, 'lib');
+  const [python = ''] = readdirSync(lib);
+  const info = join(lib, python, 'site-packages', 'intruder-1.0.dist-info');
+  mkdirSync(info);
+  writeFileSync(join(info, 'METADATA'), 'Metadata-Version: 2.1\nName: intruder\nVersion: 1.0\n');
 }
 
 /** Loads the capability, calls it once, and tells what was said about it until then. */
@@ -154,12 +168,7 @@ test('a worker with another SDK than the host brings is told of at its start, wi
 test('an environment that somebody changed is named at the start of a worker, with the repair', async (t) => {
   const workspace = await installed(t);
   const { capstan } = await readManifest(workspace.manifest('words'));
-  const lib = join(capstan?.environment.path ?? '', 'lib');
-  const { readdirSync } = await import('node:fs');
-  const [python = ''] = readdirSync(lib);
-  const info = join(lib, python, 'site-packages', 'intruder-1.0.dist-info');
-  mkdirSync(info);
-  writeFileSync(join(info, 'METADATA'), 'Metadata-Version: 2.1\nName: intruder\nVersion: 1.0\n');
+  intrude(capstan?.environment.path ?? '');
   const { state, instance, payloadOf } = await loaded(t, workspace);
   assert.equal(state, 'completed');
   assert.match(
@@ -167,4 +176,47 @@ test('an environment that somebody changed is named at the start of a worker, wi
     /intruder==1\.0 was not there; run `capstan install words --force`/,
   );
   assert.deepEqual(payloadOf('environment_changed')?.['changes'], ['intruder==1.0 was not there']);
+});
+
+test('the diagnosis of a failed start names the changed environment, the other version and the repair', async (t) => {
+  const workspace = await installed(t);
+  const { capstan } = await readManifest(workspace.manifest('words'));
+  intrude(capstan?.environment.path ?? '');
+  edit(workspace, ({ capstan: ours }) => {
+    Object.assign(ours ?? {}, {
+      sdk: { ...(ours?.['sdk'] as object), version: '0.0.9' },
+      class: 'Gone',
+    });
+  });
+  const host = await openHost({ root: workspace.root, env: process.env });
+  t.after(() => host.close());
+  await assert.rejects(host.load({ capability: 'words' }), (error: unknown) => {
+    assert.ok(error instanceof Error);
+    assert.match(
+      error.message,
+      /changed: .*intruder==1\.0 was not there; run `capstan install words --force`/,
+    );
+    assert.match(error.message, /versions: words runs SDK 0\.0\.9, this host brings \d/);
+    return true;
+  });
+});
+
+test('an environment that was built anew with other packages than it was installed with is named', async (t) => {
+  const workspace = await installed(t);
+  edit(workspace, ({ capstan }) =>
+    Object.assign(capstan ?? {}, {
+      environment: { ...(capstan?.['environment'] as object), lock_hash: canonicalHash('other') },
+    }),
+  );
+  assert.deepEqual(await staleCapabilities(await workspace.read()), [
+    { name: 'words', reason: 'lock' },
+  ]);
+  const { instance } = await loaded(t, workspace);
+  assert.match(
+    instance.notices[0] ?? '',
+    /built again, with other packages.*capstan install words`/,
+  );
+  const report = await workspace.install();
+  assert.equal(report.capabilities[0]?.state, 'installed');
+  assert.deepEqual(await staleCapabilities(await workspace.read()), []);
 });

@@ -89,6 +89,7 @@ async function submitAndFollow(
   interruption.cancelWith((reason) => saySlow(context.io, note, host, host.cancel(runId, reason)));
   const report = await followed(host, runId, follow);
   interruption.over();
+  for (const notice of await noticesFor(host, report)) note(notice);
   tell(report);
   const left = await unfinished(
     host,
@@ -100,6 +101,18 @@ async function submitAndFollow(
     );
   }
   return report;
+}
+
+/** What somebody should know about the tools that took part: drift, versions, a changed environment. */
+async function noticesFor(host: AskedHost, { nodes }: RunReport): Promise<string[]> {
+  const used = new Set(
+    Object.values(nodes).map(({ capability, instance }) => instance ?? capability),
+  );
+  // a host of another version may not know; the run is over, and its report is what counts
+  const instances = await Promise.resolve(host.instances()).catch(() => []);
+  return instances
+    .filter(({ instance }) => used.has(instance))
+    .flatMap(({ notices = [] }: Partial<(typeof instances)[number]>) => notices);
 }
 
 /** Tells as well of what else a host that is opened here goes on with. */
