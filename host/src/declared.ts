@@ -38,6 +38,8 @@ export {
   didYouMean,
   type EnvVarSpec,
   type EnvVarStatus,
+  estimateCapabilities,
+  type EstimateReport,
   findWorkspace,
   type InstallEvent,
   type InstallReport,
@@ -58,6 +60,11 @@ export {
   mergeOptions,
   readSettings,
   settingsIn,
+  type CacheResult,
+  cachedResults,
+  removeAbandoned,
+  removeResults,
+  resultsToPrune,
 } from './capabilities/index.ts';
 export {
   type AnyComposition,
@@ -78,12 +85,14 @@ export {
 } from './compositions/index.ts';
 export {
   type ConsentQuestion,
+  type EnvironmentEstimate,
   Interpreters,
   Machine,
   readRecord,
   verifyEnvironment,
 } from './environments/index.ts';
 export { HostError } from './errors.ts';
+export { type CjmImport, importCjm, type ImportCjmOptions } from './import-cjm.ts';
 export { type InstalledCatalog, readCatalog, refreshedCatalog } from './installed-catalog.ts';
 export { machinePaths, workspacePaths } from './paths.ts';
 export {

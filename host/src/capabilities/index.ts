@@ -15,7 +15,13 @@ export {
   readSettings,
   settingsIn,
 } from './config/index.ts';
-export { findWorkspace, readWorkspace } from './declaration.ts';
+export { writeAtomically } from './atomic-write.ts';
+export { entriesText, withEntries } from './cjm/import/append.ts';
+export { findCjm, type FoundCjm } from './cjm/import/find.ts';
+export { generalNotes } from './cjm/import/general-notes.ts';
+export type { FileProblem } from './cjm/import/manifests.ts';
+export { type Note, type ProposedEntry, propose } from './cjm/import/propose.ts';
+export { findWorkspace, parseWorkspace, readWorkspace } from './declaration.ts';
 export type { CapabilityDeclaration, DeclaredInstance, Workspace } from './declaration.ts';
 export { type AdapterManifest, readAdapterManifests } from './adapter-manifest.ts';
 export { type FoundManifests, installedNames, readManifests } from './manifests.ts';
@@ -29,6 +35,7 @@ export {
   type OfferedAdapter,
   sharesEnvironment,
 } from './adapters.ts';
+export { estimateCapabilities, type EstimateReport } from './estimate.ts';
 export { installCapabilities } from './install.ts';
 export type { CapabilityReport, InstallEvent, InstallOptions, InstallReport } from './install.ts';
 export { type Installed, type InstalledCapability, loadInstalled, withAdapters } from './load.ts';
@@ -77,3 +84,11 @@ export {
   validateFiles,
   validateWorkspace,
 } from './validate/index.ts';
+export {
+  type CachePruning,
+  type CacheResult,
+  cachedResults,
+  removeAbandoned,
+  removeResults,
+  resultsToPrune,
+} from './cache.ts';

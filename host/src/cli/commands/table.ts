@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import type { Act } from '../act.ts';
 import { adaptersCommand } from './adapters/command.ts';
+import { cacheCommand } from './cache/command.ts';
 import { cancelCommand } from './cancel/command.ts';
 import { checkCommand } from './check/command.ts';
 import { configCommand } from './config/command.ts';
@@ -9,7 +10,9 @@ import { doctorCommand } from './doctor/command.ts';
 import { downCommand } from './down/command.ts';
 import { disableCommand, enableCommand } from './enable/command.ts';
 import { envCommand } from './env/command.ts';
+import { estimateCommand } from './estimate/command.ts';
 import { eventsCommand } from './events/command.ts';
+import { importCommand } from './import/command.ts';
 import { initCommand } from './init/command.ts';
 import { installCommand } from './install/command.ts';
 import { jobCommand } from './job/command.ts';
@@ -17,6 +20,7 @@ import { jobsCommand } from './jobs/command.ts';
 import { journalCommand } from './journal/command.ts';
 import { listCommand } from './list/command.ts';
 import { logsCommand } from './logs/command.ts';
+import { profilesCommand } from './profiles/command.ts';
 import { regenerateCommand } from './regenerate/command.ts';
 import { removeCommand } from './remove/command.ts';
 import { reorderCommand } from './reorder/command.ts';
@@ -26,6 +30,7 @@ import { runCommand } from './run/command.ts';
 import { secretCommand } from './secret/command.ts';
 import { showCommand } from './show/command.ts';
 import { statsCommand } from './stats/command.ts';
+import { streamCommand } from './stream/command.ts';
 import { submitCommand } from './submit/command.ts';
 import { upCommand } from './up/command.ts';
 import { validateCommand } from './validate/command.ts';
@@ -42,13 +47,16 @@ export const groups: readonly Group[] = [
     title: 'Set up:',
     commands: [
       initCommand,
+      importCommand,
       installCommand,
+      estimateCommand,
       listCommand,
       showCommand,
       adaptersCommand,
       checkCommand,
       regenerateCommand,
       removeCommand,
+      cacheCommand,
       secretCommand,
       envCommand,
       validateCommand,
@@ -60,6 +68,7 @@ export const groups: readonly Group[] = [
     commands: [
       runCommand,
       submitCommand,
+      streamCommand,
       waitCommand,
       resumeCommand,
       retryCommand,
@@ -80,6 +89,14 @@ export const groups: readonly Group[] = [
   },
   {
     title: 'Look:',
-    commands: [jobsCommand, jobCommand, statsCommand, eventsCommand, logsCommand, journalCommand],
+    commands: [
+      jobsCommand,
+      jobCommand,
+      statsCommand,
+      profilesCommand,
+      eventsCommand,
+      logsCommand,
+      journalCommand,
+    ],
   },
 ];
