@@ -18,7 +18,14 @@ export type {
   UnloadResult,
 } from './instances/index.ts';
 export type { JobRequest } from './job-requests.ts';
-export { type HostEvent, isJournaled, type LiveEvent, type StreamOptions } from './queue/index.ts';
+export {
+  type HostEvent,
+  isJournaled,
+  JobStream,
+  type JobStreamOptions,
+  type LiveEvent,
+  type StreamOptions,
+} from './queue/index.ts';
 export {
   type ArtifactRow,
   type AttemptRow,
@@ -34,6 +41,7 @@ export {
   type JournalFilter,
   type JournalRow,
   type LogFilter,
+  type ProfileRow,
   networkFilesystem,
   readHostInfo,
   type DroppedCount,

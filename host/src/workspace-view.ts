@@ -12,6 +12,7 @@ import {
   type JournalRow,
   type DroppedCount,
   type InstanceRow,
+  type ProfileRow,
   type JournaledEvent,
   journaledEvent,
   type LogFilter,
@@ -65,6 +66,11 @@ export class WorkspaceView {
   /** What was said of instances at run time; those of which nothing was said are not among them. */
   instances(): InstanceRow[] {
     return this.#stores.state.instances();
+  }
+
+  /** What the calls of each instance came to, by configuration. */
+  profiles(): ProfileRow[] {
+    return this.#stores.state.profiles();
   }
 
   /** Newest first. */

@@ -1,4 +1,3 @@
-import { Buffer, isAscii } from 'node:buffer';
 import { readWireError } from './errors.ts';
 import { limits } from './limits.ts';
 import type { Frame, JsonObject } from './messages.ts';
@@ -100,6 +99,8 @@ export class FrameDecoder {
     return new BadFrames(`a frame is longer than ${this.#maxCharacters} characters`);
   }
 }
+
+const { Buffer, isAscii } = process.getBuiltinModule('node:buffer');
 
 /** Most of what workers say is ASCII, which is only copied and not decoded; null for anything else. */
 function asciiText(bytes: Uint8Array): string | null {

@@ -68,6 +68,7 @@ const longestMs = 2 ** 31 - 1;
 /** The host as its control socket and the commands ask it. */
 export const asServed = (host: Host): Served => ({
   submit: (requests) => host.submit(requests),
+  stream: (request, options) => host.stream(request, options),
   wait: (jobId, options) => host.wait(jobId, options),
   job: (jobId) => host.job(jobId),
   cancel: async (id, reason) => cancelAnswer(id, await host.cancel(id, reason)),

@@ -1,4 +1,5 @@
 import type { ContentfulStatusCode } from 'hono/utils/http-status';
+import type { ErrorCategory } from '@capstan/protocol';
 import { type ErrorCode, errorTable } from '../error-table.ts';
 import { HostError, messageOf } from '../errors.ts';
 
@@ -18,6 +19,9 @@ export function errorBody(error: unknown): ErrorBody {
   const { code, category, message, hint, details } = error;
   return { code, category, message, ...(hint === undefined ? {} : { hint }), details };
 }
+
+const isCategory = (text: unknown): text is ErrorCategory =>
+  ['input', 'transient', 'resource', 'fatal', 'cancelled'].includes(String(text));
 
 /** By what the error means for a command that ends with it. */
 const statusByExit: { [exit in (typeof errorTable)[ErrorCode]['exit']]: ContentfulStatusCode } = {
@@ -39,10 +43,12 @@ export function statusOf(error: unknown): ContentfulStatusCode {
 }
 
 /** The other way: what a client throws. A code of a newer host may be unknown here. */
-export function errorOf({ code, message, hint, details }: Partial<ErrorBody>): HostError {
+export function errorOf(body: Partial<ErrorBody>): HostError {
+  const { code, category, message, hint, details } = body;
   const known = typeof code === 'string' && Object.hasOwn(errorTable, code);
   return new HostError(known ? (code as ErrorCode) : 'INTERNAL', String(message), {
     ...(typeof hint === 'string' ? { hint } : {}),
+    ...(known && isCategory(category) ? { category } : {}),
     details: { ...details, ...(known ? {} : { code }) },
   });
 }

@@ -68,6 +68,7 @@ export const changeForm = {
   set: optional(object),
   unset: optional(texts),
   replace: optional(object),
+  reset: optional(flag),
   lenient: optional(flag),
   actor: optional(text),
 };

@@ -27,6 +27,7 @@ import {
   wholeNumber,
 } from './read.ts';
 import type { RouteName } from './routes.ts';
+import { Newest, streamLines } from './stream-lines.ts';
 import type { HostSurface, LoadResult, UnloadResult } from './surface.ts';
 
 /** A host in this process; it may answer at once. */
@@ -98,6 +99,16 @@ export const handlers: { readonly [name in RouteName]: Handler } = {
   submit: async ({ body }, { host }) => {
     const { jobs } = read(body, { jobs: objects });
     return { jobs: await host.submit(jobs.map((job, i) => jobRequest(job, `jobs[${i}].`))) };
+  },
+
+  stream: async ({ body, signal }, { host }) => {
+    const newest = new Newest();
+    const stream = host.stream(jobRequest(body, ''), { signal, onProgress: newest.hear });
+    // What is refused is answered as any other request that is.
+    const jobId = await stream.jobId;
+    return new Response(streamLines(stream, jobId, newest), {
+      headers: { 'content-type': 'application/x-ndjson', 'cache-control': 'no-store' },
+    });
   },
 
   decide: async ({ param, body }, { host }) => {

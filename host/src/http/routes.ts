@@ -25,6 +25,7 @@ export const routes = {
   run: reads('/v1/runs/:id'),
   events: reads('/v1/events'),
   submit: changes('/v1/jobs', limits.bodyBytes),
+  stream: changes('/v1/stream', limits.bodyBytes),
   decide: changes('/v1/jobs/:id/decide'),
   reorder: changes('/v1/jobs/:id/reorder'),
   cancel: changes('/v1/cancel'),

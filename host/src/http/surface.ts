@@ -8,6 +8,8 @@ import type {
   InstanceView,
   JobRequest,
   JobRow,
+  JobStreamOptions,
+  Json,
   JsonObject,
   LoadRequest,
   LoadResult,
@@ -26,6 +28,7 @@ export type {
   HostStats,
   InstanceView,
   JobRequest,
+  JobStreamOptions,
   LoadRequest,
   LoadResult,
   ManyOptions,
@@ -47,6 +50,11 @@ export interface HostSurface {
    * CAPABILITY_DISABLED, IDEMPOTENCY_CONFLICT, PAYLOAD_TOO_LARGE, STORE_WEDGED.
    */
   submit(requests: readonly JobRequest[]): Promise<JobRow[]>;
+  /**
+   * The values of a job as the tool makes them, for `for await`: what `submit` throws is thrown by the loop, and
+   * so is what the job fails with. Leaving the loop cancels the job.
+   */
+  stream(request: JobRequest, options?: JobStreamOptions): ValueStream;
   /**
    * The job when it is over or waits for a person's decision. Throws JOB_NOT_FOUND, and DEADLINE_EXCEEDED
    * after `timeoutMs`, which leaves the job as it is.
@@ -117,6 +125,13 @@ export interface HostSurface {
   lastSeq(): Promise<number>;
   /** Journaled events from a cursor (else from now on), without gap or double; live ones if asked for. */
   events(options: EventOptions): AsyncIterable<HostEvent>;
+}
+
+/** The values of one job, for its one reader; see `JobStream`. */
+export interface ValueStream extends AsyncIterableIterator<Json>, AsyncDisposable {
+  readonly jobId: Promise<string>;
+  batches(): AsyncGenerator<Json[]>;
+  return(): Promise<IteratorResult<Json, undefined>>;
 }
 
 export type Place = { priority: number } | { to: 'first' | 'last' };

@@ -1,6 +1,44 @@
 import type { Served } from '../../src/http/handlers.ts';
-import type { ConfigReport, InstanceView, RetryAnswer } from '../../src/http/surface.ts';
-import type { HostEvent, HostStats, JobRow, RunReport } from '../../src/index.ts';
+import type {
+  ConfigReport,
+  InstanceView,
+  RetryAnswer,
+  ValueStream,
+} from '../../src/http/surface.ts';
+import type { HostEvent, HostStats, JobRow, Json, RunReport } from '../../src/index.ts';
+
+/** A stream that has been made already. */
+export class FewValues implements ValueStream {
+  readonly jobId = Promise.resolve('job_1');
+  readonly #values: Json[];
+  wasLeft = false;
+
+  constructor(values: Json[]) {
+    this.#values = [...values];
+  }
+
+  [Symbol.asyncIterator](): this {
+    return this;
+  }
+
+  async next(): Promise<IteratorResult<Json, undefined>> {
+    const value = this.#values.shift();
+    return value === undefined ? { done: true, value } : { done: false, value };
+  }
+
+  async *batches(): AsyncGenerator<Json[]> {
+    for await (const value of this) yield [value];
+  }
+
+  async return(): Promise<IteratorResult<Json, undefined>> {
+    this.wasLeft = true;
+    return { done: true, value: undefined };
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.return();
+  }
+}
 
 export type Call = [method: string, ...args: unknown[]];
 
@@ -14,6 +52,7 @@ export function askedHost(answers: Partial<Served> = {}): { host: Served; asked:
   const config = { instance: 'speech', values: {} } as ConfigReport;
   const calm: Served = {
     submit: (requests) => requests.map(() => job),
+    stream: () => new FewValues([1, 'two']),
     wait: () => job,
     job: () => job,
     cancel: () => ({ state: 'running', aborting: ['job_1'] }),

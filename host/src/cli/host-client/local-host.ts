@@ -7,6 +7,7 @@ import { HostError } from '../../errors.ts';
 export function localHost(host: Served): HostSurface {
   return {
     submit: async (requests) => host.submit(requests),
+    stream: (request, options) => host.stream(request, options),
     wait: async (jobId, options) => host.wait(jobId, options),
     job: async (jobId) => host.job(jobId),
     cancel: async (id, reason) => host.cancel(id, reason),

@@ -17,6 +17,32 @@ export interface Question {
   signal?: AbortSignal;
 }
 
+/** Tells when nothing has come for a while, although it is waited for. */
+class Silence {
+  #since = performance.now();
+  #isWaiting = true;
+  readonly #timer: NodeJS.Timeout;
+
+  constructor(patienceMs: number, onSilence: () => void) {
+    this.#timer = setInterval(() => {
+      if (this.#isWaiting && performance.now() - this.#since > patienceMs) onSilence();
+    }, patienceMs / 4).unref();
+  }
+
+  get isWaiting(): boolean {
+    return this.#isWaiting;
+  }
+
+  set isWaiting(isWaiting: boolean) {
+    this.#isWaiting = isWaiting;
+    this.#since = performance.now();
+  }
+
+  end(): void {
+    clearInterval(this.#timer);
+  }
+}
+
 /**
  * Requests to one host over its control socket. What the host refuses is thrown as the host threw it. When
  * it cannot be reached or ends before it has answered, that is HOST_LOST, with `reached` in its details:
@@ -51,26 +77,39 @@ export class Connection {
 
   /** The lines of a stream, as they come; it is for the caller to know which line is the last. */
   async *lines(question: Question): AsyncGenerator<string> {
+    const { signal, patienceMs } = question;
+    const isLeft = (): boolean => signal?.aborted === true;
+    if (isLeft()) return;
     const response = await this.#send(question);
-    let rest = '';
-    const { signal } = question;
+    // Only one who waits for the host is kept waiting by it; a reader may take as long as it likes.
+    response.socket.setTimeout(0);
+    const silence = new Silence(patienceMs, () => response.destroy(this.#silent(patienceMs)));
+    /** The beginning of a line whose end has not come. */
+    let rest: string[] = [];
     const leave = (): void => void response.destroy();
     signal?.addEventListener('abort', leave, { once: true });
     try {
       for await (const chunk of response.setEncoding('utf8')) {
-        const lines = (rest + String(chunk)).split('\n');
-        rest = lines.pop() ?? '';
+        const [end = '', ...lines] = String(chunk).split('\n');
+        rest.push(end);
+        silence.isWaiting = lines.length === 0;
+        if (silence.isWaiting) continue;
+        yield rest.join('');
+        rest = [lines.pop() ?? ''];
         yield* lines;
+        silence.isWaiting = true;
       }
     } catch (error) {
-      if (signal?.aborted === true) return;
+      if (isLeft()) return;
+      if (error instanceof HostError) throw error;
       throw this.#lost(`its stream was cut off (${messageOf(error)})`, true);
     } finally {
+      silence.end();
       signal?.removeEventListener('abort', leave);
       response.destroy();
     }
     // What is refused is answered as one document without a line's end.
-    if (rest !== '') this.#answerIn(rest, response.statusCode ?? 0);
+    if (rest.join('') !== '') this.#answerIn(rest.join(''), response.statusCode ?? 0);
   }
 
   close(): void {

@@ -12,6 +12,7 @@ import type {
   HostSurface,
   InstanceView,
   JobRequest,
+  JobStreamOptions,
   LoadRequest,
   LoadResult,
   ManyOptions,
@@ -25,9 +26,11 @@ import type {
   RunOptions,
   UnloadOptions,
   UnloadResult,
+  ValueStream,
   WaitOptions,
 } from '../surface.ts';
 import type { Connection, Question } from './connection.ts';
+import { RemoteStream } from './remote-stream.ts';
 
 const patience = {
   /** A commit on a slow disk takes its time; only a host that was stopped never answers. */
@@ -36,6 +39,8 @@ const patience = {
   waitMs: 15_000,
   /** A stream says at least every 15 s that it is there. */
   streamMs: 40_000,
+  /** A job that is cancelled is over within its grace and a moment. */
+  endMs: 30_000,
 };
 
 /** The host of a workspace in another process, asked over its control socket. */
@@ -49,6 +54,22 @@ export class RemoteHost implements HostSurface {
   async submit(requests: readonly JobRequest[]): Promise<JobRow[]> {
     const { jobs } = await this.#post('/v1/jobs', { jobs: json([...requests]) });
     return jobs as unknown as JobRow[];
+  }
+
+  stream(request: JobRequest, options?: JobStreamOptions): ValueStream {
+    const question = {
+      method: 'POST',
+      path: '/v1/stream',
+      body: json(request),
+      patienceMs: patience.streamMs,
+    } as const;
+    return new RemoteStream(
+      {
+        lines: (signal) => this.#connection.lines({ ...question, signal }),
+        ended: (jobId) => this.wait(jobId, { timeoutMs: patience.endMs }),
+      },
+      options,
+    );
   }
 
   async wait(jobId: string, options: WaitOptions = {}): Promise<JobRow> {
