@@ -6,7 +6,7 @@ import { afterEach } from 'node:test';
 import { fileURLToPath } from 'node:url';
 
 const bin = fileURLToPath(new URL('../../bin/capstan.cjs', import.meta.url));
-const fixture = fileURLToPath(new URL('../fixtures/cli/tools', import.meta.url));
+const fixtures = fileURLToPath(new URL('../fixtures/cli', import.meta.url));
 
 export interface Ended {
   code: number | null;
@@ -49,10 +49,10 @@ export function startsIn(shop: () => Shop): Shop['start'] {
   };
 }
 
-export async function openShop(): Promise<Shop> {
+export async function openShop(workspace = 'tools'): Promise<Shop> {
   const home = await mkdtemp(join(tmpdir(), 'shop-'));
   const root = join(home, 'workspace');
-  await cp(fixture, root, { recursive: true });
+  await cp(join(fixtures, workspace), root, { recursive: true });
   const runtime = join(home, 'run');
   await mkdir(runtime, { mode: 0o700 });
   const env = {

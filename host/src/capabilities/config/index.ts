@@ -1,3 +1,4 @@
+export { assignedSettings, type Assignment } from './assignments.ts';
 export { type CheckedConfig, checkConfig } from './check.ts';
 export { confidentialProblems, maskedConfig } from './confidential.ts';
 export { configError } from './declared.ts';
@@ -7,5 +8,6 @@ export {
   effectiveConfig,
   type EffectiveConfig,
 } from './effective.ts';
+export { readSettings, settingsIn } from './file.ts';
 export { mergeOptions } from './options.ts';
 export { type ConfigProblem, problemLines } from './problem.ts';

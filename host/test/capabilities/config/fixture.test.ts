@@ -16,7 +16,7 @@ const fixture = JSON.parse(
 for (const { name, given, values: expected, fields } of fixture.checks) {
   test(`the host checks settings as every SDK does: ${name}`, () => {
     const { values, problems } = checkConfig(given, fixture.schema, { lenient: false });
-    const found = new Set(problems.map(({ path }) => path[0]));
+    const found = new Set(problems.map(({ path }) => String(path[0])));
     assert.deepEqual([...found].toSorted(), (fields ?? []).toSorted());
     if (fields === undefined) assert.deepEqual(values, { ...fixture.defaults, ...expected });
   });
