@@ -15,6 +15,7 @@ export {
   type ProjectedEventType,
   type ReportedEventType,
 } from './events.ts';
+export { type ForeignSettings, readForeignSettings } from './foreign-settings.ts';
 export { journaledEvent } from './journal/event.ts';
 export type { VerifyProblem } from './journal/findings.ts';
 export type { RebuildReport } from './journal/rebuild.ts';
