@@ -17,6 +17,8 @@ export const defaults = {
   /** Output of one worker that is kept, per second; what comes faster is dropped and counted. */
   outputBytesPerS: 1024 * 1024,
   outputLinesPerS: 2_000,
+  /** What of a tool's own exceptions leaves its worker: all, for whoever runs a tool also has to mend it. */
+  tracebacks: 'full' as const,
   /** Lines of output quoted in a diagnosis. */
   diagnosisLines: 20,
   /** A worker of the dialect cjm tells its progress only when asked: first after this long, then this often. */
@@ -30,6 +32,8 @@ export const defaults = {
   phaseSilenceMs: 300_000,
   /** A tool that is told that its instance is enabled or disabled answers within this. */
   hookMs: 30_000,
+  /** A tool that is asked what is possible now for its settings answers within this. */
+  optionsMs: 30_000,
   /** Instances that are loaded or unloaded at once, unless somebody says how many. */
   loadsAtOnce: 4,
   /** So many failed starts within the window, and further ones are refused for a while. */
@@ -48,6 +52,8 @@ export const defaults = {
   toolStdoutChars: 4 * 1024 * 1024,
   /** A program that is asked for its version (an interpreter, uv, npm) answers within this or is passed over. */
   probeMs: 15_000,
+  /** An index that is asked how large a package is answers within this, or the size counts as unknown. */
+  sizeRequestMs: 15_000,
   /** How often a process that waits for another one's build of the same environment looks again. */
   buildLockPollMs: 150,
   /** Different environments built at once. They share a disk and a network, so more gains little. */

@@ -58,11 +58,15 @@ const rows = {
   CONFIG_INVALID: { category: 'input', exit: 2 },
   ADAPTER_INCOMPATIBLE: { category: 'input', exit: 2 },
   ADAPTER_NOT_FOUND: { category: 'input', exit: 3 },
+  INSTANCE_NOT_FOUND: { category: 'input', exit: 3 },
+  INSTANCE_EXISTS: { category: 'input', exit: 5 },
   CAPABILITY_IN_USE: { category: 'input', exit: 5 },
 
   // workers
   WORKER_NOT_READY: { category: 'fatal', exit: 1 },
   WORKER_START_FAILED: { category: 'fatal', exit: 1 },
+  RECONFIGURE_FAILED: { category: 'fatal', exit: 1 },
+  PREFETCH_FAILED: { category: 'fatal', exit: 1 },
   WORKER_LOST: { category: 'transient', exit: 1 },
   STREAM_LOST: {
     category: 'transient',

@@ -259,10 +259,11 @@ export class Host {
    * CAPABILITY_NOT_FOUND.
    */
   async setEnabled(instance: string, isEnabled: boolean, actor: string): Promise<void> {
-    const { catalog, queue } = this.#parts;
+    const { catalog, queue, instances } = this.#parts;
     await catalog.look();
-    catalog.current.mustBeDeclared(instance);
-    await queue.setEnabled(instance, isEnabled, actor);
+    const capability = instances.capabilityOf(instance);
+    const { changed } = await queue.setEnabled(instance, isEnabled, actor, capability);
+    if (changed) await instances.enabledChanged(instance, isEnabled);
   }
 
   /**

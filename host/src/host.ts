@@ -10,7 +10,7 @@ import { failPoint } from './fail-points.ts';
 import { Host } from './host-surface.ts';
 import { newId } from './ids.ts';
 import type { InstalledCatalog } from './installed-catalog.ts';
-import { Instances, removeOldCallDirs } from './instances/index.ts';
+import { type InstanceRecords, Instances, removeOldCallDirs } from './instances/index.ts';
 import { LiveCatalog } from './live-catalog.ts';
 import { machinePaths, type WorkspacePaths, workspacePaths } from './paths.ts';
 import { type HostEvent, Queue } from './queue/index.ts';
@@ -139,6 +139,8 @@ async function assemble(
     variablesOf: (capability, instance, overrides) =>
       secrets.variablesOf(capability, instance, overrides),
     capabilityOf: (name) => catalog.capabilityOf(name),
+    declared: () => catalog.current.declared,
+    records: recordsIn(store),
     paths,
     modelsDir: machine.modelsDir,
     runtimeDir: machine.runtimeDir,
@@ -150,12 +152,13 @@ async function assemble(
     diagnose: diagnoseEnvironment,
   });
 
+  catalog.instancesFrom(() => instances.ids());
   const queue = new Queue({
     store,
     executor: instances.execute,
     clock,
     lanes: defaults.lanes,
-    slotsOf: (name) => catalog.slotsOf(name),
+    slotsOf: (id) => instances.slotsOf(id),
     refusalOf: (name) => secrets.refusalOf(name, catalog) ?? instances.refusalOf(name),
   });
   // Workers outlive the attempts in them, and the last events outlive both.
@@ -187,6 +190,16 @@ async function assemble(
     close: () => opened.close(),
   });
 }
+
+/** What was said of instances at run time, as the state file has it. */
+const recordsIn = (store: StateStore): InstanceRecords => ({
+  all: () => store.reader.instances(),
+  one: (id) => store.reader.instance(id),
+  isEnabled: (id) => store.reader.instance(id)?.enabled !== false,
+  configure: (asked) => store.configureInstance(asked),
+  setEnv: (asked) => store.setInstanceEnv(asked),
+  forget: (asked) => store.forgetInstance(asked),
+});
 
 /** Nobody waits for these: work does not depend on them. */
 function tellStart(

@@ -18,6 +18,11 @@ type Variables = { readonly [name: string]: string | undefined };
 /** What a workspace declares and what of it can be used, as found when its host was opened. */
 export class InstalledCatalog {
   readonly catalog: Catalog;
+  /** Names in `capstan.yaml`, installed or not; of instances with the capability they are of. */
+  readonly declared: {
+    capabilities: readonly string[];
+    instances: { readonly [id: string]: string };
+  };
   readonly #installed: ReadonlyMap<string, InstalledCapability>;
   readonly #problems: ReadonlyMap<string, HostError>;
 
@@ -28,7 +33,16 @@ export class InstalledCatalog {
   ) {
     this.#installed = installed;
     this.#problems = new Map(problems.map((error) => [String(error.details['capability']), error]));
+    this.declared = {
+      capabilities: workspace.capabilities.map(({ name }) => name),
+      instances: Object.fromEntries(
+        workspace.capabilities.flatMap(({ name, instances }) =>
+          instances.map(({ id }) => [id, name]),
+        ),
+      ),
+    };
     this.catalog = {
+      instances: this.declared.instances,
       capabilities: Object.fromEntries(
         workspace.capabilities.map(({ name }) => [name, this.#entry(name)]),
       ),
@@ -43,11 +57,6 @@ export class InstalledCatalog {
     if (found !== undefined) return found;
     this.mustBeDeclared(name);
     throw new HostError('CAPABILITY_NOT_INSTALLED', `${name} is declared but not installed.`);
-  }
-
-  /** Calls at once that a capability takes; 1 for one that cannot be started anyway. */
-  slotsOf(name: string): number {
-    return this.#installed.get(name)?.slots ?? 1;
   }
 
   /** What a capability declares; nothing for one that cannot be started anyway. */

@@ -17,6 +17,7 @@ export class LiveCatalog {
   #current: InstalledCatalog;
   #stamp: string;
   #looking: Promise<void> | null = null;
+  #instances: (() => { [id: string]: string }) | null = null;
 
   private constructor(
     root: string,
@@ -42,7 +43,10 @@ export class LiveCatalog {
   }
 
   /** Always the newest one, for those who keep it. */
-  readonly catalog: Catalog = asCatalog(() => this.#current);
+  readonly catalog: Catalog = asCatalog(
+    () => this.#current,
+    () => this.#instances?.() ?? this.#current.catalog.instances ?? {},
+  );
 
   get current(): InstalledCatalog {
     return this.#current;
@@ -52,8 +56,9 @@ export class LiveCatalog {
     return this.#current.capabilityOf(name);
   }
 
-  slotsOf(name: string): number {
-    return this.#current.slotsOf(name);
+  /** Whoever knows of instances that no file declares: the capability of each, by its name. */
+  instancesFrom(ids: () => { [id: string]: string }): void {
+    this.#instances = ids;
   }
 
   /**
@@ -77,9 +82,15 @@ export class LiveCatalog {
   }
 }
 
-const asCatalog = (current: () => InstalledCatalog): Catalog => ({
+const asCatalog = (
+  current: () => InstalledCatalog,
+  instances: () => { readonly [id: string]: string },
+): Catalog => ({
   get capabilities() {
     return current().catalog.capabilities;
+  },
+  get instances() {
+    return instances();
   },
 });
 

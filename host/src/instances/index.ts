@@ -14,4 +14,4 @@ export type {
 export type { InstanceKind, InstanceState, InstanceView } from './view.ts';
 export { Instances } from './instances.ts';
 export { removeOldCallDirs } from './leftovers.ts';
-export type { Surroundings } from './surroundings.ts';
+export type { InstanceRecords, Surroundings } from './surroundings.ts';

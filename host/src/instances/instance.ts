@@ -1,48 +1,76 @@
-import { isDeepStrictEqual } from 'node:util';
-import type { JsonObject } from '@capstan/protocol';
-import { canonicalHash, type InstalledCapability } from '../capabilities/index.ts';
-import { isoFromMs } from '../clock.ts';
-import { HostError, messageOf } from '../errors.ts';
-import { killAtOnce, type StopBudget, type LiveWorker } from '../workers/index.ts';
-import { endedBy } from './call.ts';
-import { mayStart } from './crash-loop.ts';
-import { driftOf } from './drift.ts';
+import type { StopBudget } from '../workers/index.ts';
+import { examine } from './examine.ts';
+import { FailedStarts } from './failed-starts.ts';
+import { Hooks } from './hooks.ts';
 import { launch } from './launch.ts';
 import type { JobsByCall } from './output.ts';
+import { isSame, type Setup } from './setup.ts';
 import type { Surroundings } from './surroundings.ts';
+import type { Tenure } from './tenure.ts';
+import { type Closure, Traffic } from './traffic.ts';
+import { unlessAborted } from './unless-aborted.ts';
 import type { InstanceState, InstanceView } from './view.ts';
+import { tell, tellEnd, warn } from './voice.ts';
 
-type OnPhase = (text: string) => void;
+export type OnPhase = (text: string) => void;
+
+interface Start {
+  done: Promise<Tenure>;
+  abandon: AbortController;
+}
 
 /**
  * A capability with its configuration, and the worker behind it when there is one.
  *
- *     stopped ──first call──▶ starting ──initialized──▶ ready ──idle, or told to──▶ stopping ──▶ stopped
- *        ▲                       │                        │
- *        └───────failed──────────┴─────────died───────────┘
+ *     stopped ──first call, load──▶ starting ──initialized──▶ ready ──idle, or told to──▶ stopping ──▶ stopped
+ *        ▲                             │                       │ ▲
+ *        ├────────────failed───────────┘                       ▼ │
+ *        └─────────────died────────────────────── reconfiguring, reloading
  *
  * Callers that arrive while it starts share that start. One that arrives while it stops, or just after it
- * died, waits until its whole tree is gone, so that two workers of one capability never hold the same memory.
+ * died, waits until its whole tree is gone, so that two workers of one instance never hold the same memory;
+ * only a reload wants two, and is asked for. While it is reconfigured its gate is closed: the calls inside end
+ * first, others wait in front.
  */
 export class Instance {
-  #capability: InstalledCapability;
+  readonly id: string;
   readonly #around: Surroundings;
   readonly #jobs: JobsByCall;
-  readonly #failures: { atMs: number; reason: string }[] = [];
+  readonly #traffic = new Traffic();
+  readonly #hooks: Hooks;
+  readonly #failures: FailedStarts;
   readonly #phaseListeners = new Set<OnPhase>();
-  #worker: LiveWorker | null = null;
-  #start: { done: Promise<LiveWorker>; abandon: AbortController } | null = null;
-  #stopping: Promise<unknown> | null = null;
-  /** Its worker gets no more calls, and is killed when those inside have ended. */
-  #isCondemned = false;
-  #callsWaiting = 0;
-  #callsInside = 0;
+  #setup: Setup;
+  #current: Tenure | null = null;
+  /** Replaced, but with calls inside. */
+  readonly #leaving = new Set<Tenure>();
+  #start: Start | null = null;
+  #replacing: Start | null = null;
+  #operations: Promise<unknown> = Promise.resolve();
+  #operating = 0;
   #idleTimer: NodeJS.Timeout | undefined;
 
-  constructor(capability: InstalledCapability, around: Surroundings, jobs: JobsByCall) {
-    this.#capability = capability;
+  constructor(setup: Setup, around: Surroundings, jobs: JobsByCall) {
+    this.id = setup.id;
+    this.#setup = setup;
     this.#around = around;
     this.#jobs = jobs;
+    this.#failures = new FailedStarts(setup.id, around.clock);
+    this.#hooks = new Hooks({
+      traffic: this.#traffic,
+      worker: () => this.tenure?.worker ?? null,
+      warn: (message) => warn(around, this.#setup, this.#current?.worker.session, message),
+    });
+  }
+
+  /** What its next worker is started with, and its present one, unless that is to be replaced. */
+  get setup(): Setup {
+    return this.#setup;
+  }
+
+  /** The worker that takes its calls, if there is one. */
+  get tenure(): Tenure | null {
+    return this.#current?.takesCalls === true ? this.#current : null;
   }
 
   /**
@@ -50,234 +78,301 @@ export class Instance {
    * it could not be started, or CANCELLED when `signal` aborts first; the start itself goes on then, for
    * others may want it.
    */
-  async acquire(signal: AbortSignal, onPhase: OnPhase): Promise<LiveWorker> {
-    this.#callsWaiting += 1;
+  async acquire(signal: AbortSignal, onPhase: OnPhase): Promise<Tenure> {
     clearTimeout(this.#idleTimer);
     this.#phaseListeners.add(onPhase);
     try {
-      const worker = this.#usableWorker() ?? (await this.#started(signal));
-      this.#callsInside += 1;
-      return worker;
+      return await this.#traffic.enter(() => this.tenure ?? this.#started(signal), {
+        signal,
+        onPhase,
+        inside: (tenure) => tenure.enter(),
+      });
     } finally {
       this.#phaseListeners.delete(onPhase);
-      this.#callsWaiting -= 1;
-      this.#endWhenIdle();
+      this.#settle();
     }
   }
 
-  release(): void {
-    this.#callsInside -= 1;
-    if (this.#isCondemned && this.#callsInside === 0) void this.#worker?.stop(killAtOnce);
-    else this.#endWhenIdle();
+  release(tenure: Tenure): void {
+    this.#traffic.leave();
+    tenure.leave();
+    this.#settle();
   }
 
   /**
    * Gets rid of the worker of a call, which is not to be trusted any more, and of what that call may still do.
    * Other calls in it have done no harm: it lives until they have ended. The next call starts another.
    */
-  async discard(worker: LiveWorker): Promise<void> {
-    const isShared = worker === this.#worker && this.#callsInside > 1;
-    if (isShared) this.#isCondemned = true;
-    else await worker.stop(killAtOnce);
+  discard(tenure: Tenure): Promise<void> {
+    return tenure.condemn();
   }
 
-  /** Ends the worker, or the attempt to start one, and resolves when its tree is gone. */
+  /** One operation at a time: whoever wants another waits until this one has ended. */
+  async alone<T>(work: () => Promise<T>): Promise<T> {
+    const done = this.#operations.then(work);
+    this.#operating += 1;
+    this.#operations = done
+      .catch(() => {})
+      .finally(() => {
+        this.#operating -= 1;
+      });
+    return done;
+  }
+
+  /** Lets no call in, waits until those inside have ended, and does something with the worker, if there is one. */
+  async inQuiet<T>(
+    closure: Closure,
+    signal: AbortSignal | undefined,
+    work: (tenure: Tenure | null) => Promise<T>,
+  ): Promise<T> {
+    clearTimeout(this.#idleTimer);
+    try {
+      return await this.#traffic.inQuiet(closure, signal, async () => {
+        // Begun by a call that does not wait for it any more.
+        await this.#start?.done.catch(() => {});
+        return work(this.tenure);
+      });
+    } finally {
+      this.#settle();
+    }
+  }
+
+  /**
+   * Starts it with this setup: as `acquire`, but for nobody's call. Where it is up, or coming up already, that
+   * is the answer, whatever it was started with. A start that fails leaves it as it was; one that nobody waits
+   * for when `signal` aborts is given up. Whoever asks for it is not refused for earlier failures.
+   */
+  async bringUp(
+    setup: Setup,
+    signal: AbortSignal | undefined,
+    onPhase: OnPhase,
+    phase: 'load' | 'reload' = 'load',
+  ): Promise<Tenure> {
+    await this.startsSettled(signal);
+    if (this.tenure !== null) return this.tenure;
+    const before = this.#setup;
+    this.#setup = setup;
+    this.#phaseListeners.add(onPhase);
+    const start = (this.#start = this.#begin({ phase, isForced: true }));
+    try {
+      return await unlessAborted(start.done, signal);
+    } catch (error) {
+      if (signal?.aborted === true && this.#traffic.waiting === 0) {
+        start.abandon.abort();
+        await start.done.catch(() => {});
+      }
+      if (this.#setup === setup) this.#setup = before;
+      throw error;
+    } finally {
+      this.#phaseListeners.delete(onPhase);
+      this.#settle();
+    }
+  }
+
+  /**
+   * Puts a worker of this setup in the place of the one it has. That one serves until the new one is ready, and
+   * goes on when there will be none: this throws why. Resolves when the old one is gone, unless calls keep it.
+   */
+  async replace(setup: Setup, signal: AbortSignal | undefined, onPhase: OnPhase): Promise<Tenure> {
+    const abandon = new AbortController();
+    const signals = signal === undefined ? [abandon.signal] : [abandon.signal, signal];
+    const done = this.#launch(setup, 'reload', AbortSignal.any(signals), onPhase);
+    this.#replacing = { done, abandon };
+    try {
+      const tenure = await done;
+      const before = this.#current;
+      this.#setup = setup;
+      this.#adopt(tenure);
+      if (before !== null) await this.#letGo(before);
+      return tenure;
+    } finally {
+      this.#replacing = null;
+      this.#settle();
+    }
+  }
+
+  /** What its worker was told, or need not know, counts from now on. */
+  adjust(setup: Setup): void {
+    this.#setup = setup;
+    if (this.tenure !== null) this.tenure.setup = setup;
+    this.#settle();
+  }
+
+  /** What is declared or installed has changed: the next call gets a worker of the new kind. */
+  become(setup: Setup): void {
+    // What is being done to it right now has its own idea of what it is to be.
+    if (setup === this.#setup || this.#operating > 0) return;
+    if (isSame(this.#setup, setup)) {
+      this.adjust(setup);
+      return;
+    }
+    this.#setup = setup;
+    this.#failures.clear();
+    if (this.#current !== null) void this.#current.retire();
+  }
+
+  /** It has a worker, or one is on its way. */
+  get isUp(): boolean {
+    return this.tenure !== null || this.#start !== null;
+  }
+
+  /** Resolves when no start is under way, however it ended. */
+  async startsSettled(signal: AbortSignal | undefined): Promise<void> {
+    while (this.#start !== null) {
+      // oxlint-disable-next-line no-await-in-loop -- a call may begin another one, when this one fails
+      await unlessAborted(
+        this.#start.done.catch(() => {}),
+        signal,
+      );
+    }
+  }
+
+  /** Gives up a start that is under way. */
+  abandonStart(): void {
+    this.#start?.abandon.abort();
+    this.#replacing?.abandon.abort();
+  }
+
+  /** Ends its workers, or the attempt to start one, and resolves when their trees are gone. */
   async stop(budget: Partial<StopBudget> = {}): Promise<void> {
     clearTimeout(this.#idleTimer);
-    this.#start?.abandon.abort();
-    await this.#start?.done.catch(() => {});
-    if (this.#worker === null) return;
-    const stopping = this.#worker.stop(budget);
-    this.#stopping = stopping;
-    await stopping;
-    if (this.#stopping === stopping) this.#stopping = null;
+    this.abandonStart();
+    await Promise.allSettled([this.#start?.done, this.#replacing?.done]);
+    const tenures = [...this.#leaving, ...(this.#current === null ? [] : [this.#current])];
+    await Promise.all(tenures.map((tenure) => tenure.stop(budget)));
   }
 
-  view(): InstanceView {
-    const verdict = this.#verdict();
+  /** It was enabled or disabled. Resolves when its worker has been told, or will be when its calls have ended. */
+  enabledChanged(isEnabled: boolean): Promise<void> {
+    return this.#hooks.enabledChanged(isEnabled);
+  }
+
+  view(enabled: boolean): InstanceView {
+    const { id, kind, capability, slots } = this.#setup;
+    const { worker, drift, notices, setup } = this.#current ?? {};
+    const refusal = this.#failures.refusal();
     return {
-      instance: this.#capability.name,
-      capability: this.#capability.name,
-      kind: 'default',
-      enabled: true,
-      configHash: canonicalHash(this.#capability.config),
-      drift: [],
-      tasks: Object.keys(this.#capability.tasks),
-      slots: this.#capability.slots,
+      instance: id,
+      capability: capability.name,
+      kind,
       state: this.#state(),
-      session: this.#worker?.session ?? null,
-      pid: this.#worker?.pid ?? null,
-      callsInFlight: this.#callsInside + this.#callsWaiting,
-      refused:
-        verdict.kind === 'allowed'
-          ? null
-          : { until: this.#isoIn(verdict.forMs), reason: this.#failures.at(-1)?.reason ?? '' },
+      session: worker?.session ?? null,
+      pid: worker?.pid ?? null,
+      callsInFlight: this.#traffic.all,
+      enabled,
+      configHash: (setup ?? this.#setup).configHash,
+      drift: drift?.parts ?? [],
+      notices: notices ?? [],
+      tasks: Object.keys(capability.tasks),
+      slots,
+      refused: refusal === null ? null : { until: refusal.until, reason: refusal.reason },
     };
   }
 
   /** Why it is not started again for a while; null when it may be. */
   refusal(): { reason: string; forMs: number } | null {
-    const verdict = this.#verdict();
-    if (verdict.kind === 'allowed' || this.#usableWorker() !== null) return null;
-    const last = this.#failures.at(-1)?.reason.split('\n', 1)[0] ?? '';
-    const reason = `\`${this.#capability.name}\` failed to start again and again, and is not tried again before ${this.#isoIn(verdict.forMs)}: ${last}`;
-    return { reason, forMs: verdict.forMs };
-  }
-
-  /** What is declared or installed has changed: the next call gets a worker of the new kind. */
-  become(capability: InstalledCapability): void {
-    const needsNoOther = isSame(capability, this.#capability);
-    this.#capability = capability;
-    if (needsNoOther) return;
-    this.#failures.length = 0;
-    if (this.#worker === null) return;
-    // Before its end has begun, too: the call that brought this news is the next to ask for a worker.
-    this.#isCondemned = true;
-    if (this.#callsInside === 0) void this.stop();
+    const refusal = this.#failures.refusal();
+    if (refusal === null || this.tenure !== null) return null;
+    const last = refusal.reason.split('\n', 1)[0] ?? '';
+    const reason = `\`${this.id}\` failed to start again and again, and is not tried again before ${refusal.until}: ${last}`;
+    return { reason, forMs: refusal.forMs };
   }
 
   #state(): InstanceState {
-    if (this.#stopping !== null) return 'stopping';
+    if (this.#current?.isStopping === true) return 'stopping';
     if (this.#start !== null) return 'starting';
-    return this.#worker === null ? 'stopped' : 'ready';
+    if (this.#current === null) return 'stopped';
+    if (this.#replacing !== null) return 'reloading';
+    return this.#traffic.closure?.state ?? 'ready';
   }
 
-  #usableWorker(): LiveWorker | null {
-    const isUsable = this.#worker?.isAlive === true && this.#stopping === null;
-    return isUsable && !this.#isCondemned ? this.#worker : null;
-  }
-
-  #started(signal: AbortSignal): Promise<LiveWorker> {
-    this.#start ??= this.#begin();
+  async #started(signal: AbortSignal): Promise<Tenure> {
+    if (this.#replacing !== null) {
+      // Its worker died while another one was on its way to take its place.
+      const replacement = this.#replacing.done.catch(() => null);
+      const tenure = await unlessAborted(replacement, signal);
+      if (tenure !== null) return tenure;
+    }
+    this.#start ??= this.#begin({ phase: 'load', isForced: false });
     return unlessAborted(this.#start.done, signal);
   }
 
-  #begin() {
+  #begin(how: { phase: 'load' | 'reload'; isForced: boolean }): Start {
     const abandon = new AbortController();
-    const done = this.#bringUp(abandon.signal).finally(() => {
+    const done = this.#bringUp(abandon.signal, how).finally(() => {
       this.#start = null;
-      this.#endWhenIdle();
+      this.#settle();
     });
     return { done, abandon };
   }
 
-  async #bringUp(signal: AbortSignal): Promise<LiveWorker> {
-    if (this.#isCondemned) this.#tellPhase('waiting for the end of a worker that will be replaced');
-    await this.#stopping;
-    await this.#worker?.exited;
-    this.#refuseIfLooping();
-    const capability = this.#capability;
+  async #bringUp(
+    signal: AbortSignal,
+    { phase, isForced }: { phase: 'load' | 'reload'; isForced: boolean },
+  ): Promise<Tenure> {
+    if (this.#current !== null) await this.#endOf(this.#current);
+    const setup = this.#setup;
+    if (!isForced) this.#failures.refuse(setup.capability.name);
     try {
-      const worker = await launch({
-        capability,
-        around: this.#around,
-        jobs: this.#jobs,
-        signal,
-        onPhase: (text) => this.#tellPhase(text),
-        tell: (eventType, session, payload) => this.#tell(eventType, session, payload),
-      });
-      this.#failures.length = 0;
-      this.#adopt(worker);
+      const onPhase = (text: string) => this.#tellPhase(text);
+      const tenure = await this.#launch(setup, phase, signal, onPhase);
+      this.#failures.clear();
+      this.#adopt(tenure);
       // It changed while this one was starting: those who wait for it get it, the next get another.
-      if (!isSame(capability, this.#capability)) this.#isCondemned = true;
-      return worker;
+      if (!isSame(setup, this.#setup)) tenure.takeNoMore();
+      return tenure;
     } catch (error) {
-      if (!signal.aborted) {
-        this.#failures.push({ atMs: this.#around.clock.monotonicMs(), reason: messageOf(error) });
-      }
+      if (!signal.aborted) this.#failures.add(error);
       throw error;
     }
   }
 
-  #adopt(worker: LiveWorker): void {
-    this.#worker = worker;
-    this.#isCondemned = false;
-    void this.#tellDrift(worker);
-    void this.#tellEnd(worker);
+  /** The one before may still be there: on its way out, or with calls that keep it. */
+  async #endOf(before: Tenure): Promise<void> {
+    if (before.calls > 0) {
+      this.#tellPhase('waiting for the end of a worker that will be replaced');
+    }
+    await before.worker.exited;
   }
 
-  #endWhenIdle(): void {
-    clearTimeout(this.#idleTimer);
-    if (this.#callsInside + this.#callsWaiting > 0 || this.#worker === null) return;
-    this.#idleTimer = setTimeout(() => void this.stop(), this.#capability.idleMs).unref();
+  #launch(
+    setup: Setup,
+    phase: 'load' | 'reload',
+    signal: AbortSignal,
+    onPhase: OnPhase,
+  ): Promise<Tenure> {
+    return launch({ setup, phase, around: this.#around, jobs: this.#jobs, signal, onPhase });
   }
 
-  async #tellDrift(worker: LiveWorker): Promise<void> {
-    const parts = await driftOf(worker, this.#capability.manifest);
-    if (parts.length === 0) return;
-    const hint = `The code differs from its manifest. Run: capstan install ${this.#capability.name}`;
-    this.#tell('capability_drifted', worker.session, { parts, hint });
-  }
-
-  /** Whenever and why ever a worker ends, it is told at once and not only when somebody calls next. */
-  async #tellEnd(worker: LiveWorker): Promise<void> {
-    const { code, signal, message, survivors } = await worker.exited;
-    const duringCall = this.#callsInside > 0 || this.#isCondemned ? 'call' : 'idle';
-    const phase = this.#stopping === null ? duringCall : 'stop';
-    if (this.#worker === worker) this.#worker = null;
-    const unkilled = survivors.length === 0 ? {} : { survivors };
-    this.#tell('worker_died', worker.session, { phase, code, signal, message, ...unkilled });
-  }
-
-  #verdict() {
-    const failedAt = this.#failures.map(({ atMs }) => atMs);
-    return mayStart(failedAt, this.#around.clock.monotonicMs());
-  }
-
-  #isoIn(ms: number): string {
-    return isoFromMs(this.#around.clock.nowMs() + ms);
-  }
-
-  #refuseIfLooping(): void {
-    const verdict = this.#verdict();
-    if (verdict.kind === 'allowed') return;
-    const { name } = this.#capability;
-    const until = this.#isoIn(verdict.forMs);
-    throw new HostError(
-      'WORKER_START_FAILED',
-      `${name} failed to start again and again, and is not tried again before ${until}. The last time:\n${this.#failures.at(-1)?.reason}`,
-      { details: { capability: name, reason: 'crash-loop', until } },
+  #adopt(tenure: Tenure): void {
+    this.#current = tenure;
+    const { setup, worker } = tenure;
+    tenure.examined = examine(tenure, (eventType, payload) =>
+      tell(this.#around, setup, eventType, worker.session, payload),
     );
+    void tellEnd(this.#around, tenure, () => {
+      if (this.#current === tenure) this.#current = null;
+    }).finally(() => this.#settle());
+  }
+
+  async #letGo(tenure: Tenure): Promise<void> {
+    this.#leaving.add(tenure);
+    const gone = tenure.retire().finally(() => this.#leaving.delete(tenure));
+    if (tenure.calls === 0) await gone;
+  }
+
+  /** After every change: whoever waits for quiet is told, and a worker that nobody needs ends in a while. */
+  #settle(): void {
+    clearTimeout(this.#idleTimer);
+    this.#traffic.settle();
+    const tenure = this.#current;
+    const isBusy = this.#traffic.all > 0 || this.#traffic.closure !== null;
+    if (tenure === null || isBusy || this.#start !== null || this.#replacing !== null) return;
+    const inMs = tenure.takesCalls ? this.#setup.idleMs : 0;
+    this.#idleTimer = setTimeout(() => void tenure.retire(), inMs).unref();
   }
 
   #tellPhase(text: string): void {
     for (const listener of this.#phaseListeners) listener(text);
   }
-
-  #tell(eventType: string, session: string, payload: JsonObject): void {
-    const { name, config } = this.#capability;
-    const configHash = canonicalHash(config);
-    this.#around.onEvent({ eventType, capability: name, session, configHash, payload });
-  }
-}
-
-/** What a worker is started with, and would have to be started anew for. */
-function isSame(a: InstalledCapability, b: InstalledCapability): boolean {
-  if (a === b) return true;
-  const ofWorker = ({ manifest, ...capability }: InstalledCapability) => {
-    const { command, cwd, env, module, config, adapters } = capability;
-    const { environment, source, sdk } = manifest.capstan ?? {};
-    return {
-      command,
-      cwd,
-      env,
-      module,
-      class: capability.class,
-      config,
-      adapters,
-      environment,
-      source,
-      sdk,
-    };
-  };
-  return isDeepStrictEqual(ofWorker(a), ofWorker(b));
-}
-
-function unlessAborted<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
-  const aborted = Promise.withResolvers<never>();
-  const abort = () => aborted.reject(endedBy(signal));
-  if (signal.aborted) abort();
-  else signal.addEventListener('abort', abort, { once: true });
-  const first = Promise.race([promise, aborted.promise]);
-  return first.finally(() => signal.removeEventListener('abort', abort));
 }

@@ -1,68 +1,95 @@
 import { mkdir } from 'node:fs/promises';
 import type { JsonObject } from '@capstan/protocol';
-import type { InstalledCapability } from '../capabilities/index.ts';
+import { mustHaveAll, spawnEnvironment, type WorkerVariables } from '../capabilities/worker-env.ts';
 import { HostError, messageOf } from '../errors.ts';
-import { killAtOnce, startWorker, type LiveWorker, type WorkerSpec } from '../workers/index.ts';
+import { killAtOnce, type LiveWorker, startWorker, type WorkerSpec } from '../workers/index.ts';
 import { initialize } from './initialize.ts';
+import { suspicions } from './notices.ts';
 import { diagnosticLine, type JobsByCall } from './output.ts';
+import type { Setup } from './setup.ts';
 import type { Surroundings } from './surroundings.ts';
+import { Tenure } from './tenure.ts';
+import { tell, warn } from './voice.ts';
 
 export interface Launch {
-  capability: InstalledCapability;
+  setup: Setup;
+  phase: 'load' | 'reload';
   around: Surroundings;
   jobs: JobsByCall;
   /** Aborting kills what was started so far. */
   signal: AbortSignal;
   onPhase: (text: string) => void;
-  /** Journals something about the worker of this session. */
-  tell: (eventType: string, session: string, payload: JsonObject) => void;
 }
 
 /** Starts a worker and hands it its configuration. When it rejects, nothing is left running. */
-export async function launch(plan: Launch): Promise<LiveWorker> {
-  const { capability, onPhase } = plan;
-  onPhase(`starting ${capability.name}`);
-  const worker = await start(plan);
-  onPhase(`initializing ${capability.name}`);
+export async function launch(plan: Launch): Promise<Tenure> {
+  const { setup, around, onPhase } = plan;
+  onPhase(`starting ${setup.id}`);
+  const variables = await around.variablesOf(setup.capability, setup.id, setup.env);
+  mustHaveAll(setup.capability.name, setup.id, variables.missing);
+  const worker = await start(plan, variables);
+  for (const text of [...setup.warnings, ...variables.warnings]) {
+    warn(around, setup, worker.session, `${setup.id}: ${text}`);
+  }
+  onPhase(`initializing ${setup.id}`);
   await configure(plan, worker);
-  return worker;
+  return new Tenure(worker, setup);
 }
 
-async function start(plan: Launch): Promise<LiveWorker> {
-  const { around, tell } = plan;
+async function start(plan: Launch, variables: WorkerVariables): Promise<LiveWorker> {
+  const { around, setup } = plan;
   const startedMs = around.clock.monotonicMs();
   const spawned = { session: '' };
   await mkdir(around.paths.callsDir, { recursive: true });
   try {
-    const worker = await startWorker(specOf(plan, spawned));
+    const worker = await startWorker(specOf(plan, variables, spawned));
     const waitMs = Math.round(around.clock.monotonicMs() - startedMs);
-    tell('worker_ready', worker.session, { waitMs });
+    tell(around, setup, 'worker_ready', worker.session, { waitMs });
     return worker;
   } catch (error) {
-    if (spawned.session !== '') tell('worker_died', spawned.session, startDeath(error));
+    if (spawned.session !== '') {
+      tell(around, setup, 'worker_died', spawned.session, startDeath(error));
+    }
     throw error;
   }
 }
 
-async function configure({ capability, signal, onPhase, tell }: Launch, worker: LiveWorker) {
+async function configure(plan: Launch, worker: LiveWorker): Promise<void> {
+  const { setup, around, signal, onPhase, phase } = plan;
+  const { session } = worker;
   try {
-    await initialize(worker, capability, onPhase, signal);
+    await initialize(worker, setup, onPhase, signal);
   } catch (error) {
     const { code, signal: endSignal } = await worker.stop(killAtOnce);
-    const message = firstLine(error);
-    tell('worker_died', worker.session, { phase: 'initialize', code, signal: endSignal, message });
+    const payload = { phase: 'initialize', code, signal: endSignal, message: firstLine(error) };
+    tell(around, setup, 'worker_died', session, payload);
     throw error;
   }
-  const keys = Object.keys(capability.config);
-  tell('config_applied', worker.session, { phase: 'load', keys });
+  const { adapters } = setup.capability;
+  if (adapters.length > 0) tell(around, setup, 'adapter_bound', session, { specs: adapters });
+  const enabled = around.records.isEnabled(setup.id);
+  tell(around, setup, 'config_applied', session, { phase, keys: givenKeys(setup), enabled });
 }
 
-function specOf(plan: Launch, spawned: { session: string }): WorkerSpec {
-  const { capability, around, jobs, signal, tell } = plan;
-  const { name, manifest, command, cwd, env, module, adapters } = capability;
+/** Settings that somebody set; the others are as the capability has them. */
+export const givenKeys = ({ sources }: Setup): string[] =>
+  Object.entries(sources)
+    .filter(([, source]) => source !== 'default')
+    .map(([key]) => key);
+
+function specOf(
+  plan: Launch,
+  variables: WorkerVariables,
+  spawned: { session: string },
+): WorkerSpec {
+  const { setup, around, jobs, signal } = plan;
+  const { name, manifest, command, cwd, module, adapters, dialect } = setup.capability;
+  const env = spawnEnvironment(setup.capability.env, variables);
   const environment = manifest.capstan?.environment.path;
   return {
-    label: name,
+    label: setup.id,
+    dialect,
+    redactor: variables.redactor,
     command,
     cwd,
     env,
@@ -71,21 +98,25 @@ function specOf(plan: Launch, spawned: { session: string }): WorkerSpec {
     signal,
     start: {
       module,
-      class: capability.class,
+      class: setup.capability.class,
       adapters,
       dirs: { data: cwd, models: around.modelsDir, calls: around.paths.callsDir },
-      secrets: {},
+      secrets: variables.secrets,
       logLevel: 'info',
+      tracebacks: setup.capability.tracebacks ?? defaults.tracebacks,
     },
     onSpawned: (session, pid) => {
       spawned.session = session;
       const { version } = manifest.code;
       // The names of the variables only: their values may be nobody's business.
-      tell('worker_spawned', session, { pid, module, version, env: Object.keys(env) });
+      const payload: JsonObject = { pid, module, version, env: Object.keys(env) };
+      tell(around, setup, 'worker_spawned', session, payload);
     },
     onOutput: (line) => around.onOutput(diagnosticLine(line, name, spawned.session, jobs)),
-    diagnose: async () =>
-      environment === undefined ? [] : ((await around.diagnose?.(environment)) ?? []),
+    diagnose: async () => [
+      ...(environment === undefined ? [] : ((await around.diagnose?.(environment)) ?? [])),
+      ...(await suspicions(setup.capability)),
+    ],
   };
 }
 

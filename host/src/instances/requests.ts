@@ -68,6 +68,8 @@ export interface ConfigChange {
   /** Back to what is declared, or to the default. */
   unset?: string[];
   replace?: JsonObject;
+  /** Takes back everything that was set before, also a whole configuration. */
+  reset?: boolean;
   lenient?: boolean;
   actor?: string;
 }

@@ -29,7 +29,8 @@ test('the first call starts the worker, later ones find it warm', async (t) => {
   assert.equal((await describe(host))['pid'], pid);
   assert.deepEqual(configs, [{ rate: 2 }]);
   assert.deepEqual(host.told().slice(0, 3), ['worker_spawned', 'worker_ready', 'config_applied']);
-  assert.deepEqual(host.eventOf('config_applied'), { phase: 'load', keys: ['rate'] });
+  const applied = { phase: 'load', keys: ['rate'], enabled: true };
+  assert.deepEqual(host.eventOf('config_applied'), applied);
   assert.equal(host.eventOf('worker_spawned')['version'], '1.2.3');
   assert.deepEqual(host.eventOf('worker_spawned')['env'], ['PATH']);
 });
@@ -93,7 +94,7 @@ test('a capability that cannot start is refused after three tries, with the reas
   assert.match(refusal, /the licence server said no/);
   assert.equal(host.told().filter((type) => type === 'worker_spawned').length, 3);
   assert.partialDeepStrictEqual(host.eventOf('worker_died'), { phase: 'start', code: 3 });
-  const [view] = host.instances.list();
+  const view = host.instances.list().find(({ instance }) => instance === 'dies-on-start');
   assert.equal(view?.state, 'stopped');
   assert.match(view?.refused?.reason ?? '', /exited with code 3/);
 });
@@ -195,7 +196,7 @@ test('a deadline also passes while the worker is still starting', async (t) => {
   );
   assert.ok(outcome.kind === 'failed');
   assert.equal(outcome.error.code, 'DEADLINE_EXCEEDED');
-  const [view] = host.instances.list();
+  const view = host.instances.list().find(({ instance }) => instance === 'never-ready');
   assert.partialDeepStrictEqual(view, { state: 'starting', callsInFlight: 0 });
 });
 

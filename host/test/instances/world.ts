@@ -2,31 +2,44 @@ import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { TestContext } from 'node:test';
 import type { Json, JsonObject } from '@capstan/protocol';
-import { type InstalledCapability, parseManifest } from '../../src/capabilities/index.ts';
+import {
+  canonicalHash,
+  type InstalledCapability,
+  parseManifest,
+} from '../../src/capabilities/index.ts';
 import { systemClock } from '../../src/clock.ts';
 import { HostError } from '../../src/errors.ts';
-import { Instances } from '../../src/instances/index.ts';
+import { type InstanceRecords, Instances, type Surroundings } from '../../src/instances/index.ts';
 import { workspacePaths } from '../../src/paths.ts';
 import type { AttemptContext, ResourceUsage } from '../../src/queue/index.ts';
-import type { DiagnosticLine, EventSpec, JobRow } from '../../src/stores/index.ts';
-import { fixtureSpec, temporaryFolder, testGuard } from '../workers/fixtures.ts';
+import { Redactor } from '../../src/secrets/index.ts';
+import type { DiagnosticLine, EventSpec, InstanceRow, JobRow } from '../../src/stores/index.ts';
+import { fixtureNames, fixtureSpec, temporaryFolder, testGuard } from '../workers/fixtures.ts';
 
 /** A host's instances whose capabilities are the worker fixtures, each under its file's name. */
 export interface World {
   instances: Instances;
   events: EventSpec[];
   output: Omit<DiagnosticLine, 'ts'>[];
+  records: ReturnType<typeof memoryRecords>;
   paths: ReturnType<typeof workspacePaths>;
   /** What happened to the workers so far, in order: `worker_spawned`, … */
   told(): string[];
   eventOf(type: string): JsonObject;
 }
 
-export function world(t: TestContext, changes: Partial<InstalledCapability> = {}): World {
+/** `changes` may be changed later: that is what is declared then. */
+export function world(
+  t: TestContext,
+  changes: Partial<InstalledCapability> = {},
+  around: Partial<Surroundings> = {},
+): World {
   const root = temporaryFolder(t);
   const paths = workspacePaths(root);
   const runtimeDir = temporaryFolder(t);
   const guard = testGuard(t);
+  const records = memoryRecords();
+  const declared = capabilities();
   const events: EventSpec[] = [];
   const output: Omit<DiagnosticLine, 'ts'>[] = [];
   const instances = new Instances({
@@ -35,12 +48,23 @@ export function world(t: TestContext, changes: Partial<InstalledCapability> = {}
         throw new HostError('CAPABILITY_NOT_INSTALLED', 'no such thing');
       return { ...installedFixture(name, { guard, runtimeDir }, paths.dataDir), ...changes };
     },
+    declared: () => ({ capabilities: declared, instances: declaredIn(changes, declared) }),
+    records,
+    variablesOf: async (_, __, overrides) => ({
+      secrets: {},
+      env: { ...overrides },
+      withheld: [],
+      missing: [],
+      warnings: [],
+      redactor: new Redactor(),
+    }),
     paths,
     modelsDir: root,
     runtimeDir,
     guard,
     clock: systemClock,
     cancelGraceMs: 200,
+    ...around,
     onEvent: (event) => events.push(event),
     onOutput: (line) => output.push(line),
   });
@@ -49,9 +73,51 @@ export function world(t: TestContext, changes: Partial<InstalledCapability> = {}
     instances,
     events,
     output,
+    records,
     paths,
     told: () => events.map(({ eventType }) => eventType),
     eventOf: (type) => events.findLast(({ eventType }) => eventType === type)?.payload ?? {},
+  };
+}
+
+/** Every fixture, and one that is declared but not installed. */
+const capabilities = (): string[] => [...fixtureNames(), 'not-installed'];
+
+/** All fixtures are declared with the same instances; they count as those of the first that is asked for. */
+const declaredIn = (
+  { name, instances = [] }: Partial<InstalledCapability>,
+  [first = '']: string[],
+): { [id: string]: string } => Object.fromEntries(instances.map(({ id }) => [id, name ?? first]));
+
+/** The records of a host in memory; `refuseNext` makes the next change fail as a full disk would. */
+export function memoryRecords(): InstanceRecords & { refuseNext: () => void } {
+  const rows = new Map<string, InstanceRow>();
+  let refuses = false;
+  const blank = (instanceId: string, capability: string | null): InstanceRow => ({
+    instanceId,
+    capability,
+    enabled: true,
+    config: null,
+    configWhole: false,
+    env: null,
+    changedAt: '2026-01-01T00:00:00.000Z',
+  });
+  const change = (id: string, capability: string | null, to: Partial<InstanceRow>): void => {
+    if (refuses) {
+      refuses = false;
+      throw new HostError('STORE_WEDGED', 'the disk is full');
+    }
+    rows.set(id, { ...(rows.get(id) ?? blank(id, capability)), ...to });
+  };
+  return {
+    refuseNext: () => (refuses = true),
+    all: () => [...rows.values()],
+    one: (id) => rows.get(id) ?? null,
+    isEnabled: (id) => rows.get(id)?.enabled !== false,
+    configure: async ({ instance, capability, config, whole }) =>
+      change(instance, capability, { config, configWhole: whole }),
+    setEnv: async ({ instance, capability, env }) => change(instance, capability, { env }),
+    forget: async ({ instance }) => ({ forgotten: rows.delete(instance) }),
   };
 }
 
@@ -89,6 +155,8 @@ export function installedFixture(
   };
 }
 
+const schema = { type: 'object', properties: { rate: { type: 'number', default: 1 } } };
+
 const manifestText = (name: string): string =>
   JSON.stringify({
     format_version: '2.0',
@@ -99,9 +167,9 @@ const manifestText = (name: string): string =>
       description: 'a fixture',
       module: name,
       class: 'Fixture',
-      config_schema: { type: 'object', properties: { rate: { type: 'number', default: 1.0 } } },
+      config_schema: schema,
     },
-    drift_tracking: {},
+    drift_tracking: { config_schema_hash: canonicalHash(schema) },
   });
 
 let calls = 0;

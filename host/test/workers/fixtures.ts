@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { TestContext } from 'node:test';
@@ -17,6 +17,12 @@ import {
 const folder = join(import.meta.dirname, '..', 'fixtures', 'workers');
 
 type Surroundings = Pick<WorkerSpec, 'guard' | 'runtimeDir'> & Partial<WorkerSpec>;
+
+/** The names of all of them. */
+export const fixtureNames = (): string[] =>
+  readdirSync(folder)
+    .filter((name) => /\.(mjs|py)$/.test(name) && name !== 'serve.mjs')
+    .map((name) => name.replace(/\.(mjs|py)$/, ''));
 
 /** How to start the fixture of that name, `never-ready` say. */
 export function fixtureSpec(name: string, more: Surroundings): WorkerSpec {
