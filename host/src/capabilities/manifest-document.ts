@@ -1,4 +1,5 @@
 import type { BuiltEnvironment } from '../environments/index.ts';
+import { dialectOf } from './cjm/command.ts';
 import type { Introspected } from './introspect.ts';
 import type { Manifest } from './manifest.ts';
 import {
@@ -123,6 +124,7 @@ function capstanSection(facts: InstalledFacts): PythonObject {
   const { built, introspected } = facts;
   const { sdk } = introspected.facts;
   return {
+    dialect: dialectOf(facts.command),
     environment: {
       kind: built.record.kind,
       key: built.key,
