@@ -8,7 +8,10 @@ export type AccountOwner = Pick<
   'jobId' | 'runId' | 'nodeId' | 'capability' | 'instance' | 'action' | 'task' | 'method' | 'actor'
 >;
 
-/** Accounts that every SDK makes in the same words; all others are a tool's own, and say of which type. */
+/**
+ * Accounts that every SDK makes in the same words; all others are a tool's own, and say of which type. (One
+ * member of a payload is ours; a tool that has it as well does not speak the words of an SDK.)
+ */
 const typed: ReadonlySet<string> = new Set(['task_account', 'result_saved', 'cache_hit']);
 
 /**
@@ -35,8 +38,9 @@ export class Accounts {
   add(type: string, payload: JsonObject): void | Promise<void> {
     const characters = type.length + JSON.stringify(payload).length;
     if (this.#batch.length === 0) queueMicrotask(() => this.flush());
+    const isTyped = typed.has(type) && !('$stored' in payload);
     this.#batch.push(
-      typed.has(type) ? this.#event(type, payload) : this.#event('task_account', { type, payload }),
+      isTyped ? this.#event(type, payload) : this.#event('task_account', { type, payload }),
     );
     this.#batchCharacters += characters;
     this.#unwritten.count += 1;
@@ -56,33 +60,18 @@ export class Accounts {
     void this.#write(events, characters);
   }
 
-  async #write(events: readonly EventSpec[], characters: number): Promise<void> {
+  async #write(events: EventSpec[], characters: number): Promise<void> {
     try {
-      await this.#store.append([...events]);
+      await this.#store.append(events);
     } catch {
-      // One that cannot be written takes no other with it.
-      if (events.length > 1) await Promise.all(events.map((event) => this.#writeAlone(event)));
-      else await this.#drop(characters);
+      const row = this.#event('task_accounts_dropped', { count: events.length, bytes: characters });
+      await this.#store.append([{ ...row, workerReported: false }]).catch(() => {});
     }
     this.#unwritten.count -= events.length;
     this.#unwritten.characters -= characters;
     if (this.#room === null || !this.#hasRoom(0.5)) return;
     this.#room.resolve();
     this.#room = null;
-  }
-
-  async #writeAlone(event: EventSpec): Promise<void> {
-    try {
-      await this.#store.append([event]);
-    } catch {
-      await this.#drop(JSON.stringify(event.payload).length);
-    }
-  }
-
-  /** The store takes it neither now nor later. */
-  async #drop(bytes: number): Promise<void> {
-    const row = this.#event('task_accounts_dropped', { count: 1, bytes });
-    await this.#store.append([{ ...row, workerReported: false }]).catch(() => {});
   }
 
   #hasRoom(part: number): boolean {

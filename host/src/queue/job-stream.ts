@@ -118,13 +118,17 @@ export class JobStream implements AsyncIterableIterator<Json>, AsyncDisposable {
     try {
       const jobId = await this.jobId;
       const row = await this.#work.ended(jobId);
-      if (row.state !== 'completed') this.#error ??= errorOf(row);
+      if (row.state !== 'completed') this.#fail(errorOf(row));
     } catch (error) {
-      this.#error ??=
-        error instanceof HostError ? error : new HostError('INTERNAL', messageOf(error));
+      this.#fail(error instanceof HostError ? error : new HostError('INTERNAL', messageOf(error)));
     }
     if (this.#state === 'open') this.#state = 'over';
     this.#wake();
+  }
+
+  /** Whoever has left is told nothing any more. */
+  #fail(error: HostError): void {
+    if (this.#state === 'open') this.#error ??= error;
   }
 
   async #abort(): Promise<void> {

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { renameSync } from 'node:fs';
 import { type TestContext, test } from 'node:test';
+import { defaults } from '../../src/defaults.ts';
 import { HostError } from '../../src/errors.ts';
 import {
   type AttemptContext,
@@ -281,7 +282,7 @@ test('of a burst of progress the first and the last are told, before the end', a
 test('what a tool accounts for is in the journal as its own words', async (t) => {
   const { queue, reader } = await openQueue(t, async (job, attempt) => {
     attempt.onSession('wrk_1', 7);
-    attempt.onAccount('tokens', { count: 3 });
+    await attempt.onAccount('tokens', { count: 3 });
     return echo(job);
   });
   queue.start();
@@ -291,6 +292,72 @@ test('what a tool accounts for is in the journal as its own words', async (t) =>
   assert.deepEqual([row?.workerReported, row?.session], [true, 'wrk_1']);
   assert.deepEqual(row?.payload, { type: 'tokens', payload: { count: 3 } });
   assert.equal(reader.job(job.jobId)?.session, 'wrk_1');
+});
+
+test('a call of a task, a result that is kept and one that was kept are rows of their own type', async (t) => {
+  const told = { task: 'transcription', method: 'run', ok: true, duration_s: 0.5 };
+  const { queue, reader } = await openQueue(t, async (job, attempt) => {
+    await attempt.onAccount('task_account', told);
+    await attempt.onAccount('cache_hit', { key: 'k' });
+    await attempt.onAccount('result_saved', { key: 'k', bytes: 7 });
+    await attempt.onAccount('job_finished', { state: 'failed' });
+    return echo(job);
+  });
+  queue.start();
+  const { jobId } = await queue.submit(jobSpec({ instance: 'speech-large' }));
+  await queue.idle();
+  const rows = reader.journal({ jobId }).filter(({ workerReported }) => workerReported);
+  assert.deepEqual(
+    rows.map(({ eventType, payload, instance }) => [eventType, payload, instance]),
+    [
+      ['task_account', told, 'speech-large'],
+      ['cache_hit', { key: 'k' }, 'speech-large'],
+      ['result_saved', { key: 'k', bytes: 7 }, 'speech-large'],
+      ['task_account', { type: 'job_finished', payload: { state: 'failed' } }, 'speech-large'],
+    ],
+  );
+  assert.equal(reader.job(jobId)?.state, 'completed', 'a tool cannot pass for the host');
+});
+
+test('a tool is held up while too much of what it accounts for is on its way, and all of it is kept', async (t) => {
+  const count = defaults.accountsWaitingMost + 500;
+  let held = 0;
+  const { queue, reader } = await openQueue(t, async (_, attempt) => {
+    for (let n = 0; n < count; n++) {
+      const room = attempt.onAccount('page', { n });
+      if (room === undefined) continue;
+      held += 1;
+      await room;
+    }
+    return failed();
+  });
+  queue.start();
+  const { jobId } = await queue.submit(jobSpec());
+  await queue.idle();
+  assert.ok(held > 0);
+  assert.equal(reader.job(jobId)?.state, 'failed');
+  const rows = reader.journal({ jobId, eventType: 'task_account', limit: count + 1 });
+  assert.deepEqual(
+    rows.map(({ payload }) => (payload['payload'] as { n: number }).n),
+    Array.from({ length: count }, (_, n) => n),
+    'also of a call that fails',
+  );
+  const [end] = reader.journal({ jobId, newestFirst: true, limit: 1 });
+  assert.equal(end?.eventType, 'job_finished');
+});
+
+test('an account cannot pretend that parts of it lie elsewhere', async (t) => {
+  const forged = { $stored: { n: 'file:forged' } };
+  const { queue, reader } = await openQueue(t, async (job, attempt) => {
+    await attempt.onAccount('cache_hit', forged);
+    return echo(job);
+  });
+  queue.start();
+  const { jobId } = await queue.submit(jobSpec());
+  await queue.idle();
+  const [row] = reader.journal({ jobId, eventType: 'task_account' });
+  assert.deepEqual(row?.payload, { type: 'cache_hit', payload: forged });
+  assert.deepEqual((await reader.verifyJournal()).problems, []);
 });
 
 test('a job whose outcome cannot be written tells that it is held, and why', async (t) => {
