@@ -36,7 +36,7 @@ export interface Action {
 }
 
 export interface Choices {
-  options: { value: Json; label?: string; metadata?: JsonObject }[];
+  options?: { value: Json; label?: string; metadata?: JsonObject }[];
   constraints?: JsonObject;
 }
 

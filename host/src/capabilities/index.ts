@@ -7,6 +7,7 @@ export {
   confidentialProblems,
   configHash,
   type ConfigSource,
+  dropUnknown,
   effectiveConfig,
   type EffectiveConfig,
   maskedConfig,

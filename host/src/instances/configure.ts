@@ -1,5 +1,11 @@
 import type { JsonObject } from '@capstan/protocol';
-import { type InstalledCapability, didYouMean, maskedConfig } from '../capabilities/index.ts';
+import {
+  configHash,
+  didYouMean,
+  type InstalledCapability,
+  maskedConfig,
+  problemLines,
+} from '../capabilities/index.ts';
 import { HostError } from '../errors.ts';
 import { type Desk, isRecorded, nobody } from './desk.ts';
 import type { Instance } from './instance.ts';
@@ -8,6 +14,7 @@ import { reconfigure, takeBack } from './reconfigure.ts';
 import type { ConfigChange, ConfigReport, PhaseOptions } from './requests.ts';
 import type { Known } from './roster.ts';
 import {
+  configuredAs,
   mustFit,
   type ConfigRecord,
   nothingSaid,
@@ -46,22 +53,31 @@ export async function configure(
 /** What an instance is configured with: in its worker, if it has one, else what it would be started with. */
 export function configOf({ roster }: Desk, id: string): ConfigReport {
   const known = roster.known(id);
-  const setup = roster.setupOf(known);
-  return reportOf(known, roster.live(id)?.tenure?.setup ?? setup);
+  const inForce = roster.live(id)?.tenure?.setup;
+  if (inForce !== undefined) return reportOf(known, inForce);
+  // What cannot be used is shown all the same: whoever is to mend it has to see it.
+  const capability = roster.capabilityOf(known.capability);
+  const found = configuredAs(id, capability, roster.saidOf(known));
+  return {
+    ...reportOf(known, { ...found, capability, configHash: configHash(found.config) }),
+    problems: problemLines(found.problems),
+  };
 }
 
-function reportOf({ id, capability }: Known, setup: Setup): ConfigReport {
-  const { config, sources, configHash, warnings } = setup;
-  const schema = setup.capability.configSchema;
-  const values = maskedConfig(config, schema);
+type Configured = Pick<Setup, 'config' | 'sources' | 'configHash' | 'warnings' | 'capability'>;
+
+function reportOf({ id, capability }: Known, configured: Configured): ConfigReport {
+  const { config, sources, warnings } = configured;
+  const schema = configured.capability.configSchema;
   return {
     instance: id,
     capability,
-    values,
+    values: maskedConfig(config, schema),
     sources,
     schema: schema ?? null,
-    configHash,
+    configHash: configured.configHash,
     warnings,
+    problems: [],
   };
 }
 

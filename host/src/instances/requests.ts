@@ -85,6 +85,8 @@ export interface ConfigReport {
   schema: JsonSchema | null;
   configHash: string;
   warnings: string[];
+  /** Why it cannot be started with this, after an upgrade, say; empty when it can. */
+  problems: string[];
 }
 
 /** `not_supported`: the capability has nothing to fetch. */

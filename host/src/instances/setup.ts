@@ -4,12 +4,12 @@ import {
   checkConfig,
   configHash,
   type ConfigSource,
+  dropUnknown,
   effectiveConfig,
   type InstalledCapability,
   problemLines,
   withAdapters,
 } from '../capabilities/index.ts';
-import { defaults } from '../defaults.ts';
 import { HostError } from '../errors.ts';
 import type { InstanceKind } from './view.ts';
 
@@ -74,7 +74,7 @@ export function setupOf(
     env: { ...declared?.env, ...said.env },
     slots: said.slots ?? declared?.slots ?? capability.slots,
     idleMs: declared?.idleMs ?? capability.idleMs,
-    silenceMs: defaults.phaseSilenceMs,
+    silenceMs: capability.silenceMs,
   };
 }
 
@@ -83,20 +83,36 @@ function configurationOf(
   capability: InstalledCapability,
   said: Said,
 ): Pick<Setup, 'config' | 'sources' | 'warnings'> {
-  const { configSchema: schema, config, instances } = capability;
-  const declared = instances.find((instance) => instance.id === id);
-  const layers = [config, ...(declared === undefined ? [] : [declared.config])];
+  const { problems, ...configured } = configuredAs(id, capability, said);
+  if (problems.length > 0) throw configInvalid(id, problems);
+  return configured;
+}
+
+/** The configuration that follows from what is declared and said, and all that is wrong with it. */
+export function configuredAs(
+  id: string,
+  capability: InstalledCapability,
+  said: Said,
+): Pick<Setup, 'config' | 'sources' | 'warnings'> & { problems: Problems } {
+  const { configSchema: schema } = capability;
+  const declared = declaredLayers(id, capability);
   const { record, outdated } = withoutOutdated(said.record, schema);
-  const { values, sources } = effectiveConfig({ schema, declared: layers, record });
+  const { values, sources } = effectiveConfig({ schema, declared, record });
   const lenient = said.lenient ?? capability.lenient;
   const checked = checkConfig(values, schema, { lenient });
-  if (checked.problems.length > 0) throw configInvalid(id, checked.problems);
   const known = Object.entries(sources).filter(([key]) => Object.hasOwn(checked.values, key));
   return {
     config: checked.values,
     sources: Object.fromEntries(known),
-    warnings: [...checked.warnings, ...outdated.map((key) => leftOut(id, key))],
+    warnings: [...checked.warnings, ...outdated.map((name) => leftOut(id, name))],
+    problems: checked.problems,
   };
+}
+
+/** What `capstan.yaml` says: of the capability, and over it of the instance. */
+function declaredLayers(id: string, { config, instances }: InstalledCapability): JsonObject[] {
+  const declared = instances.find((instance) => instance.id === id);
+  return [config, ...(declared === undefined ? [] : [declared.config])];
 }
 
 /**
@@ -104,17 +120,16 @@ function configurationOf(
  * an earlier version. Answers what a lenient instance drops of it. Throws CONFIG_INVALID with every problem.
  */
 export function mustFit(id: string, capability: InstalledCapability, said: Said): string[] {
-  const { configSchema: schema, config, instances, lenient } = capability;
-  const declared = instances.find((instance) => instance.id === id);
-  const layers = [config, ...(declared === undefined ? [] : [declared.config])];
-  const { values } = effectiveConfig({ schema, declared: layers, record: said.record });
+  const { configSchema: schema, lenient } = capability;
+  const declared = declaredLayers(id, capability);
+  const { values } = effectiveConfig({ schema, declared, record: said.record });
   const checked = checkConfig(values, schema, { lenient: said.lenient ?? lenient });
   if (checked.problems.length > 0) throw configInvalid(id, checked.problems);
   return checked.warnings;
 }
 
-const leftOut = (id: string, key: string): string =>
-  `the setting "${key}" was set once and is not known any more; it is left out (\`capstan config unset ${id} ${key}\` forgets it)`;
+const leftOut = (id: string, name: string): string =>
+  `the setting "${name}" was set once and is not known any more; it is left out (\`capstan config unset ${id} ${name.split('.', 1)[0]}\` forgets it)`;
 
 /** What was recorded, without the settings that the capability does not know any more. */
 export function withoutOutdated(
@@ -123,11 +138,8 @@ export function withoutOutdated(
 ): { record: ConfigRecord; outdated: string[] } {
   const { config } = record;
   if (config === null) return { record, outdated: [] };
-  const known = checkConfig(config, schema, { lenient: true }).values;
-  const outdated = Object.keys(config).filter((key) => !Object.hasOwn(known, key));
-  if (outdated.length === 0) return { record, outdated };
-  const kept = Object.entries(config).filter(([key]) => !outdated.includes(key));
-  return { record: { ...record, config: Object.fromEntries(kept) }, outdated };
+  const { values, unknown } = dropUnknown(config, schema);
+  return { record: { ...record, config: values }, outdated: unknown };
 }
 
 type Problems = ReturnType<typeof checkConfig>['problems'];

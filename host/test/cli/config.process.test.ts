@@ -280,3 +280,30 @@ test('settings that the tool itself refuses leave the old ones in force, in the 
   assert.match(wrong.stderr, /did you mean "threads"/);
   assert.equal((await shop.run('down')).code, 0);
 });
+
+test('what was set before an upgrade is left out where it is not known any more, and shown where it does not fit', async () => {
+  await config('set', 'speech', 'model=large', 'device=cuda:0');
+  const file = join(shop.root, 'speech.ts');
+  const source = await readFile(file, 'utf8');
+  const upgraded = source
+    .replace("'tiny', 'large'", "'tiny', 'huge'")
+    .replace("    device: { type: 'string', default: 'cpu', reloadTrigger: 'model' },\n", '');
+  assert.notEqual(upgraded, source);
+  await writeFile(file, upgraded);
+  await writeFile(
+    join(shop.root, 'capstan.yaml'),
+    'capabilities: [{ name: speech, environment: npm, source: ./speech.ts }]\n',
+  );
+  assert.equal((await shop.run('install')).code, 0);
+  const { values, warnings, problems } = await got();
+  assert.equal(values['model'], 'large');
+  assert.match(warnings[0], /"device" was set once and is not known any more/);
+  assert.deepEqual(problems, ['model must be one of "tiny", "huge", not the text "large"']);
+  const shown = await config('get', 'speech');
+  assert.equal(shown.code, 0);
+  assert.match(shown.stderr, /problem: model must be one of[^]*cannot be started like this/);
+  const run = await shop.run('submit', 'speech.which', '--wait');
+  assert.match(run.stderr, /model must be one of[^]*CONFIG_INVALID/);
+  assert.equal((await config('unset', 'speech', 'model')).code, 0);
+  assert.equal((await inForce()).config['model'], 'tiny');
+});

@@ -11,3 +11,4 @@ export {
 export { readSettings, settingsIn } from './file.ts';
 export { mergeOptions } from './options.ts';
 export { type ConfigProblem, problemLines } from './problem.ts';
+export { dropUnknown } from './unknown.ts';

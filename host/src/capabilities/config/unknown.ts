@@ -1,6 +1,29 @@
 import { type JsonObject, type JsonSchema, withoutUnknown } from '@capstan/protocol';
 import { didYouMean } from '../did-you-mean.ts';
-import { type ConfigProblem, problemAt } from './problem.ts';
+import { withinTime } from './bounded.ts';
+import { UnusableSchema, validatorOf } from './compile.ts';
+import { type ConfigProblem, problemAt, settingName } from './problem.ts';
+
+/**
+ * The values without what the schema does not know, at any depth, and the names of what that was: for what was
+ * recorded under an earlier version. With a schema that cannot be used, everything is known.
+ */
+export function dropUnknown(
+  values: JsonObject,
+  schema: JsonSchema | undefined,
+): { values: JsonObject; unknown: string[] } {
+  if (schema === undefined || Object.keys(schema).length === 0) return { values, unknown: [] };
+  try {
+    return withinTime(() => {
+      validatorOf(schema);
+      const found = withoutUnknown(values, schema);
+      return { values: found.values, unknown: found.unknown.map(({ path }) => settingName(path)) };
+    });
+  } catch (error) {
+    if (!(error instanceof UnusableSchema)) throw error;
+    return { values, unknown: [] };
+  }
+}
 
 /** The values without the settings that the schema does not know, and what is to be said of those. */
 export function knownOnly(

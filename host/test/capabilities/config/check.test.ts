@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { JsonObject, JsonSchema } from '@capstan/protocol';
-import { checkConfig, problemLines } from '../../../src/capabilities/index.ts';
+import { checkConfig, dropUnknown, problemLines } from '../../../src/capabilities/index.ts';
 
 const speech: JsonSchema = {
   type: 'object',
@@ -219,4 +219,15 @@ test('a default that does not fit its own schema is said to be one', () => {
   assert.deepEqual(lines({}, { properties: { rate: { type: 'integer', default: 'fast' } } }), [
     'rate must be a whole number, not the text "fast" (that is its own default: its author has to mend it; until then set another)',
   ]);
+});
+
+test('what was recorded and is not known any more is dropped at any depth, and the rest kept as it was', () => {
+  const recorded = { model: 'tiny', old: 1, decoder: { beams: 1, beam: 2 } };
+  assert.deepEqual(dropUnknown(recorded, speech), {
+    values: { model: 'tiny', decoder: { beams: 1 } },
+    unknown: ['old', 'decoder.beam'],
+  });
+  assert.deepEqual(dropUnknown(recorded, undefined), { values: recorded, unknown: [] });
+  const unusable = { properties: { a: { pattern: '(' } } };
+  assert.deepEqual(dropUnknown(recorded, unusable), { values: recorded, unknown: [] });
 });

@@ -23,11 +23,17 @@ export const configDocument = ({ schema: _, ...report }: ConfigReport): object =
 
 function tellAll(context: Context, report: ConfigReport): void {
   if (context.json) return context.printJson(configDocument(report));
-  const { values, sources, warnings, instance, schema } = report;
+  const { values, sources, warnings, problems, instance, schema } = report;
   const names = [...new Set([...Object.keys(settingsOf(schema)), ...Object.keys(values)])];
   if (names.length === 0) context.say(`${instance} has no settings.`);
   else context.print(...valueTable(context, names, values, sources));
   context.say(...warnings.map((text) => `${context.talkStyle.yellow('warning')}: ${text}`));
+  if (problems.length === 0) return;
+  const { red, dim } = context.talkStyle;
+  context.say(
+    ...problems.map((text) => `${red('problem')}: ${text}`),
+    dim(`${instance} cannot be started like this. \`capstan config set\` or \`unset\` mends it.`),
+  );
 }
 
 /** Settings with their values, and where those come from. */
