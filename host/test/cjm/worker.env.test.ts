@@ -125,6 +125,21 @@ test('the errors of a published capability keep their category and what they say
   assert.match((await fail('nothing of these')).exception ?? '', /^KeyError/);
 });
 
+test('exceptions of a published capability are told as far as their user wants', async (t) => {
+  const failure = async (tracebacks: 'repr-only' | 'none') => {
+    const started = await reference.start(t, { tracebacks });
+    await started.worker.request('POST', '/initialize', {});
+    return errorOf(await started.call('fail', { how: 'foreign' }));
+  };
+  const short = await failure('repr-only');
+  assert.deepEqual([short.traceback, short.exception], [undefined, "RuntimeError('it broke')"]);
+  const none = await failure('none');
+  assert.deepEqual(
+    [none.traceback, none.exception, none.message],
+    [undefined, undefined, 'RuntimeError'],
+  );
+});
+
 test('an action that a published capability does not have, and a number that JSON cannot carry, are input errors', async (t) => {
   const started = await reference.ready(t);
   assert.deepEqual(errorOf(await started.call('nonsense')).fieldsInvalid, ['action']);

@@ -1,4 +1,10 @@
-import { type ErrorCategory, type Json, type WireError, wireError } from '@capstan/protocol';
+import {
+  type ErrorCategory,
+  type Json,
+  type TracebackPolicy,
+  type WireError,
+  wireError,
+} from '@capstan/protocol';
 
 /** How that protocol calls a category, and what ours calls it, with the code of an error that has no better. */
 const categories: { readonly [theirs: string]: { category: ErrorCategory; code: string } } = {
@@ -77,6 +83,20 @@ export function refusalOf(status: number, text: string, path: string, label: str
   const what = path === '/initialize' ? 'refused its configuration' : `failed at ${path}`;
   const message = detail === null ? `${label} ${what} (status ${status}): ${said}` : detail;
   return wireError({ category: 'fatal', code: 'TOOL_FAILED', message });
+}
+
+/**
+ * An error as far as its user wants to see exceptions. That worker always tells all of them, so they are
+ * taken out here; what it prints is not.
+ */
+export function underPolicy(error: WireError, policy: TracebackPolicy): WireError {
+  if (policy === 'full') return error;
+  const { traceback: _, ...shown } = error;
+  if (policy === 'repr-only') return shown;
+  const { exception, ...told } = shown;
+  const type = exception === undefined ? null : /^\w+/.exec(exception)?.[0];
+  const isMeant = type === null || type === undefined || type.startsWith('Capability');
+  return isMeant ? told : { ...told, message: type };
 }
 
 const cancelledError = (label: string, message: string): WireError =>

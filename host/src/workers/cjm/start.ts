@@ -65,7 +65,19 @@ export async function startCjmWorker(spec: WorkerSpec): Promise<LiveWorker> {
     spec.onOutput?.({ stream: 'stderr', text });
   };
   const callsDir = start.dirs.calls;
-  return new CjmWorker({ label, session, port, callsDir, life, child, pump, signs, onProblem });
+  const { tracebacks = defaults.tracebacks } = start;
+  return new CjmWorker({
+    label,
+    session,
+    port,
+    callsDir,
+    tracebacks,
+    life,
+    child,
+    pump,
+    signs,
+    onProblem,
+  });
 }
 
 const abandoned = { kind: 'abandoned' } as const;

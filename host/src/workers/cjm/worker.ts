@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { type Json, type JsonObject, wireError } from '@capstan/protocol';
+import { type Json, type JsonObject, type TracebackPolicy, wireError } from '@capstan/protocol';
 import { defaults } from '../../defaults.ts';
 import { type ErrorCode, errorTable } from '../../error-table.ts';
 import { HostError, messageOf } from '../../errors.ts';
@@ -12,6 +12,7 @@ import type { CallRequest, RequestOptions } from '../request.ts';
 import type { Child } from '../spawn.ts';
 import { gracefulStop, type StopBudget, stopInStages } from '../stop.ts';
 import { BodyReader, type Context, StreamReader } from './bodies.ts';
+import { underPolicy } from './errors.ts';
 import { translatorOf } from './endpoints.ts';
 import { type Ask, CjmHttp, type Reader } from './http.ts';
 import { type Progress, progressOf, watchProgress } from './progress.ts';
@@ -27,6 +28,7 @@ export interface CjmWorkerParts {
   life: Life;
   child: Child;
   pump: OutputPump;
+  tracebacks: TracebackPolicy;
   /** Called with every piece of output, while somebody wants a sign of life. */
   signs: Set<() => void>;
   /** For the diagnostics: what the worker did against its own protocol. */
@@ -232,7 +234,10 @@ export class CjmWorker implements LiveWorker {
     if (this.#parts.life.hasEnded) return this.#lost('is gone');
     try {
       await this.#http.send(ask, reader);
-      return (await reader.outcome()) ?? (await this.#lost('ended its answer within a value'));
+      const outcome = await reader.outcome();
+      if (outcome === null) return await this.#lost('ended its answer within a value');
+      if (outcome.kind !== 'error') return outcome;
+      return { kind: 'error', error: underPolicy(outcome.error, this.#parts.tracebacks) };
     } catch (error) {
       const breach = breachOf(error);
       if (breach !== null) return { kind: 'error', error: breachError(this.#parts.label, breach) };
