@@ -93,6 +93,7 @@ const rows = {
 
   // what a tool raises, unless it gives a code of its own
   TOOL_UNAVAILABLE: { category: 'transient', exit: 1 },
+  TOOL_TIMEOUT: { category: 'transient', exit: 1 },
   RESOURCE_EXHAUSTED: { category: 'resource', exit: 1 },
   TOOL_FAILED: { category: 'fatal', exit: 1 },
 

@@ -1,5 +1,5 @@
 import { readWireError, wireError } from './errors.ts';
-import type { StartLine, VersionRange, WireError } from './messages.ts';
+import type { StartLine, TracebackPolicy, VersionRange, WireError } from './messages.ts';
 
 /** The protocol versions this package speaks. */
 export const protocolVersions: VersionRange = [1, 1];
@@ -54,6 +54,9 @@ export function parseStartLine(line: string, worker: VersionRange = protocolVers
   return { kind: 'start', start: found as unknown as StartLine };
 }
 
+/** From the most that may leave a worker to the least. */
+export const tracebackPolicies = ['full', 'repr-only', 'none'] as const satisfies TracebackPolicy[];
+
 const logLevels = ['debug', 'info', 'warning', 'error'];
 
 function startProblem(found: { [key: string]: unknown }): string | null {
@@ -77,9 +80,12 @@ function startProblem(found: { [key: string]: unknown }): string | null {
   if (!isRecord(secrets) || !Object.values(secrets).every((item) => typeof item === 'string')) {
     return '"secrets" must map names to strings';
   }
-  return logLevels.includes(logLevel as string)
+  if (!logLevels.includes(logLevel as string)) {
+    return `"logLevel" must be one of ${logLevels.join(', ')}`;
+  }
+  return [undefined, ...tracebackPolicies].includes(found['tracebacks'] as TracebackPolicy)
     ? null
-    : `"logLevel" must be one of ${logLevels.join(', ')}`;
+    : `"tracebacks" must be one of ${tracebackPolicies.join(', ')}`;
 }
 
 function refused(code: string, message: string): ParsedStart {

@@ -21,6 +21,7 @@ export {
   parseStartLine,
   protocolVersions,
   type Ready,
+  tracebackPolicies,
 } from './handshake.ts';
 export { formats } from './formats.ts';
 export { limits } from './limits.ts';
@@ -49,6 +50,7 @@ export type {
   StartLine,
   StructuralSurface,
   TaggedFile,
+  TracebackPolicy,
   VersionRange,
   WireError,
 } from './messages.ts';

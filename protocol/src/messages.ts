@@ -34,7 +34,15 @@ export interface StartLine {
   };
   secrets: { [name: string]: string };
   logLevel: 'debug' | 'info' | 'warning' | 'error';
+  /** What of a tool's own exceptions may leave the worker; `full` unless said. */
+  tracebacks?: TracebackPolicy;
 }
+
+/**
+ * `full`: the exception and its stack. `repr-only`: the exception without its stack. `none`: neither, and of
+ * an exception the tool did not mean for its callers only the type.
+ */
+export type TracebackPolicy = 'full' | 'repr-only' | 'none';
 
 /** Identity for attribution, and control flags of one call. Unknown keys are ignored by a worker. */
 export interface Envelope {

@@ -5,6 +5,8 @@ interface ErrorOptionsOfTools {
   hint?: string;
   code?: string;
   cause?: unknown;
+  /** Whether trying again can help, where that differs from what the class says. */
+  retriable?: boolean;
 }
 
 /** What a capability throws on purpose. Use one of the classes below; they differ in what a retry can do. */
@@ -12,6 +14,7 @@ export class ToolError extends Error {
   readonly category: ErrorCategory;
   readonly code: string;
   readonly hint: string | undefined;
+  readonly retriable: boolean | undefined;
 
   constructor(
     category: ErrorCategory,
@@ -24,6 +27,7 @@ export class ToolError extends Error {
     this.category = category;
     this.code = options.code ?? defaultCode;
     this.hint = options.hint;
+    this.retriable = options.retriable;
   }
 
   /** Facts beside the message, for machines. */
@@ -46,6 +50,20 @@ export class InputError extends ToolError {
   }
 }
 
+/** The configuration cannot be used. `fields` names the settings at fault. */
+export class ConfigError extends InputError {
+  constructor(message: string, options: ErrorOptionsOfTools & { fields?: string[] } = {}) {
+    super(message, { code: 'CONFIG_INVALID', ...options });
+  }
+}
+
+/** The capability, or this part of it, is switched off. Somebody has to switch it on. */
+export class DisabledError extends InputError {
+  constructor(message: string, options: ErrorOptionsOfTools & { fields?: string[] } = {}) {
+    super(message, { code: 'CAPABILITY_DISABLED', ...options });
+  }
+}
+
 /** Somebody else is busy or away; the same call may work later. */
 export class TransientError extends ToolError {
   readonly retryAfterS: number | undefined;
@@ -57,6 +75,13 @@ export class TransientError extends ToolError {
 
   override facts(): Partial<WireError> {
     return this.retryAfterS === undefined ? {} : { retryAfterS: this.retryAfterS };
+  }
+}
+
+/** Something the tool waited for took too long. */
+export class TimeoutError extends TransientError {
+  constructor(message: string, options: ErrorOptionsOfTools & { retryAfterS?: number } = {}) {
+    super(message, { code: 'TOOL_TIMEOUT', ...options });
   }
 }
 

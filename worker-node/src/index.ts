@@ -18,10 +18,13 @@ export type { Context } from './context.ts';
 export { type ActionDefinition, type Definition, defineCapability } from './define.ts';
 export {
   CancelledError,
+  ConfigError,
+  DisabledError,
   FatalError,
   InputError,
   NotSupportedError,
   ResourceError,
+  TimeoutError,
   ToolError,
   TransientError,
 } from './errors.ts';

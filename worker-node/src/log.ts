@@ -1,4 +1,5 @@
 import { formatLogRecord, isLogged, type LogLevel } from '@capstan/protocol';
+import { loggedTrace } from './classify.ts';
 import { currentCall } from './current.ts';
 
 export interface Logger {
@@ -19,7 +20,7 @@ export function setLogLevel(level: LogLevel): void {
 function write(logger: string, level: LogLevel, message: string, error?: unknown): void {
   if (!isLogged(level, threshold)) return;
   const callId = currentCall()?.callId;
-  const excText = error instanceof Error ? (error.stack ?? error.message) : undefined;
+  const excText = error === undefined ? undefined : loggedTrace(error);
   process.stderr.write(
     formatLogRecord({
       ts: new Date().toISOString(),

@@ -9,7 +9,7 @@ import {
   type StartLine,
 } from '@capstan/protocol';
 import { Calls } from './calls.ts';
-import { toWireError } from './classify.ts';
+import { setTracebackPolicy, toWireError } from './classify.ts';
 import { loadCapability } from './load.ts';
 import { attributeConsole, setLogLevel, surviveClosedOutput } from './log.ts';
 import { routesOf } from './routes.ts';
@@ -33,6 +33,7 @@ export async function serve(): Promise<void> {
   }
   const parsed = parseStartLine(line);
   if (parsed.kind === 'refused') return fail(formatStartError(parsed.error));
+  setTracebackPolicy(parsed.start.tracebacks);
   try {
     say(formatReadyLine(await listen(parsed.start)));
   } catch (error) {

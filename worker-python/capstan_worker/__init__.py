@@ -14,12 +14,15 @@ from .capability import Capability
 from .config import setting
 from .errors import (
     CallCancelled,
+    CancelledError,
     CapabilityError,
     ConfigError,
     DeadlineExceeded,
+    DisabledError,
     FatalError,
     InputError,
     ResourceError,
+    TimeoutError,
     TransientError,
 )
 from .files import File
@@ -48,14 +51,17 @@ def __getattr__(name):
 __all__ = [
     "Call",
     "CallCancelled",
+    "CancelledError",
     "Capability",
     "CapabilityError",
     "ConfigError",
     "DeadlineExceeded",
+    "DisabledError",
     "FatalError",
     "File",
     "InputError",
     "ResourceError",
+    "TimeoutError",
     "TransientError",
     "__version__",
     "action",

@@ -1,5 +1,6 @@
 """The errors a capability raises to say whose fault a failure is."""
 
+import builtins
 import json
 import re
 
@@ -45,11 +46,23 @@ class ConfigError(InputError):
     code = "CONFIG_INVALID"
 
 
+class DisabledError(InputError):
+    """The capability, or this part of it, is switched off. Somebody has to switch it on."""
+
+    code = "CAPABILITY_DISABLED"
+
+
 class TransientError(CapabilityError):
     """Trying again later may help; `retry_after_s` says when."""
 
     category = "transient"
     code = "TOOL_UNAVAILABLE"
+
+
+class TimeoutError(TransientError, builtins.TimeoutError):
+    """Something the tool waited for took too long. `except TimeoutError` catches it like Python's own."""
+
+    code = "TOOL_TIMEOUT"
 
 
 class ResourceError(CapabilityError):
@@ -78,6 +91,10 @@ class DeadlineExceeded(CallCancelled):
 
     category = "transient"
     code = "DEADLINE_EXCEEDED"
+
+
+#: The name that both languages use.
+CancelledError = CallCancelled
 
 
 class ValueNotJson(CapabilityError):

@@ -13,11 +13,12 @@ import unittest
 
 import support  # noqa: F401  (puts the SDK on the path)
 
+import capstan_worker
 from capstan_worker import ConfigError, File, InputError, ResourceError, wire_type
 from capstan_worker.errors import ValueNotJson
 from capstan_worker.files import OutsideCallFolder, check_output
 from capstan_worker.values import strict_json
-from capstan_worker.values.classify import from_exception
+from capstan_worker.values.classify import Policy, from_exception
 from capstan_worker.values.encode import encode, wire_bytes
 from capstan_worker.values.wire_types import decode
 
@@ -331,6 +332,55 @@ class Classification(unittest.TestCase):
         self.assertIn("test_values.py", wire["traceback"])
         self.assertEqual(wire["exception"], "RuntimeError: here")
         self.assertRegex(wire["occurredAt"], r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$")
+
+    def test_every_class_of_the_taxonomy_has_its_category_code_and_whether_trying_again_can_help(self):
+        for cls, *expected in [
+            (InputError, "input", "INPUT_INVALID", False),
+            (ConfigError, "input", "CONFIG_INVALID", False),
+            (capstan_worker.DisabledError, "input", "CAPABILITY_DISABLED", False),
+            (capstan_worker.TransientError, "transient", "TOOL_UNAVAILABLE", True),
+            (capstan_worker.TimeoutError, "transient", "TOOL_TIMEOUT", True),
+            (ResourceError, "resource", "RESOURCE_EXHAUSTED", True),
+            (capstan_worker.FatalError, "fatal", "TOOL_FAILED", False),
+            (capstan_worker.CancelledError, "cancelled", "CANCELLED", False),
+        ]:
+            with self.subTest(cls.__name__):
+                error = from_exception(cls("x", hint="y"))
+                self.assertEqual([error["category"], error["code"], error["retriable"]], expected)
+                self.assertEqual((error["message"], error["hint"]), ("x", "y"))
+        error = from_exception(capstan_worker.TransientError("x", retry_after_s=3))
+        self.assertEqual(error["retryAfterS"], 3)
+        with self.assertRaises(TimeoutError):
+            raise capstan_worker.TimeoutError("also Python's own")
+
+    def test_an_exception_nobody_knows_is_what_it_was_raised_from(self):
+        def raised_from(cause):
+            error = RuntimeError("the model could not be loaded")
+            error.__cause__ = cause
+            return self.category(error)
+
+        self.assertEqual(raised_from(FileNotFoundError("weights")), "input")
+        self.assertEqual(raised_from(capstan_worker.TransientError("busy")), "transient")
+        self.assertEqual(raised_from(None), "fatal")
+        circle = RuntimeError("round")
+        circle.__cause__ = circle
+        self.assertEqual(self.category(circle), "fatal")
+
+    def test_the_policy_says_what_of_an_exception_leaves_the_worker(self):
+        self.addCleanup(setattr, Policy, "tracebacks", "full")
+        try:
+            raise RuntimeError("the key is 12345")
+        except RuntimeError as caught:
+            error = caught
+        self.assertIn("traceback", from_exception(error))
+        Policy.tracebacks = "repr-only"
+        wire = from_exception(error)
+        self.assertEqual((wire["exception"], wire.get("traceback")), ("RuntimeError: the key is 12345", None))
+        Policy.tracebacks = "none"
+        wire = from_exception(error)
+        self.assertNotIn("12345", str(wire))
+        self.assertIn("RuntimeError", wire["message"])
+        self.assertEqual(from_exception(InputError("meant to be read"))["message"], "meant to be read")
 
     def test_undecodable_text_survives(self):
         error = from_exception(FileNotFoundError(2, "gone", os.fsdecode(b"\xff")))

@@ -1,6 +1,6 @@
 import { stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import type { Json, JsonObject } from '@capstan/protocol';
+import type { Json, JsonObject, TracebackPolicy } from '@capstan/protocol';
 import { defaults } from '../defaults.ts';
 import { HostError } from '../errors.ts';
 import {
@@ -30,9 +30,13 @@ export interface CapabilityDeclaration {
   /** Just these; null: every adapter that is found in its environment and fits. */
   adapters: string[] | null;
   idleMs: number;
+  /** A phase of its worker that tells nothing new for so long hangs. */
+  silenceMs: number;
   slots: number;
   /** A worker that starts is compared with its manifest. */
   examinesDrift: boolean;
+  /** What of its own exceptions leaves its worker. */
+  tracebacks: TracebackPolicy;
   instances: DeclaredInstance[];
   /** Where a member of this entry stands in the file, e.g. `where('config', 'rate')`. */
   where: (...path: (string | number)[]) => Position;
@@ -97,7 +101,10 @@ export function parseWorkspace(text: string, file: string): CapabilityDeclaratio
     : problemsOf(parsed.error.issues, yaml, workspaceJsonSchema());
   if (problems.length > 0) throw problemsError('DECLARATION_INVALID', file, problems);
   return (parsed.data?.capabilities ?? []).map((entry, index) =>
-    completed(entry, index, yaml, parsed.data?.drift ?? true),
+    completed(entry, index, yaml, {
+      examinesDrift: parsed.data?.drift ?? true,
+      tracebacks: parsed.data?.tracebacks ?? defaults.tracebacks,
+    }),
   );
 }
 
@@ -129,11 +136,13 @@ function completed(
   entry: CapabilityText,
   index: number,
   yaml: YamlText,
-  examinesDrift: boolean,
+  ofAll: Pick<CapabilityDeclaration, 'examinesDrift' | 'tracebacks'>,
 ): CapabilityDeclaration {
   const { environment } = entry;
   const own = {
     idleMs: entry.idleSeconds === undefined ? defaults.idleMs : entry.idleSeconds * 1000,
+    silenceMs:
+      entry.silenceSeconds === undefined ? defaults.phaseSilenceMs : entry.silenceSeconds * 1000,
     slots: entry.slots ?? defaults.instanceSlots,
   };
   return {
@@ -147,7 +156,8 @@ function completed(
     lenient: entry.lenient ?? false,
     adapters: entry.adapters?.map(specOf) ?? null,
     ...own,
-    examinesDrift: entry.drift ?? examinesDrift,
+    examinesDrift: entry.drift ?? ofAll.examinesDrift,
+    tracebacks: entry.tracebacks ?? ofAll.tracebacks,
     instances: Object.entries(entry.instances ?? {}).map(([id, said]) => ({
       id,
       config: jsonObject(said?.config),

@@ -1,6 +1,6 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { ActionDescription, JsonObject, JsonSchema } from '@capstan/protocol';
+import type { ActionDescription, JsonObject, JsonSchema, TracebackPolicy } from '@capstan/protocol';
 import { childEnvironment, environmentVariables } from '../environments/index.ts';
 import { HostError, messageOf } from '../errors.ts';
 import { workspacePaths } from '../paths.ts';
@@ -12,6 +12,7 @@ import { configError } from './config/index.ts';
 import type { CapabilityDeclaration, DeclaredInstance, Workspace } from './declaration.ts';
 import { type CapstanSection, type Manifest, readManifest } from './manifest.ts';
 import { missingPart } from './presence.ts';
+import { tracebacksIn } from './tracebacks.ts';
 import type { Dialect } from './schema.ts';
 import { type EnvVarSpec, envVarSpecs } from './worker-env.ts';
 
@@ -30,9 +31,12 @@ export interface InstalledCapability {
   /** All adapters of its environment, those that do not fit included; `withAdapters` binds just some of them. */
   offered: OfferedAdapter[];
   idleMs: number;
+  silenceMs: number;
   slots: number;
   /** A worker that starts is compared with its manifest. */
   examinesDrift: boolean;
+  /** What of its own exceptions leaves its worker; all of them unless said. */
+  tracebacks?: TracebackPolicy;
   /** Further instances that `capstan.yaml` declares. */
   instances: DeclaredInstance[];
   /** Variables its worker wants, as its author declared them. */
@@ -122,8 +126,10 @@ async function loadOne(
     lenient: declaration.lenient,
     ...binding(declaration, manifest, adapters),
     idleMs: declaration.idleMs,
+    silenceMs: declaration.silenceMs,
     slots: declaration.slots,
     examinesDrift: declaration.examinesDrift,
+    tracebacks: tracebacksIn(env) ?? declaration.tracebacks,
     instances: declaration.instances,
     workerEnv: envVarSpecs(manifest.code.worker_env),
     lockHash: capstan.environment.lock_hash,
@@ -159,8 +165,10 @@ function binding(
   found: readonly AdapterManifest[],
 ): Pick<InstalledCapability, 'adapters' | 'offered' | 'tasks'> {
   const offered = offeredTo(manifest, found);
-  const recorded = (manifest.capstan?.adapters ?? []).map(({ spec }) => spec);
-  const bound = named === null ? bindable(offered) : chosenAdapters(name, offered, recorded);
+  if (named === null) return { offered, ...bindingOf(bindable(offered)) };
+  // what is declared was resolved when we installed it; another program resolved nothing
+  const wanted = manifest.capstan?.adapters.map(({ spec }) => spec) ?? named;
+  const bound = chosenAdapters(name, offered, wanted);
   return { offered, ...bindingOf(bound) };
 }
 

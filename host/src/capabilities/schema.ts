@@ -1,3 +1,4 @@
+import { tracebackPolicies } from '@capstan/protocol';
 import { z } from 'zod';
 import { condaKinds, whyNotARange } from '../environments/index.ts';
 
@@ -114,13 +115,22 @@ const id = z
 const config = z.record(z.string(), z.unknown()).describe('Settings, checked against its schema.');
 const adapters = z
   .array(z.union([adapterName, z.strictObject({ impl: adapterName })]))
-  .describe('Adapters that give it typed tasks.');
+  .describe('Just these adapters; unless given, every one that is found in its environment and fits.');
+const silenceSeconds = z
+  .number()
+  .min(0.1)
+  .max(86_400)
+  .describe('Its worker hangs when a phase of it (initialize, prefetch) tells nothing new this long.');
 const idleSeconds = z.number().min(0).max(86_400).describe('Ended when idle this long.');
 const slots = z.int().min(1).max(1024).describe('Calls it serves at once.');
 
 const drift = z
   .boolean()
   .describe('Whether a worker that starts is compared with its manifest; true unless said.');
+
+const tracebacks = z
+  .enum(tracebackPolicies)
+  .describe("What of a tool's own exceptions leaves its worker; full unless said.");
 
 const instance = z
   .strictObject({
@@ -157,8 +167,10 @@ const capability = z
       .optional(),
     adapters: adapters.optional(),
     idleSeconds: idleSeconds.optional(),
+    silenceSeconds: silenceSeconds.optional(),
     slots: slots.optional(),
     drift: drift.optional(),
+    tracebacks: tracebacks.optional(),
     instances: z
       .record(id, instance)
       .describe('Further instances, by name, each with a worker and settings of its own.')
@@ -172,6 +184,7 @@ export const workspaceSchema = z
   .strictObject({
     capabilities: z.array(capability).describe('The tools of this workspace.'),
     drift: drift.optional(),
+    tracebacks: tracebacks.optional(),
   })
   .meta({
     title: 'capstan.yaml',

@@ -5,7 +5,7 @@ import logging
 
 from ..call import call_or_none
 from ..limits import LOG_LINE_BYTES
-from ..values.classify import utc_now, well_formed
+from ..values.classify import Policy, trace_of, utc_now, well_formed
 from .stdio import write_line
 
 #: The ASCII record separator, as in JSON text sequences: no tool's ordinary line begins with it.
@@ -49,6 +49,9 @@ def _dump(line):
 
 
 def _exception_text(record):
+    if Policy.tracebacks != "full":
+        error = record.exc_info[1] if record.exc_info else None
+        return trace_of(error).get("exception", "")
     if record.exc_text:
         return record.exc_text
     return logging.Formatter().formatException(record.exc_info) if record.exc_info and record.exc_info[0] else ""

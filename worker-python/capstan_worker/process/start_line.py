@@ -5,6 +5,7 @@ import json
 from ..values.classify import wire_error
 from ..versions import skew
 
+TRACEBACKS = ("full", "repr-only", "none")
 LOG_LEVELS = ("debug", "info", "warning", "error")
 
 
@@ -54,6 +55,8 @@ def _problem(start):
         return '"secrets" must map names to strings'
     if start.get("logLevel") not in LOG_LEVELS:
         return f'"logLevel" must be one of {", ".join(LOG_LEVELS)}'
+    if start.get("tracebacks", "full") not in TRACEBACKS:
+        return f'"tracebacks" must be one of {", ".join(TRACEBACKS)}'
     return None
 
 

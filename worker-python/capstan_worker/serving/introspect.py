@@ -9,7 +9,7 @@ from .. import versions
 from ..actions import actions_of
 from ..capability import identity
 from ..contract.surface import describe_method, is_method, is_property, structural_surface
-from ..values.classify import exception_text, traceback_text, wire_error
+from ..values.classify import exception_text, trace_of, wire_error
 from ..values.encode import encode
 from ..values.strict_json import dump
 from .adapters import adapters_of, load_adapter, public_methods
@@ -110,8 +110,7 @@ def _import_error(module_name, error):
         "input",
         "IMPORT_FAILED",
         f"importing {module_name} failed: {exception_text(error)}",
-        exception=exception_text(error),
-        traceback=traceback_text(error),
+        **trace_of(error),
     )
 
 

@@ -9,7 +9,7 @@ from ..http.server import Server, listen
 from ..process.host_link import die_with_host, read_start_line, take_stdin
 from ..process.start_line import StartRefused, parse_address, parse_start_line
 from ..process.stdio import forgive_broken_pipes, write_line
-from ..values.classify import exception_text, traceback_text, wire_error
+from ..values.classify import Policy, brief, trace_of, wire_error
 from ..values.strict_json import dump
 from ..versions import PROTOCOL, SDK_VERSION
 from .adapters import Adapters
@@ -35,6 +35,7 @@ def serve():
     forgive_broken_pipes()
     try:
         start = parse_start_line(line)
+        Policy.tracebacks = start.get("tracebacks", "full")
         die_with_host(take_stdin(), start["session"])
         server, address = _prepare(start)
     except StartRefused as refused:
@@ -70,13 +71,13 @@ def _load_tool(module_name, class_name, secrets):
     except LoadError as error:
         raise StartRefused(wire_error("input", "IMPORT_FAILED", str(error))) from error
     except BaseException as error:  # also SystemExit: a script that was not meant to be imported
-        message = f"importing {module_name} failed: {exception_text(error)}"
+        message = f"importing {module_name} failed: {brief(error)}"
         raise _refused("IMPORT_FAILED", message, error) from error
     _set_declared_variables(cls, secrets)
     try:
         return cls()
     except BaseException as error:
-        message = f"constructing {cls.__name__} failed: {exception_text(error)}"
+        message = f"constructing {cls.__name__} failed: {brief(error)}"
         raise _refused("IMPORT_FAILED", message, error) from error
 
 
@@ -90,5 +91,5 @@ def _set_declared_variables(cls, secrets):
 
 def _refused(code, message, cause):
     return StartRefused(
-        wire_error("fatal", code, message, exception=exception_text(cause), traceback=traceback_text(cause))
+        wire_error("fatal", code, message, **trace_of(cause))
     )

@@ -29,8 +29,6 @@ ANCESTORS = {
     BlockingIOError: "transient",
     OSError: "transient",
     MemoryError: "resource",
-    Exception: "fatal",
-    BaseException: "fatal",
 }
 
 #: Classes that cannot be imported here without cost, or at all.
@@ -65,24 +63,43 @@ def wire_error(category, code, message, **more):
     return error
 
 
+class Policy:
+    """What of a tool's own exceptions may leave the worker: "full", "repr-only" or "none". The host says."""
+
+    tracebacks = "full"
+
+
 def from_exception(exception):
-    """The error for what a tool raised, with its traceback."""
+    """The error for what a tool raised, with its traceback as far as the policy lets it out."""
     if isinstance(exception, CapabilityError):
         return _from_own(exception)
     category, shortfall = _classify(exception)
     return wire_error(
         category,
         CODES[category],
-        _message(exception),
+        _message(exception) if Policy.tracebacks != "none" else f"the tool failed: {brief(exception)}",
         shortfall=shortfall,
-        exception=exception_text(exception),
-        traceback=traceback_text(exception),
+        **trace_of(exception),
     )
+
+
+def brief(exception):
+    """An exception in a sentence: in its own words, or only its type where those may not leave the worker."""
+    return type(exception).__qualname__ if Policy.tracebacks == "none" else exception_text(exception)
+
+
+def trace_of(exception):
+    """`exception` and `traceback` of an error, as far as the policy lets them out."""
+    if exception is None or Policy.tracebacks == "none":
+        return {}
+    traceback = traceback_text(exception) if Policy.tracebacks == "full" else None
+    return {"exception": exception_text(exception), "traceback": traceback}
 
 
 def _from_own(error):
     # Its message is meant to be read as it is; an exception is only worth naming when another one led to it.
-    cause = error.__cause__
+    traced = trace_of(error) if not isinstance(error, CallCancelled) else {}
+    traced["exception"] = trace_of(error.__cause__).get("exception")
     fields = error.fields_invalid
     return wire_error(
         error.category,
@@ -93,25 +110,40 @@ def _from_own(error):
         retryAfterS=error.retry_after_s,
         fieldsInvalid=list(fields) if fields is not None else None,
         shortfall=error.shortfall and _shortfall(**error.shortfall),
-        exception=cause and exception_text(cause),
-        traceback=None if isinstance(error, CallCancelled) else traceback_text(error),
+        **traced,
     )
 
 
 def _classify(exception):
+    """(category, shortfall) by the exception itself, else by the nearest known one that it was raised from."""
+    seen = set()
+    while exception is not None and id(exception) not in seen:
+        seen.add(id(exception))
+        if isinstance(exception, CapabilityError):
+            return exception.category if exception.category in CODES else "fatal", exception.shortfall
+        found = _classify_one(exception)
+        if found is not None:
+            return found
+        exception = exception.__cause__
+    return "fatal", None
+
+
+def _classify_one(exception):
     text = str(exception)
     if CUDA_OUT_OF_MEMORY.search(text):
         amounts = {name: _mebibytes(pattern, text) for name, pattern in CUDA_AMOUNTS.items()}
         return "resource", _shortfall("gpu_vram_mb", **amounts)
     if isinstance(exception, OSError) and exception.errno in FULL_DISK:
         return "resource", _shortfall("disk_mb")
+    if isinstance(exception, OSError) and exception.errno == errno.ENOMEM:
+        return "resource", _shortfall("system_ram_mb")
     for ancestor in type(exception).__mro__:
         name = f"{ancestor.__module__}.{ancestor.__qualname__}"
         category = ANCESTORS.get(ancestor) or ANCESTORS_BY_NAME.get(name)
         if category is not None:
             shortfall = _shortfall("system_ram_mb") if ancestor is MemoryError else None
             return category, shortfall
-    return "fatal", None
+    return None
 
 
 def _shortfall(resource, needed=None, available=None):
