@@ -1,4 +1,5 @@
-import type { JsonObject } from '@capstan/protocol';
+import type { Json, JsonObject } from '@capstan/protocol';
+import { Binding, call, type CallOptions } from './calls.ts';
 import {
   type AnyComposition,
   asSource,
@@ -148,6 +149,22 @@ export class Host {
   async reorder(jobId: string, place: Place): Promise<JobRow> {
     await this.#parts.queue.reorder(jobId, place);
     return this.job(jobId);
+  }
+
+  /**
+   * Calls `capability.action`, `capability.task.method` or the same of an instance, and resolves to the result.
+   * Throws what `submit` throws, why the call failed (the tool's own words are `details.error`), and CANCELLED.
+   *
+   *     const text = await host.call('speech.transcribe', { audio: 'talk.flac' });
+   */
+  call(target: string, input: JsonObject = {}, options: CallOptions = {}): Promise<Json> {
+    return call(this, target, input, options);
+  }
+
+  /** A capability or an instance with its name, and a configuration, filled in. Throws CAPABILITY_NOT_FOUND. */
+  bind(name: string, { config }: { config?: JsonObject } = {}): Binding {
+    this.#parts.instances.mustBeCallable(name);
+    return new Binding(this, name, config);
   }
 
   /** Every instance that is known, whether or not it has a worker: default, declared, named, generated. */
@@ -380,6 +397,11 @@ export class Host {
   close({ graceMs = 0 }: { graceMs?: number } = {}): Promise<void> {
     this.#closing ??= this.#close(graceMs);
     return this.#closing;
+  }
+
+  /** `await using host = await createHost()` closes it at the end of the block. */
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
   }
 
   async #close(graceMs: number): Promise<void> {

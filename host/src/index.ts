@@ -1,3 +1,5 @@
+export { Binding, type CallOptions } from './calls.ts';
+export { createHost, type CreateHostOptions } from './create-host.ts';
 export * from './declared.ts';
 export { findLeftovers, type HostOptions, openHost } from './host.ts';
 export { Host, type HostStats } from './host-surface.ts';

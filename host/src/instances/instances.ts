@@ -73,6 +73,11 @@ export class Instances {
     return this.#desk.roster.known(id).capability;
   }
 
+  /** Throws CAPABILITY_NOT_FOUND with the nearest name. */
+  mustBeCallable(name: string): void {
+    this.#desk.roster.named(name);
+  }
+
   /** Every instance that is known. */
   list(): InstanceView[] {
     const { roster } = this.#desk;

@@ -1,6 +1,7 @@
 import { mkdir } from 'node:fs/promises';
 import type { JsonObject } from '@capstan/protocol';
 import { mustHaveAll, spawnEnvironment, type WorkerVariables } from '../capabilities/worker-env.ts';
+import { defaults } from '../defaults.ts';
 import { HostError, messageOf } from '../errors.ts';
 import { killAtOnce, type LiveWorker, startWorker, type WorkerSpec } from '../workers/index.ts';
 import { initialize } from './initialize.ts';

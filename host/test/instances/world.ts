@@ -144,6 +144,7 @@ export function installedFixture(
     offered: [],
     examinesDrift: true,
     idleMs: 60_000,
+    silenceMs: 60_000,
     slots: 1,
     command,
     cwd,

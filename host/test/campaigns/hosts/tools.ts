@@ -18,6 +18,7 @@ export function toolCatalog(paths: WorkspacePaths, effectsLog: string): Installe
     config: {},
     adapters: [],
     idleMs: 60_000,
+    silenceMs: 60_000,
     slots: 2,
     where: () => ({ line: 1, column: 1 }),
   }));
@@ -47,6 +48,7 @@ function tool(name: string, paths: WorkspacePaths, effectsLog: string): Installe
     offered: [],
     examinesDrift: true,
     idleMs: 60_000,
+    silenceMs: 60_000,
     slots: 2,
     command: [process.execPath, join(import.meta.dirname, 'tool.mjs')],
     cwd,
