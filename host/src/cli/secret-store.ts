@@ -2,9 +2,9 @@ import { HostError } from '../errors.ts';
 import type { HostSurface } from '../http/surface.ts';
 import { askNewPassphrase } from './ask-hidden.ts';
 import type { Context } from './context.ts';
-import { isLost, openClient } from './host-client/index.ts';
+import { isHostRunning, isLost, openClient } from './host-client/index.ts';
 import type { ProtectionChoice } from './runtime.ts';
-import { askToUnlock, openSecretStore, type SecretStore } from './unlocking.ts';
+import { askToUnlock, openSecretStore, passphraseForHost, type SecretStore } from './unlocking.ts';
 
 export async function sayWarnings(context: Context, store: SecretStore): Promise<string[]> {
   const warnings = await store.warnings();
@@ -49,6 +49,11 @@ export const protectionText = {
   passphrase: 'Secrets are kept encrypted, under a passphrase.',
   plain: 'Secrets are kept unencrypted.',
 };
+
+/** Asks for the passphrase, if it is wanted, before a picture is drawn that the question would disturb. */
+export async function askBeforeDrawing(context: Context, root: string): Promise<void> {
+  if (context.canAsk && !(await isHostRunning(root))) await passphraseForHost(context, root);
+}
 
 /** Tells the host that is up, if one is; answers whether there was one. */
 export async function tellHost(

@@ -37,10 +37,24 @@ export async function askToUnlock(
  * The passphrase a host begins with, asked for in a terminal where secrets are locked and nothing else gives
  * it. An empty answer is none: what needs them has to do without.
  */
-export async function passphraseForHost(
-  context: Context,
-  root: string,
-): Promise<{ secretsPassphrase?: string; isLocked: boolean }> {
+export function passphraseForHost(context: Context, root: string): Promise<HostPassphrase> {
+  let asked = askedAlready.get(context);
+  if (asked === undefined) {
+    asked = askForHost(context, root);
+    askedAlready.set(context, asked);
+  }
+  return asked;
+}
+
+export interface HostPassphrase {
+  secretsPassphrase?: string;
+  isLocked: boolean;
+}
+
+/** A command asks once. */
+const askedAlready = new WeakMap<Context, Promise<HostPassphrase>>();
+
+async function askForHost(context: Context, root: string): Promise<HostPassphrase> {
   if (!existsSync(join(workspacePaths(root).secretsDir, 'secrets.json')))
     return { isLocked: false };
   const store = await openSecretStore(context, root);

@@ -3,6 +3,7 @@ import type { ExitCode } from '../../exit-codes.ts';
 import type { AskedHost } from '../../host-client/index.ts';
 import { Interruption } from '../../interruption.ts';
 import type { Composition, RunReport, RunRow } from '../../runtime.ts';
+import { askBeforeDrawing } from '../../secret-store.ts';
 import { seedOf } from '../../tree/plant.ts';
 import { Follow } from './follow.ts';
 import { exitCodeOfRun, printReport } from './outcome.ts';
@@ -26,6 +27,7 @@ export async function goOn(
   options: { watch?: boolean },
 ): Promise<ExitCode> {
   const { io } = context;
+  await askBeforeDrawing(context, root);
   const seed = seedOf(earlier.name, io.nowMs());
   const view = viewFor(context, seed, options);
   const follow = new Follow(seed, view, io.nowMs);

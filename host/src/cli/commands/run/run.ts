@@ -2,6 +2,7 @@ import type { Context } from '../../context.ts';
 import type { ExitCode } from '../../exit-codes.ts';
 import { Interruption } from '../../interruption.ts';
 import type { RunReport } from '../../runtime.ts';
+import { askBeforeDrawing } from '../../secret-store.ts';
 import { seedOf } from '../../tree/plant.ts';
 import { begin } from './begin.ts';
 import { Follow } from './follow.ts';
@@ -15,6 +16,7 @@ import { viewFor } from './views/view.ts';
 export async function run(context: Context, what: string, options: RunOptions): Promise<ExitCode> {
   const { io } = context;
   const root = rootOf(context, what);
+  await askBeforeDrawing(context, root);
   const seed = seedOf(what, io.nowMs());
   const view = viewFor(context, seed, options);
   const follow = new Follow(seed, view, io.nowMs);
