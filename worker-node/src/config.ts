@@ -172,7 +172,12 @@ export async function checkedConfig(
   declaration: ConfigDeclaration,
 ): Promise<JsonObject> {
   const values = withDefaults(given, schema);
-  const faults = Object.keys(schema).length === 0 ? [] : faultsIn(values, schema);
+  const usual = withDefaults({}, schema);
+  // A default that does not fit its own schema is the author's affair, and works for the tool.
+  const isUsual = ({ field }: Fault) =>
+    Object.hasOwn(usual, field) && isDeepStrictEqual(usual[field], values[field]);
+  const found = Object.keys(schema).length === 0 ? [] : faultsIn(values, schema);
+  const faults = found.filter((fault) => !isUsual(fault));
   if (faults.length > 0) throw refused(faults);
   if (!isStandard(declaration)) return values;
   const result = (await declaration['~standard'].validate(values)) as {

@@ -320,3 +320,15 @@ test('live options can be told by a table too', async () => {
   });
   assert.deepEqual(await capability.getConfigOptions(), { device });
 });
+
+test('a default that does not fit its own schema works all the same', async () => {
+  const capability = defineCapability({
+    name: 'x',
+    version: '1',
+    config: { mode: { type: 'string', enum: ['a', 'b'], default: 'auto' } },
+    actions: {},
+  });
+  await toolOf(capability).initialize({}, context);
+  await toolOf(capability).initialize({ mode: 'auto' }, context);
+  assert.match((await refusal(capability, { mode: 'c' })).message, /mode must be one of/);
+});

@@ -68,9 +68,12 @@ class Capability:
             self.config = kept
             raise
 
-    def read_config(self, values):
-        """A plain dict as the declared `Config`, checked. Raises ConfigError."""
-        return build_config(type(self), values) if config_class(type(self)) else dict(values)
+    def read_config(self, values, lenient=False):
+        """A plain dict as the declared `Config`, checked. Raises ConfigError.
+
+        With `lenient`, keys that are not declared are dropped with a warning.
+        """
+        return build_config(type(self), values, lenient) if config_class(type(self)) else dict(values)
 
     def _release(self, trigger):
         from .process.logs import sdk_logger

@@ -93,7 +93,6 @@ def build_config(cls, values, lenient=False):
 
     With `lenient`, keys it does not know are dropped with a warning.
     """
-    from .actions import check
     from .contract import annotations
     from .contract.convert import convert
     from .contract.settings import known_only, record_schema
@@ -102,12 +101,31 @@ def build_config(cls, values, lenient=False):
     schema = record_schema(declared, strict=True)
     if lenient:
         values = known_only(values, schema)
-    check(values, schema, "the configuration is wrong", error=ConfigError)
+    _refuse_unfit(declared, values, schema)
     types = annotations.of_class(declared)
     try:
         return declared(**{name: convert(value, types[name]) for name, value in values.items()})
     except (TypeError, ValueError) as error:
         raise ConfigError(f"the configuration is wrong: {error}") from error
+
+
+def _refuse_unfit(declared, values, schema):
+    from .contract.schema import plain_default
+    from .contract.validate import fields, problems, sentence
+
+    found = problems(values, schema)
+    if not found:
+        return
+    # A default that does not fit its own schema is the author's affair, and works for the tool.
+    defaults = ((name, default_of(field, _MISSING)) for name, field in fields_of(declared))
+    usual = {name: plain_default(default) for name, default in defaults if default is not _MISSING}
+    found = [one for one in found if not (one[0] and one[0][0] in usual and _is_usual(one[0][0], values, usual))]
+    if found:
+        raise ConfigError(f"the configuration is wrong: {sentence(found)}", fields_invalid=fields(found))
+
+
+def _is_usual(name, values, usual):
+    return name in values and values[name] == usual[name] and type(values[name]) is type(usual[name])
 
 
 def default_config(cls):

@@ -17,6 +17,8 @@ import { commandOf } from './cjm/command.ts';
 import { cjmModuleOf } from './cjm/module.ts';
 import { boundAdapters } from './bound-adapters.ts';
 import { snapshotCommand } from './command-declaration.ts';
+import { schemaFault } from './config/index.ts';
+import { HostError } from '../errors.ts';
 import { introspect } from './introspect.ts';
 import type { CopiedCode } from './introspection-failure.ts';
 import { type Manifest, readManifest, writeManifest } from './manifest.ts';
@@ -87,6 +89,7 @@ async function describeInto(
     code: copiedCode(source, snapshot),
     signal: options.signal,
   });
+  mustDeclareSettings(declaration.name, introspected.facts);
   const facts: InstalledFacts = {
     name: declaration.name,
     command,
@@ -101,6 +104,20 @@ async function describeInto(
     now: new Date().toISOString(),
   };
   return record(facts, root);
+}
+
+/** One whose settings nobody can check cannot be started, so it is not installed either. */
+function mustDeclareSettings(
+  name: string,
+  { config_schema: schema }: InstalledFacts['introspected']['facts'],
+): void {
+  const fault = schemaFault(schema);
+  if (fault === null) return;
+  throw new HostError(
+    'INTROSPECTION_FAILED',
+    `The schema of the settings of ${name} cannot be used: ${fault}.`,
+    { hint: `Mend what ${name} declares as its configuration.`, details: { capability: name } },
+  );
 }
 
 async function snapshotOf(

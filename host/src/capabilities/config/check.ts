@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import { type JsonObject, type JsonSchema, withDefaults } from '@capstan/protocol';
 import { withinTime } from './bounded.ts';
 import { UnusableSchema, validatorOf } from './compile.ts';
@@ -43,18 +44,30 @@ function checked(given: JsonObject, schema: JsonSchema, lenient: boolean): Check
   const validate = validatorOf(schema);
   const { values: known, unknown } = knownOnly(given, schema);
   const values = withDefaults(lenient ? known : given, schema);
-  const wrong = problemsFrom(validate(values), values).map((problem) =>
-    isOfDefault(problem, given, values) ? { ...problem, hint: defaultHint } : problem,
-  );
-  if (!lenient) return { values, problems: inOrder([...unknown, ...wrong]), warnings: [] };
-  const warnings = unknown.map(({ message, hint }) => `${message} and is ignored (${hint})`);
-  return { values, problems: inOrder(wrong), warnings };
+  const usual = withDefaults({}, schema);
+  const isUsual = ({ path: [key = ''] }: ConfigProblem) =>
+    Object.hasOwn(usual, key) && isDeepStrictEqual(usual[key], values[key]);
+  const wrong = inOrder(problemsFrom(validate(values), values));
+  // A default that does not fit is the author's mistake; the tool knows it, and nobody else can mend it.
+  const warnings = wrong
+    .filter(isUsual)
+    .map(({ message }) => `${message}; that is its own default, and is passed on`);
+  const problems = wrong.filter((problem) => !isUsual(problem));
+  if (!lenient) return { values, problems: inOrder([...unknown, ...problems]), warnings };
+  const ignored = unknown.map(({ message, hint }) => `${message} and is ignored (${hint})`);
+  return { values, problems, warnings: [...ignored, ...warnings] };
 }
 
-const isOfDefault = ({ path: [key] }: ConfigProblem, given: JsonObject, filled: JsonObject) =>
-  typeof key === 'string' && !Object.hasOwn(given, key) && Object.hasOwn(filled, key);
-
-const defaultHint = 'that is its own default: its author has to mend it; until then set another';
+/** Why the schema that a capability brings cannot be used; null when it can. */
+export function schemaFault(schema: JsonSchema | null | undefined): string | null {
+  try {
+    if (schema) withinTime(() => validatorOf(schema));
+    return null;
+  } catch (error) {
+    if (error instanceof UnusableSchema) return error.message;
+    throw error;
+  }
+}
 
 /** One per place and reason: an unknown setting that the schema forbids would be told twice. */
 function inOrder(problems: readonly ConfigProblem[]): ConfigProblem[] {

@@ -1,5 +1,5 @@
 export { assignedSettings, type Assignment } from './assignments.ts';
-export { type CheckedConfig, checkConfig } from './check.ts';
+export { type CheckedConfig, checkConfig, schemaFault } from './check.ts';
 export { confidentialProblems, maskedConfig } from './confidential.ts';
 export { configError } from './declared.ts';
 export {

@@ -215,10 +215,23 @@ test('keywords of an author’s own are no mistake', () => {
   assert.deepEqual(lines({ model: 'a' }, schema), []);
 });
 
-test('a default that does not fit its own schema is said to be one', () => {
-  assert.deepEqual(lines({}, { properties: { rate: { type: 'integer', default: 'fast' } } }), [
-    'rate must be a whole number, not the text "fast" (that is its own default: its author has to mend it; until then set another)',
-  ]);
+test('a default that does not fit its own schema is warned of and passed on, for its author knows the tool', () => {
+  const schema = {
+    properties: {
+      rate: { type: 'integer', default: 'fast' },
+      device: { type: 'string', default: null },
+    },
+  };
+  for (const given of [{}, { rate: 'fast', device: null }]) {
+    const { values, problems, warnings } = checkConfig(given, schema, { lenient: false });
+    assert.deepEqual(values, { rate: 'fast', device: null });
+    assert.deepEqual(problems, []);
+    assert.deepEqual(warnings, [
+      'rate must be a whole number, not the text "fast"; that is its own default, and is passed on',
+      'device must be text, not null; that is its own default, and is passed on',
+    ]);
+  }
+  assert.equal(checkConfig({ rate: 'slow' }, schema, { lenient: false }).problems.length, 1);
 });
 
 test('what was recorded and is not known any more is dropped at any depth, and the rest kept as it was', () => {

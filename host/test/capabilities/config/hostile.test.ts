@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { JsonObject, JsonSchema } from '@capstan/protocol';
+import { schemaFault } from '../../../src/capabilities/config/index.ts';
 import { checkConfig } from '../../../src/capabilities/index.ts';
 
 /** The one problem that an unusable schema is. */
@@ -114,4 +115,10 @@ test('names that mean something to JavaScript are ordinary settings', () => {
   const dropped = checkConfig(values, schema, { lenient: true });
   assert.deepEqual(dropped.values, {});
   assert.equal(Object.getPrototypeOf({}), Object.prototype);
+});
+
+test('a schema is judged by itself too, before anything is configured', () => {
+  assert.equal(schemaFault(null), null);
+  assert.equal(schemaFault({ properties: { a: { type: 'integer' } }, required: ['a'] }), null);
+  assert.match(schemaFault({ properties: { a: { pattern: '[' } } }) ?? '', /regular expression/i);
 });
