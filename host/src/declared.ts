@@ -47,6 +47,7 @@ export {
   type InstalledCapability,
   loadInstalled,
   readWorkspace,
+  recordUsersOf,
   staleCapabilities,
   type ValidatedFile,
   validateFiles,
@@ -89,6 +90,10 @@ export {
   Interpreters,
   Machine,
   readRecord,
+  type Removal,
+  removeUnused,
+  type Unused,
+  unusedEnvironments,
   verifyEnvironment,
 } from './environments/index.ts';
 export { HostError } from './errors.ts';

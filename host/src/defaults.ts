@@ -91,6 +91,8 @@ export const defaults = {
   resourceSampleMs: 1_000,
   /** Accounts of one call that may be on their way to the disk; with more its worker is held up. */
   accountsWaitingMost: 10_000,
+  /** So many are written at once without waiting for more. */
+  accountsPerBatch: 500,
   accountCharactersWaitingMost: 8 * 1024 * 1024,
   /** JSON of a stream that was made and not read; with more the tool is held up. */
   streamAheadCharacters: 256 * 1024,

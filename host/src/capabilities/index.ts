@@ -22,6 +22,7 @@ export { findCjm, type FoundCjm } from './cjm/import/find.ts';
 export { generalNotes } from './cjm/import/general-notes.ts';
 export type { FileProblem } from './cjm/import/manifests.ts';
 export { type Note, type ProposedEntry, propose } from './cjm/import/propose.ts';
+export { recordUsersOf } from './known-users.ts';
 export { findWorkspace, parseWorkspace, readWorkspace } from './declaration.ts';
 export type { CapabilityDeclaration, DeclaredInstance, Workspace } from './declaration.ts';
 export { type AdapterManifest, readAdapterManifests } from './adapter-manifest.ts';

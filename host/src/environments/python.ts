@@ -85,7 +85,7 @@ export function pythonSteps(
 }
 
 /** A lock with hashes is the whole truth; one without still has to satisfy what was asked for. */
-function requirementArguments(requirement: PythonRequirement, folder: string): string[] {
+export function requirementArguments(requirement: PythonRequirement, folder: string): string[] {
   const file = (name: string, lines: readonly string[] | null) =>
     lines === null || lines.length === 0 ? null : join(folder, name);
   const wanted = file('requirements.txt', requirement.requirements);

@@ -8,12 +8,14 @@ import { capstan } from './fake-io.ts';
 const names = [
   'init',
   'install',
+  'estimate',
   'list',
   'show',
   'adapters',
   'check',
   'regenerate',
   'remove',
+  'prune',
   'validate',
   'run',
   'submit',
@@ -54,6 +56,7 @@ test('without a word capstan shows its help', async () => {
 const below = [
   ...['tail', 'query', 'export', 'verify', 'replay'].map((name) => ['journal', name]),
   ['logs', 'prune'],
+  ['prune', 'environments'],
 ];
 for (const words of [...names.map((name) => [name]), ...below]) {
   test(`capstan ${words.join(' ')} --help teaches with examples and shows the global options`, async () => {

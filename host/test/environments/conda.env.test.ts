@@ -111,7 +111,10 @@ test('what a real conda cannot find is told in its own words, and nothing of the
     message: /conda says:\n[\s\S]*no-such-package/,
   });
   // conda 4.3 always reads its default channels too, and only warns of another that is not there.
-  const nowhere = { channels: [channel.replace(/channel$/, 'nowhere')], packages: ['no-such-package'] };
+  const nowhere = {
+    channels: [channel.replace(/channel$/, 'nowhere')],
+    packages: ['no-such-package'],
+  };
   await assert.rejects(build(real, nowhere), {
     code: 'ENV_UNSOLVABLE',
     message: /the channel \S*\/nowhere does not exist/,

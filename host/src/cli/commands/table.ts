@@ -15,14 +15,19 @@ import { eventsCommand } from './events/command.ts';
 import { importCommand } from './import/command.ts';
 import { initCommand } from './init/command.ts';
 import { installCommand } from './install/command.ts';
+import { instancesCommand } from './instances/command.ts';
 import { jobCommand } from './job/command.ts';
 import { jobsCommand } from './jobs/command.ts';
 import { journalCommand } from './journal/command.ts';
 import { listCommand } from './list/command.ts';
+import { loadCommand } from './load/command.ts';
 import { logsCommand } from './logs/command.ts';
+import { prefetchCommand } from './prefetch/command.ts';
 import { profilesCommand } from './profiles/command.ts';
+import { pruneCommand } from './prune/command.ts';
 import { regenerateCommand } from './regenerate/command.ts';
 import { removeCommand } from './remove/command.ts';
+import { reloadCommand } from './reload/command.ts';
 import { reorderCommand } from './reorder/command.ts';
 import { resumeCommand } from './resume/command.ts';
 import { retryCommand } from './retry/command.ts';
@@ -32,6 +37,7 @@ import { showCommand } from './show/command.ts';
 import { statsCommand } from './stats/command.ts';
 import { streamCommand } from './stream/command.ts';
 import { submitCommand } from './submit/command.ts';
+import { unloadCommand } from './unload/command.ts';
 import { upCommand } from './up/command.ts';
 import { validateCommand } from './validate/command.ts';
 import { waitCommand } from './wait/command.ts';
@@ -56,6 +62,7 @@ export const groups: readonly Group[] = [
       checkCommand,
       regenerateCommand,
       removeCommand,
+      pruneCommand,
       cacheCommand,
       secretCommand,
       envCommand,
@@ -79,6 +86,10 @@ export const groups: readonly Group[] = [
   {
     title: 'Steer work:',
     commands: [
+      loadCommand,
+      unloadCommand,
+      reloadCommand,
+      prefetchCommand,
       configCommand,
       cancelCommand,
       decideCommand,
@@ -90,6 +101,7 @@ export const groups: readonly Group[] = [
   {
     title: 'Look:',
     commands: [
+      instancesCommand,
       jobsCommand,
       jobCommand,
       statsCommand,
