@@ -13,6 +13,8 @@ import { installedNames } from './manifests.ts';
 import { adapterFilesOf, removeAdapters } from './record-adapters.ts';
 
 export interface RemovalOptions {
+  /** Instances of which something was set at run time. */
+  settings?: readonly string[];
   /** What it wrote into its data folder, its secrets, and what was set of it, too. */
   data?: boolean;
   keepEnvironment?: boolean;
@@ -23,8 +25,8 @@ export interface RemovalOptions {
 
 /** Something of a capability, and what becomes of it. */
 export interface Part {
-  what: 'declaration' | 'manifest' | 'adapter' | 'environment' | 'data' | 'secrets';
-  /** Its file or folder; for secrets, their names. */
+  what: 'declaration' | 'manifest' | 'adapter' | 'environment' | 'data' | 'secrets' | 'settings';
+  /** Its file or folder; for secrets and settings, their names. */
   place: string;
   /** Why it stays, with what to do about it; null where it goes. */
   kept: string | null;
@@ -61,9 +63,21 @@ export async function planRemoval(
     environmentPart(workspace, name, options),
     dataPart(join(paths.dataDir, name), options),
   ]);
-  const parts = [...found.flat(), ...secretsPart(secrets, options)];
+  const parts = [
+    ...found.flat(),
+    ...namesPart('secrets', secrets, options),
+    ...namesPart('settings', options.settings ?? [], options),
+  ];
   if (parts.length === 0) throw await unknown(workspace, name);
   return { name, isDeclared, lines, parts };
+}
+
+/** What has no manifest is started no more; what is still declared can still be asked to end. */
+const order = ['manifest', 'adapter', 'declaration', 'environment', 'data', 'secrets'] as const;
+
+export interface PerformOptions extends Pick<RemovalOptions, 'env'> {
+  /** Ends what may have been started meanwhile; from now on nothing is. */
+  onNoMoreStarts?: () => Promise<void>;
 }
 
 /**
@@ -73,15 +87,19 @@ export async function planRemoval(
 export async function performRemoval(
   workspace: Workspace,
   plan: RemovalPlan,
-  { env }: Pick<RemovalOptions, 'env'>,
+  { env, onNoMoreStarts }: PerformOptions,
 ): Promise<RemovalPlan> {
-  const parts: Part[] = [];
-  // in this order: what is declared would be installed again, and what has a manifest has an environment
-  for (const part of plan.parts) {
+  const done = new Map<Part, Part>();
+  for (const what of order) {
     // oxlint-disable-next-line no-await-in-loop -- one rests on the other
-    parts.push(part.kept === null ? await remove(workspace, plan.name, part, env) : part);
+    if (what === 'declaration') await onNoMoreStarts?.();
+    for (const part of plan.parts) {
+      if (part.what !== what || part.kept !== null) continue;
+      // oxlint-disable-next-line no-await-in-loop -- see above
+      done.set(part, await remove(workspace, plan.name, part, env));
+    }
   }
-  return { ...plan, parts };
+  return { ...plan, parts: plan.parts.map((part) => done.get(part) ?? part) };
 }
 
 async function remove(
@@ -109,6 +127,8 @@ async function remove(
     case 'data':
       await rm(part.place, { recursive: true, force: true });
       return part;
+    case 'settings':
+      return part; // they are in the state of a host, which forgets them itself
     case 'secrets':
       await new SecretStore(secretsDir, { env }).remove(name);
       return part;
@@ -187,9 +207,13 @@ async function dataPart(folder: string, { data = false }: RemovalOptions): Promi
   return [{ what: 'data', place: folder, kept: data ? null : askForIt }];
 }
 
-function secretsPart(names: readonly string[], { data = false }: RemovalOptions): Part[] {
+function namesPart(
+  what: 'secrets' | 'settings',
+  names: readonly string[],
+  { data = false }: RemovalOptions,
+): Part[] {
   if (names.length === 0) return [];
-  return [{ what: 'secrets', place: names.join(', '), kept: data ? null : askForIt }];
+  return [{ what, place: names.join(', '), kept: data ? null : askForIt }];
 }
 
 const askForIt = 'remove it with --data';

@@ -116,6 +116,8 @@ test('remove takes a capability away with its environment, and says so to a scri
   const environment = environmentOf();
   await mkdir(join(shop.root, '.capstan/data/tools'), { recursive: true });
   await writeFile(join(shop.root, '.capstan/data/tools/kept'), 'x');
+  assert.equal((await shop.run('disable', 'tools')).code, 0);
+  assert.equal((await shop.run('submit', 'tools.greet', '-i', 'who=me')).code, 5);
   const { code, stdout, stderr } = await shop.run('remove', 'tools', '--yes', '--json');
   assert.equal(code, 0, stderr);
   const { removed, kept } = documentIn(stdout, 'remove');
@@ -125,13 +127,14 @@ test('remove takes a capability away with its environment, and says so to a scri
   );
   assert.deepEqual(
     kept.map(({ what }: { what: string }) => what),
-    ['declaration', 'data'],
+    ['declaration', 'data', 'settings'],
   );
   assert.ok(!existsSync(environment));
   assert.ok(!existsSync(manifest()));
 
   const rest = await shop.run('remove', 'tools', '--yes', '--data', '--declaration');
   assert.equal(rest.code, 0, rest.stderr);
+  assert.match(rest.stdout, /removed +data[^]*removed +settings +tools/);
   assert.equal(readFileSync(join(shop.root, 'capstan.yaml'), 'utf8'), 'capabilities: []\n');
   assert.ok(!existsSync(join(shop.root, '.capstan/data/tools')));
   const nothing = await shop.run('remove', 'tools', '--yes');

@@ -4,23 +4,30 @@ import { plain } from '../../terminal/plain.ts';
 
 export interface Removed {
   plan: RemovalPlan;
-  /** Instances whose settings were removed. */
-  forgotten: string[];
+  /** Jobs that wait for it, and will fail. */
+  pendingJobs: number;
 }
 
 type Print = (...lines: string[]) => void;
 
 /** What would go, and what would stay and why. */
-export function tellPlan(context: Context, plan: RemovalPlan, print: Print): void {
+export function tellPlan(context: Context, { plan, pendingJobs }: Removed, print: Print): void {
   print(...linesOf(context, plan, { gone: 'will go', stays: 'stays' }));
+  warnOfJobs(context, plan, pendingJobs);
 }
 
-export function tellRemoved(context: Context, { plan, forgotten }: Removed): void {
+export function tellRemoved(context: Context, { plan, pendingJobs }: Removed): void {
   context.print(...linesOf(context, plan, { gone: 'removed', stays: 'kept' }));
-  if (forgotten.length > 0) context.print(`removed  settings of ${forgotten.join(', ')}`);
+  warnOfJobs(context, plan, pendingJobs);
   context.say(
     context.talkStyle.dim('Jobs it did, and files they made, stay in the journal: `capstan jobs`.'),
   );
+}
+
+function warnOfJobs(context: Context, { name }: RemovalPlan, count: number): void {
+  if (count === 0) return;
+  const jobs = count === 1 ? '1 job waits' : `${count} jobs wait`;
+  context.say(context.talkStyle.yellow(`${jobs} for ${name}, and will fail without it.`));
 }
 
 function linesOf(
@@ -38,7 +45,7 @@ function linesOf(
 
 export const documentOf = (
   root: string,
-  { plan, forgotten }: Removed,
+  { plan, pendingJobs }: Removed,
   dryRun: boolean,
 ): object => ({
   workspace: root,
@@ -51,5 +58,5 @@ export const documentOf = (
     .filter(({ kept }) => kept !== null)
     .map(({ what, place, kept }) => ({ what, place, why: kept })),
   lines: plan.lines,
-  forgotten,
+  pendingJobs,
 });

@@ -16,7 +16,7 @@ export function removeCommand(act: Act): Command {
     .option('--data', 'its data folder, secrets and settings, too')
     .option('--declaration', 'its entry in capstan.yaml, too; comments around it stay')
     .option('--keep-environment', 'leave its environment, for the next time')
-    .option('--unload', 'end what runs of it first')
+    .option('--unload', 'first wait for its calls, and end what runs of it')
     .option('--dry-run', 'show what would be removed and stop')
     .option('-y, --yes', 'go on without asking')
     .addHelpText(

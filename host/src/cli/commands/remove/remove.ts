@@ -24,21 +24,44 @@ export async function remove(
   const root = requireWorkspace(context);
   const runtime = await context.doors.declared();
   const workspace = await runtime.readWorkspace(root);
-  const plan = await runtime.planRemoval(workspace, name, { ...options, env: context.io.env });
+  const { pendingJobs, settings } = await recordedOf(context, root, name);
+  const { env } = context.io;
+  const plan = await runtime.planRemoval(workspace, name, { ...options, settings, env });
+  const planned = { plan, pendingJobs };
   if (options.dryRun === true) {
-    if (context.json) context.printJson(documentOf(root, { plan, forgotten: [] }, true));
-    else tellPlan(context, plan, context.print);
+    if (context.json) context.printJson(documentOf(root, planned, true));
+    else tellPlan(context, planned, context.print);
     return 0;
   }
-  if (!(await agreed(context, plan, options))) {
+  if (!(await agreed(context, planned, options))) {
     throw new HostError('INTERRUPTED', 'Nothing was removed.');
   }
-  const removed = await withHost(context, { root, dispatch: false }, (host) =>
-    removeFrom(host, { context, runtime, workspace, plan, options }),
+  const done = await withHost(context, { root, dispatch: false }, (host) =>
+    removeFrom(host, { context, runtime, workspace, plan, settings, options }),
   );
+  const removed = { plan: done, pendingJobs };
   if (context.json) context.printJson(documentOf(root, removed, false));
   else tellRemoved(context, removed);
   return 0;
+}
+
+/** What the state of the workspace has of a capability: jobs that wait, and instances of which something was set. */
+async function recordedOf(
+  context: Context,
+  root: string,
+  name: string,
+): Promise<{ pendingJobs: number; settings: string[] }> {
+  const view = (await context.doors.view()).openReader(root);
+  try {
+    const rows = view.instances();
+    const own = rows.filter(({ capability, instanceId }) => (capability ?? instanceId) === name);
+    return {
+      pendingJobs: view.jobStats(context.io.nowMs()).byCapability[name]?.pending ?? 0,
+      settings: own.map(({ instanceId }) => instanceId),
+    };
+  } finally {
+    view.close();
+  }
 }
 
 interface Work {
@@ -46,34 +69,60 @@ interface Work {
   runtime: Declared;
   workspace: Workspace;
   plan: RemovalPlan;
+  settings: string[];
   options: RemoveOptions;
 }
 
 /** While the workspace has an owner that starts nothing of it meanwhile, or none other than this process. */
 async function removeFrom(
   host: AskedHost,
-  { context, runtime, workspace, plan, options }: Work,
-): Promise<Removed> {
+  { context, runtime, workspace, plan, settings, options }: Work,
+): Promise<RemovalPlan> {
   const { name } = plan;
-  const instances = (await host.instances()).filter(({ capability }) => capability === name);
-  const running = instances.filter(({ state }) => state !== 'stopped');
+  const running = await runningOf(host, name);
   if (running.length > 0 && options.unload !== true) throw inUse(name, running);
-  for (const { instance } of running) {
+  await unloadAll(host, name);
+  const kept = options.data === true ? await forgetAll(host, settings) : null;
+  const done = await runtime.performRemoval(workspace, plan, {
+    env: context.io.env,
+    // a call that waited may have started it again
+    onNoMoreStarts: () => unloadAll(host, name),
+  });
+  const parts = done.parts.map((part) =>
+    part.what === 'settings' ? { ...part, kept: kept ?? part.kept } : part,
+  );
+  return { ...done, parts };
+}
+
+type Running = Awaited<ReturnType<AskedHost['instances']>>;
+
+const runningOf = async (host: AskedHost, name: string): Promise<Running> =>
+  (await host.instances()).filter(
+    ({ capability, state }) => capability === name && state !== 'stopped',
+  );
+
+async function unloadAll(host: AskedHost, name: string): Promise<void> {
+  for (const { instance } of await runningOf(host, name)) {
     // oxlint-disable-next-line no-await-in-loop -- one or two
     await host.unload(instance);
   }
-  const forgotten: string[] = [];
-  for (const { instance, kind } of options.data === true ? instances : []) {
-    if (kind === 'generated') continue;
-    // oxlint-disable-next-line no-await-in-loop
-    await host.unload(instance, { forget: true });
-    forgotten.push(instance);
-  }
-  const done = await runtime.performRemoval(workspace, plan, { env: context.io.env });
-  return { plan: done, forgotten };
 }
 
-function inUse(name: string, running: { instance: string; pid: number | null }[]): HostError {
+/** Has the host forget what was set of these; why it could not, if so. */
+async function forgetAll(host: AskedHost, instances: readonly string[]): Promise<string | null> {
+  for (const instance of instances) {
+    try {
+      // oxlint-disable-next-line no-await-in-loop -- one or two
+      await host.unload(instance, { forget: true });
+    } catch (error) {
+      if (!(error instanceof HostError) || error.category !== 'input') throw error;
+      return error.message;
+    }
+  }
+  return null;
+}
+
+function inUse(name: string, running: Running): HostError {
   const who = running.map(({ instance, pid }) => `${instance} (process ${pid ?? '-'})`).join(', ');
   const unload = running.map(({ instance }) => instance).join(' ');
   return new HostError('CAPABILITY_IN_USE', `${name} cannot be removed while it runs: ${who}.`, {
@@ -84,22 +133,19 @@ function inUse(name: string, running: { instance: string; pid: number | null }[]
 
 async function agreed(
   context: Context,
-  plan: RemovalPlan,
+  planned: Removed,
   { yes = false }: RemoveOptions,
 ): Promise<boolean> {
   if (yes) return true;
-  tellPlan(context, plan, context.say);
+  const { name } = planned.plan;
+  tellPlan(context, planned, context.say);
   if (context.canAsk) {
     const { confirm, isCancel } = await import('@clack/prompts');
-    const answer = await confirm({ message: `Remove ${plan.name}?`, output: process.stderr });
+    const answer = await confirm({ message: `Remove ${name}?`, output: process.stderr });
     return !isCancel(answer) && answer;
   }
-  throw new HostError(
-    'CONSENT_NEEDED',
-    `Removing ${plan.name} needs a yes; nobody is here to ask.`,
-    {
-      hint: `Look at it with \`capstan remove ${plan.name} --dry-run\`, then agree with \`--yes\`.`,
-      details: { capability: plan.name },
-    },
-  );
+  throw new HostError('CONSENT_NEEDED', `Removing ${name} needs a yes; nobody is here to ask.`, {
+    hint: `Look at it with \`capstan remove ${name} --dry-run\`, then agree with \`--yes\`.`,
+    details: { capability: name },
+  });
 }
