@@ -55,7 +55,26 @@ export async function askBeforeDrawing(context: Context, root: string): Promise<
   if (context.canAsk && !(await isHostRunning(root))) await passphraseForHost(context, root);
 }
 
-/** Tells the host that is up, if one is; answers whether there was one. */
+/**
+ * Has the host that is up, if one is, start the loaded workers of a capability anew. The secret is set or gone
+ * by then, whatever comes of that, so that is a warning.
+ */
+export async function tellOfChange(
+  context: Context,
+  root: string,
+  capability: string,
+): Promise<{ host: number | null; warnings: string[] }> {
+  try {
+    return { host: await tellHost(root, (host) => host.secretsChanged(capability)), warnings: [] };
+  } catch (error) {
+    if (!(error instanceof HostError)) throw error;
+    const warning = `Workers of ${capability} that were up could not be started anew: ${error.message}`;
+    context.say(context.talkStyle.yellow(`warning: ${warning}`));
+    return { host: null, warnings: [warning] };
+  }
+}
+
+/** Tells the host that is up, if one is; answers with its process, null where there was none. */
 export async function tellHost(
   root: string,
   tell: (host: HostSurface) => Promise<void>,

@@ -2,6 +2,8 @@ import { type Clock, isoFromMs } from '../clock.ts';
 import { HostError, messageOf } from '../errors.ts';
 import { mayStart } from './crash-loop.ts';
 
+const beforeAnyStart = new Set(['SECRET_MISSING', 'SECRETS_LOCKED', 'SECRETS_UNREADABLE']);
+
 /** The starts of one instance that failed, and what follows from them. */
 export class FailedStarts {
   readonly #id: string;
@@ -14,6 +16,8 @@ export class FailedStarts {
   }
 
   add(error: unknown): void {
+    // Nothing was started, and as soon as somebody has set what is missing, something may be.
+    if (error instanceof HostError && beforeAnyStart.has(error.code)) return;
     this.#failures.push({ atMs: this.#clock.monotonicMs(), reason: messageOf(error) });
   }
 

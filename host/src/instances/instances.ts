@@ -168,7 +168,19 @@ export class Instances {
     const loaded = roster
       .allLive()
       .filter(({ setup, isUp }) => setup.capability.name === capability && isUp);
-    await Promise.all(loaded.map(({ id }) => reload(this.#desk, id, {})));
+    await Promise.all(loaded.map(({ id }) => this.#startAnew(id)));
+  }
+
+  /** What it needs may be gone now: then it does not go on with what it had. */
+  async #startAnew(id: string): Promise<void> {
+    try {
+      await reload(this.#desk, id, {});
+    } catch (error) {
+      const isWithout =
+        error instanceof HostError && ['SECRET_MISSING', 'SECRETS_LOCKED'].includes(error.code);
+      if (isWithout) await unload(this.#desk, id, {});
+      else throw error;
+    }
   }
 
   /** It was enabled or disabled: its worker is told, now or when its calls have ended. */

@@ -1,7 +1,7 @@
 import { HostError } from '../../../errors.ts';
 import type { Context } from '../../context.ts';
 import type { ExitCode } from '../../exit-codes.ts';
-import { sayWarnings, tellHost } from '../../secret-store.ts';
+import { sayWarnings, tellOfChange } from '../../secret-store.ts';
 import { openSecretStore } from '../../unlocking.ts';
 import { requireWorkspace } from '../../workspace.ts';
 
@@ -24,10 +24,13 @@ export async function removeSecret(
   const store = await openSecretStore(context, root);
   const removed = await store.remove(capability, name);
   if (removed.length === 0 && !all) throw await notSet(context, capability, name ?? '', store);
-  await sayWarnings(context, store);
+  const warnings = await sayWarnings(context, store);
   const told =
-    removed.length === 0 ? null : await tellHost(root, (host) => host.secretsChanged(capability));
-  if (context.json) context.printJson({ capability, removed, host: told });
+    removed.length === 0
+      ? { host: null, warnings: [] }
+      : await tellOfChange(context, root, capability);
+  warnings.push(...told.warnings);
+  if (context.json) context.printJson({ capability, removed, host: told.host, warnings });
   else if (removed.length === 0) context.print(`${capability} has no secrets.`);
   else context.print(`Removed ${removed.join(', ')} of ${capability}.`);
   return 0;

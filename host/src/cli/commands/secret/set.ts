@@ -2,7 +2,7 @@ import { HostError } from '../../../errors.ts';
 import { readHidden } from '../../ask-hidden.ts';
 import type { Context } from '../../context.ts';
 import type { ExitCode } from '../../exit-codes.ts';
-import { readyStore, sayWarnings, tellHost } from '../../secret-store.ts';
+import { readyStore, sayWarnings, tellOfChange } from '../../secret-store.ts';
 import { plain } from '../../terminal/plain.ts';
 import { shellWord } from '../../terminal/shell.ts';
 import { requireWorkspace } from '../../workspace.ts';
@@ -29,8 +29,9 @@ export async function setSecret(
   const short = shortValueWarning(name, value);
   const warnings = [...(await sayWarnings(context, store)), ...(short === null ? [] : [short])];
   if (short !== null) context.say(context.talkStyle.yellow(`warning: ${short}`));
-  const told = await tellHost(root, (host) => host.secretsChanged(capability));
-  if (context.json) context.printJson({ capability, name, set: true, host: told, warnings });
+  const told = await tellOfChange(context, root, capability);
+  warnings.push(...told.warnings);
+  if (context.json) context.printJson({ capability, name, set: true, host: told.host, warnings });
   else context.print(`${plain(name)} is set for ${plain(capability)}.`);
   return 0;
 }
