@@ -106,7 +106,7 @@ function tell(
 }
 
 /** `name=text`, or `name:=json`. */
-function assignmentIn(text: string): Assignment {
+export function assignmentIn(text: string): Assignment {
   const [, name, colon, value] = /^([^=:]+)(:?)=([^]*)$/.exec(text) ?? [];
   if (name !== undefined && value !== undefined) {
     if (colon !== ':') return { name, text: value };
@@ -118,7 +118,8 @@ function assignmentIn(text: string): Assignment {
   });
 }
 
-async function settingsFrom(context: Context, file: string): Promise<JsonObject> {
+/** A file's settings; `-` is stdin. */
+export async function settingsFrom(context: Context, file: string): Promise<JsonObject> {
   const { readSettings, settingsIn } = await context.doors.declared();
   if (file === '-') return settingsIn(await context.io.stdin.text(), 'stdin');
   return readSettings(resolve(context.io.cwd, file));

@@ -10,7 +10,7 @@ export function enableCommand(act: Act): Command {
     .description(
       'Lets an instance that was disabled take new work and go on with what waits for it.',
     )
-    .argument('<instance>', 'an instance; so far each capability has one, of its own name')
+    .argument('<instance>', 'an instance; the default one has the name of its capability')
     .option('--actor <name>', 'who does so; recorded in the journal', 'cli')
     .addHelpText('after', examples(['capstan enable speech', '']))
     .action(
@@ -27,7 +27,7 @@ export function disableCommand(act: Act): Command {
       'Refuses new work for an instance, and begins none of what waits for it. What runs may finish. Holds\n' +
         'until `capstan enable`, across the ends and starts of hosts.',
     )
-    .argument('<instance>', 'an instance; so far each capability has one, of its own name')
+    .argument('<instance>', 'an instance; the default one has the name of its capability')
     .option('--actor <name>', 'who does so; recorded in the journal', 'cli')
     .addHelpText(
       'after',
