@@ -1,4 +1,3 @@
-import { readFile } from 'node:fs/promises';
 import type { WireError } from '@capstan/protocol';
 import type { ProcessEnd } from './handshake.ts';
 
@@ -11,7 +10,7 @@ export interface WorkerExit extends ProcessEnd {
   survivors: number[];
 }
 
-/** Whether somebody asked for the end, or the machine ran out of memory meanwhile. */
+/** Whether somebody asked for the end, and how many processes the kernel has killed for lack of memory meanwhile. */
 export interface Circumstances {
   wasStopped: boolean;
   oomKills: number;
@@ -20,15 +19,9 @@ export interface Circumstances {
 export function describeEnd({ code, signal }: ProcessEnd, { wasStopped, oomKills }: Circumstances) {
   const end = signal === null ? `exited with code ${code}` : `was killed by ${signal}`;
   if (wasStopped) return { message: `was stopped (${end})`, category: 'transient' as const };
-  if (signal !== 'SIGKILL') return { message: end, category: 'transient' as const };
-  return oomKills > 0
-    ? { message: `${end}: the system ran out of memory`, category: 'resource' as const }
-    : { message: `${end}, probably for lack of memory`, category: 'resource' as const };
-}
-
-/** How many processes the kernel has killed for lack of memory since boot; null where it does not say. */
-export async function oomKillsSinceBoot(): Promise<number | null> {
-  const text = await readFile('/proc/vmstat', 'latin1').catch(() => '');
-  const found = /^oom_kill (\d+)$/m.exec(text)?.[1];
-  return found === undefined ? null : Number(found);
+  // Only the kernel knows whether memory was the reason: anybody can send this signal.
+  if (signal === 'SIGKILL' && oomKills > 0) {
+    return { message: `${end}: the system ran out of memory`, category: 'resource' as const };
+  }
+  return { message: end, category: 'transient' as const };
 }

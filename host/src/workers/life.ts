@@ -1,8 +1,9 @@
 import { invariant } from '../errors.ts';
 import { sessionMark } from './marks.ts';
-import { describeEnd, oomKillsSinceBoot, type WorkerExit } from './ending.ts';
+import { describeEnd, type WorkerExit } from './ending.ts';
 import type { Guard } from './guard.ts';
 import type { ProcessEnd } from './handshake.ts';
+import { oomKillsOfLate, watchOomKills } from './oom.ts';
 import type { OutputPump } from './output.ts';
 import type { SocketFolder } from './socket.ts';
 import type { Child } from './spawn.ts';
@@ -31,7 +32,6 @@ export class Life {
   readonly exited: Promise<WorkerExit>;
   readonly tree: Tree;
   readonly #parts: LifeParts;
-  readonly #oomKillsBefore = oomKillsSinceBoot();
   #wasStopped = false;
   #hasEnded = false;
 
@@ -48,6 +48,7 @@ export class Life {
       resolve({ code, signal });
     });
     guard.watch(this.pid);
+    watchOomKills();
     this.exited = this.ended.then((end) => this.#cleanUp(end));
   }
 
@@ -71,8 +72,12 @@ export class Life {
     await pump.end(lastOutputMs);
     guard.forget(this.pid);
     await socket.remove();
-    const oomKills = ((await oomKillsSinceBoot()) ?? 0) - ((await this.#oomKillsBefore) ?? 0);
-    const description = describeEnd(end, { wasStopped: this.#wasStopped, oomKills });
-    return { ...end, ...description, survivors };
+    return { ...end, ...(await this.describe(end)), survivors };
+  }
+
+  /** Its end in words, and whether trying again may help. */
+  async describe(end: ProcessEnd): Promise<Pick<WorkerExit, 'message' | 'category'>> {
+    const oomKills = end.signal === 'SIGKILL' ? await oomKillsOfLate() : 0;
+    return describeEnd(end, { wasStopped: this.#wasStopped, oomKills });
   }
 }

@@ -91,3 +91,15 @@ async function readLive(pid: number): Promise<LiveProcess | null> {
     rssPages: Number(fields[21]),
   };
 }
+
+/** `PF_EXITING` of the kernel: the process is on its way out. */
+const exitingFlag = 0x4;
+
+/** Whether a process is gone, waits to be reaped, or is on its way out. False where there is no `/proc`. */
+export async function isDyingOrDead(pid: number): Promise<boolean> {
+  const stat = await readFile(`/proc/${pid}/stat`, 'latin1').catch(() => null);
+  if (stat === null) return process.platform === 'linux';
+  // after the name, which may hold any character, also a parenthesis
+  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+  return /[ZX]/.test(fields[0] ?? '') || (Number(fields[6]) & exitingFlag) !== 0;
+}

@@ -10,9 +10,12 @@ import {
 } from './answer.ts';
 import { Connection, type Exchange } from './connection.ts';
 import type { WorkerExit } from './ending.ts';
+import { howItEnded } from './how-it-ended.ts';
 import type { Life } from './life.ts';
 import type { LiveWorker } from './live-worker.ts';
+import { watchOomKills } from './oom.ts';
 import type { OutputPump } from './output.ts';
+import { isDyingOrDead } from './processes.ts';
 import { type CallRequest, exchangeOf, jsonHeaders, type RequestOptions } from './request.ts';
 import type { Child } from './spawn.ts';
 import { gracefulStop, type StopBudget, stopInStages } from './stop.ts';
@@ -26,11 +29,6 @@ export interface WorkerParts {
   child: Child;
   pump: OutputPump;
 }
-
-/** A worker dies a moment after its socket does; only then is it known of what. */
-const endAfterBreakMs = 250;
-/** And then its tree is cleared away, which yields its last words. */
-const lastWordsMs = 2_000;
 
 /** A ready worker: one process tree that answers calls. Made by `startWorker`. */
 export class Worker implements LiveWorker {
@@ -150,6 +148,7 @@ export class Worker implements LiveWorker {
 
   async #ask(exchange: Exchange, listener: AnswerListener): Promise<CallOutcome> {
     if (this.#parts.life.hasEnded) return this.#lost('is gone');
+    watchOomKills();
     const answer = new Answer(listener);
     try {
       await this.#connection.send(exchange, answer);
@@ -164,11 +163,8 @@ export class Worker implements LiveWorker {
   }
 
   async #lost(what: string): Promise<CallOutcome> {
-    const { life } = this.#parts;
-    const hasEnded = await within(endAfterBreakMs, life.ended);
-    if (hasEnded === null) return { kind: 'lost', error: this.#lostError(what) };
-    const exit = await within(lastWordsMs, this.exited);
-    return { kind: 'lost', error: this.#lostError(exit?.message ?? what, exit?.category) };
+    const end = await howItEnded(this.#parts.life);
+    return { kind: 'lost', error: this.#lostError(end?.message ?? what, end?.category) };
   }
 
   #lostError(what: string, category: WorkerExit['category'] = 'transient') {
@@ -198,11 +194,3 @@ const cancelledBefore = (callId: string) =>
   });
 
 const isErrorCode = (code: string): code is ErrorCode => Object.hasOwn(errorTable, code);
-
-async function within<T>(ms: number, promise: Promise<T>): Promise<T | null> {
-  const timeout = Promise.withResolvers<null>();
-  const timer = setTimeout(timeout.resolve, ms, null);
-  const first = await Promise.race([promise, timeout.promise]);
-  clearTimeout(timer);
-  return first;
-}

@@ -101,8 +101,8 @@ const deaths = [
   { action: 'SIGSEGV', says: /was killed by SIGSEGV during the call/, category: 'transient' },
   {
     action: 'SIGKILL',
-    says: /was killed by SIGKILL.*memory during the call/,
-    category: 'resource',
+    says: /was killed by SIGKILL during the call/,
+    category: 'transient',
   },
 ];
 for (const { action, says, category } of deaths) {
