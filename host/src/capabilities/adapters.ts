@@ -78,7 +78,7 @@ export function offeredTo(
   });
   const known = new Set(recorded.map(({ spec }) => spec));
   const others = adapters
-    .filter((one) => sharesEnvironment(capability, one))
+    .filter((one) => sharesEnvironment(capability, one) && asksOrIsOwn(one, capability))
     .map(
       (one): OfferedAdapter => ({
         spec: one.capstan?.spec || `${one.module}:${one.class}`,
@@ -91,6 +91,12 @@ export function offeredTo(
     );
   return [...recorded, ...others.filter(({ spec }) => !known.has(spec))];
 }
+
+/** An adapter that asks for nothing would fit every tool there is, and was made for one. */
+const asksOrIsOwn = (
+  { required_tool_protocol: protocol, capstan }: AdapterManifest,
+  { code }: Manifest,
+): boolean => protocol !== '' || capstan === null || capstan.capability === code.name;
 
 /** It was matched when it was installed, and its own manifest is gone since. */
 const fits: MatchVerdict = {

@@ -178,6 +178,12 @@ test('an adapter of another program is offered to capabilities of the same conda
   assert.equal(offeredTo(tool('words', {}), [{ ...foreign, conda_env: '' }]).length, 0);
 });
 
+test('an adapter without a protocol would fit everything, and is offered to its own tool only', () => {
+  const anything = { ...adapter('Anything', { asks: [] }), required_tool_protocol: '' };
+  assert.equal(offeredTo(tool('words', {}), [anything]).length, 1);
+  assert.equal(offeredTo(tool('other', {}), [anything]).length, 0);
+});
+
 test('an explicit list binds just those it names, however they are named', () => {
   const offered = offeredTo(tool('words', { count: ['text'] }), [
     adapter('Counting'),
