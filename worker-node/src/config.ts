@@ -32,8 +32,8 @@ export interface ObjectSchema {
 }
 
 /**
- * An object of a schema library that tells its JSON Schema in the standard way, such as a zod object (zod 4.2
- * or newer). The library is the author's: it is known here by this shape only.
+ * An object of a schema library that tells its JSON Schema, such as a zod object (zod 4). The library is the
+ * author's: it is known here by this shape only.
  */
 export interface StandardConfig {
   readonly '~standard': {
@@ -78,6 +78,11 @@ type SettingType<D> = D extends { readonly type: 'object'; readonly properties: 
 
 const schemas = new WeakMap<object, JsonSchema>();
 
+/** What a declaration was found to be in some other way. */
+export function knowSchema(declaration: object, told: object): void {
+  schemas.set(declaration, objectSchema(told));
+}
+
 /**
  * The JSON Schema of a declared configuration; `{}` where nothing is declared. A table's has no `required`: what
  * is left out keeps its default. Throws FatalError for a declaration that cannot be told as one.
@@ -99,7 +104,7 @@ function schemaFrom(declaration: ConfigDeclaration): JsonSchema {
   return { name: 'Config', title: 'Config', description: '', type: 'object', properties };
 }
 
-const isStandard = (declaration: ConfigDeclaration): declaration is StandardConfig =>
+export const isStandard = (declaration: ConfigDeclaration): declaration is StandardConfig =>
   typeof (declaration as { '~standard'?: unknown })['~standard'] === 'object';
 
 /** A setting called `type` is declared by an object; the keyword `type` is a word. */
@@ -125,9 +130,10 @@ function propertiesOf(table: ConfigTable): JsonObject {
 }
 
 type Convert = (options: object) => object;
+const standardSchema = (declaration: StandardConfig): JsonSchema =>
+  objectSchema(jsonSchemaOf(declaration));
 
-function standardSchema(declaration: StandardConfig): JsonSchema {
-  const told = jsonSchemaOf(declaration);
+function objectSchema(told: object): JsonSchema {
   const { $schema: _, ...schema } = JSON.parse(JSON.stringify(told)) as JsonSchema;
   if (schema['type'] === 'object') return schema;
   throw new FatalError('the configuration must be declared as an object with a member per setting');
@@ -149,7 +155,7 @@ function jsonSchemaOf(declaration: StandardConfig): object {
     throw new FatalError(`${vendor} cannot tell this configuration as a JSON Schema`, { cause });
   }
   throw new FatalError(`this version of ${vendor} cannot tell the JSON Schema of an object`, {
-    hint: 'With zod 4.2 or newer it can; with an older one, declare z.toJSONSchema(schema).',
+    hint: 'With zod 4 it can; with another library, declare a JSON Schema.',
   });
 }
 

@@ -1,6 +1,7 @@
 import { isAbsolute } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { Capability } from './capability.ts';
+import { askOlderZod } from './older-zod.ts';
 import { FatalError } from './errors.ts';
 
 /** The capability a module holds. `className` may be empty: its default export, or the only one there is. */
@@ -10,6 +11,12 @@ export async function loadCapability(module: string, className: string): Promise
   }
   const exports = await importModule(module);
   const found = pick(exports, className, module);
+  const capability = constructed(found, module);
+  await askOlderZod(capability.configTable, urlOf(module));
+  return capability;
+}
+
+function constructed(found: Capability | CapabilityClass, module: string): Capability {
   try {
     return found instanceof Capability ? found : new found();
   } catch (error) {
@@ -58,7 +65,7 @@ const exportsText = (exports: { [name: string]: unknown }): string => {
 /** Imports a module by absolute path or package name, and explains what goes wrong with the module's own error. */
 export async function importModule(module: string): Promise<{ [name: string]: unknown }> {
   try {
-    return await import(isAbsolute(module) ? pathToFileURL(module).href : module);
+    return await import(urlOf(module));
   } catch (error) {
     if (codeOf(error) === 'ERR_UNSUPPORTED_NODE_MODULES_TYPE_STRIPPING') {
       throw importFailure(
@@ -70,6 +77,9 @@ export async function importModule(module: string): Promise<{ [name: string]: un
     throw importFailure(`importing ${module} failed: ${messageOf(error)}`, error);
   }
 }
+
+const urlOf = (module: string): string =>
+  isAbsolute(module) ? pathToFileURL(module).href : import.meta.resolve(module);
 
 function importFailure(message: string, cause?: unknown, hint?: string): FatalError {
   return new FatalError(message, {

@@ -9,6 +9,7 @@ import {
   InputError,
 } from '@capstan/worker';
 import { z } from 'zod';
+import { askOlderZod } from '../src/older-zod.ts';
 import { Tool } from '../src/tool.ts';
 
 const context = {} as unknown as Context;
@@ -178,7 +179,7 @@ test('a configuration that is no object, or comes from a library that cannot tel
   assert.throws(define(text), (error) => {
     assert.ok(error instanceof FatalError);
     assert.match(error.message, /version of elder cannot tell/);
-    assert.match(error.hint ?? '', /zod 4\.2/);
+    assert.match(error.hint ?? '', /With zod 4 it can/);
     return true;
   });
   assert.throws(define(z.string()), /declared as an object/);
@@ -331,4 +332,22 @@ test('a default that does not fit its own schema works all the same', async () =
   await toolOf(capability).initialize({}, context);
   await toolOf(capability).initialize({ mode: 'auto' }, context);
   assert.match((await refusal(capability, { mode: 'c' })).message, /mode must be one of/);
+});
+
+test('a zod object that cannot tell its schema itself is told by the zod beside its module', async () => {
+  const { jsonSchema: _, ...standard } = settings['~standard'] as unknown as {
+    [member: string]: unknown;
+  };
+  // as in zod 4.0 and 4.1
+  const elder = new Proxy(settings, {
+    has: (of, name) => name !== 'toJSONSchema' && Reflect.has(of, name),
+    get: (of, name) => {
+      if (name === 'toJSONSchema') return undefined;
+      return name === '~standard' ? standard : (Reflect.get(of, name) as unknown);
+    },
+  });
+  const capability = defineCapability({ name: 'x', version: '1', config: elder, actions: {} });
+  assert.throws(() => capability.getConfigSchema(), FatalError);
+  await askOlderZod(capability.configTable, import.meta.url);
+  assert.deepEqual(capability.getConfigSchema(), withZod().getConfigSchema());
 });
