@@ -1,5 +1,6 @@
 import { mkdir } from 'node:fs/promises';
 import type { JsonObject } from '@capstan/protocol';
+import type { InstalledCapability } from '../capabilities/index.ts';
 import { mustHaveAll, spawnEnvironment, type WorkerVariables } from '../capabilities/worker-env.ts';
 import { defaults } from '../defaults.ts';
 import { HostError, messageOf } from '../errors.ts';
@@ -90,6 +91,7 @@ function specOf(
   return {
     label: setup.id,
     dialect,
+    outputOf: outputOf(setup.capability),
     redactor: variables.redactor,
     command,
     cwd,
@@ -120,6 +122,15 @@ function specOf(
     ],
   };
 }
+
+/** Looks up what is declared of a call's answer. */
+const outputOf =
+  ({ actions, tasks }: InstalledCapability): NonNullable<WorkerSpec['outputOf']> =>
+  (target) => {
+    const found =
+      'task' in target ? tasks[target.task]?.methods[target.method] : actions[target.action];
+    return found?.output ?? null;
+  };
 
 function startDeath(error: unknown): JsonObject {
   const { exitCode, signal } = error instanceof HostError ? error.details : {};

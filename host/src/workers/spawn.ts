@@ -1,18 +1,26 @@
 import { type ChildProcessByStdio, spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import type { Readable, Writable } from 'node:stream';
-import { formatStartLine, protocolVersions, type StartLine } from '@capstan/protocol';
+import {
+  formatStartLine,
+  type JsonSchema,
+  protocolVersions,
+  type StartLine,
+} from '@capstan/protocol';
 import type { Redactor } from '../secrets/index.ts';
 import type { Guard } from './guard.ts';
 import type { HandshakeLimits } from './handshake.ts';
 import type { Dialect } from './live-worker.ts';
 import { markVariables } from './marks.ts';
 import type { OutputLine } from './output.ts';
+import type { CallRequest } from './request.ts';
 
 /** Everything a worker is started with. */
 export interface WorkerSpec {
   /** Which protocol it speaks; our own unless said. */
   dialect?: Dialect;
+  /** The schema of what a call answers, for a protocol whose workers do not mark files in it. */
+  outputOf?: (target: CallRequest['target']) => JsonSchema | null;
   /** Program and arguments; no shell is involved. */
   command: string[];
   cwd: string;

@@ -15,7 +15,6 @@ import type { Life } from './life.ts';
 import type { LiveWorker } from './live-worker.ts';
 import { watchOomKills } from './oom.ts';
 import type { OutputPump } from './output.ts';
-import { isDyingOrDead } from './processes.ts';
 import { type CallRequest, exchangeOf, jsonHeaders, type RequestOptions } from './request.ts';
 import type { Child } from './spawn.ts';
 import { gracefulStop, type StopBudget, stopInStages } from './stop.ts';

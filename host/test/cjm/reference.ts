@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -59,12 +59,23 @@ export class Reference {
     return new Reference(folder, built.record.interpreter);
   }
 
+  /** A file outside of every worker's folders, with that text in it. */
+  outsideFile(text: string): string {
+    const path = join(this.folder, 'outside.txt');
+    writeFileSync(path, text);
+    return path;
+  }
+
   remove(): void {
     rmSync(this.folder, { recursive: true, force: true });
   }
 
   /** Starts the published worker with the probe; it is killed at the end of the test. */
-  async start(t: TestContext, more: Partial<WorkerSpec['start']> = {}): Promise<Started> {
+  async start(
+    t: TestContext,
+    more: Partial<WorkerSpec['start']> = {},
+    spec: Partial<WorkerSpec> = {},
+  ): Promise<Started> {
     const own = mkdtempSync(join(this.folder, 'worker-'));
     const dirs = {
       data: join(own, 'data', 'probe'),
@@ -93,6 +104,7 @@ export class Reference {
         ...more,
       },
       onOutput: (line) => output.push(line),
+      ...spec,
     });
     t.after(() => worker.stop({ cleanupMs: 0, stdinMs: 0, termMs: 0 }));
     return new Started(worker, output, dirs);

@@ -81,6 +81,25 @@ test('a file reaches a published capability as the path of it', async (t) => {
   assert.equal(resultOf(await started.call('read', { file, times: 2 })), 'abcabc');
 });
 
+test('a path that a published capability returns is a file where its author declared one, and text elsewhere', async (t) => {
+  const isFile = { $ref: 'capstan:file' };
+  const outputOf = (target: object) =>
+    'action' in target && target.action === 'echo' ? null : isFile;
+  const started = await reference.start(t, {}, { outputOf });
+  await started.worker.request('POST', '/initialize', {});
+  const value = objectOf(await started.call('write', { text: 'made' }, { callId: 'call_file' }));
+  const { path } = value['data'] as { path: string };
+  assert.equal(path, join(started.dirs.calls, 'call_file', 'written.txt'));
+  assert.equal(readFileSync(path, 'utf8'), 'made');
+  assert.ok(existsSync(join(started.dirs.data, 'written.txt')), 'its own is left to the tool');
+  assert.equal(objectOf(await started.call('echo', { value: path }))['value'], path);
+  // It reads the text of a file and returns it: a path, here, to a file that is not its own.
+  const elsewhere = errorOf(
+    await started.call('read', { file: reference.outsideFile('/etc/hostname') }),
+  );
+  assert.equal(elsewhere.code, 'FILE_OUTSIDE_CALL_DIR');
+});
+
 test('typed values of that protocol pass in both directions as they are tagged', async (t) => {
   const started = await reference.ready(t);
   assert.deepEqual(resultOf(await started.call('typed', { text: 'a' })), {

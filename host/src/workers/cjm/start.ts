@@ -71,6 +71,8 @@ export async function startCjmWorker(spec: WorkerSpec): Promise<LiveWorker> {
     session,
     port,
     callsDir,
+    dataDir: start.dirs.data,
+    outputOf: spec.outputOf ?? (() => null),
     tracebacks,
     life,
     child,

@@ -1,20 +1,29 @@
 import { join } from 'node:path';
-import { type Json, type JsonObject, type TracebackPolicy, wireError } from '@capstan/protocol';
+import {
+  isTaggedFile,
+  type Json,
+  type JsonObject,
+  type TracebackPolicy,
+  wireError,
+} from '@capstan/protocol';
 import { defaults } from '../../defaults.ts';
 import { type ErrorCode, errorTable } from '../../error-table.ts';
 import { HostError, messageOf } from '../../errors.ts';
 import { breachError, type CallOutcome, ProtocolBreach } from '../answer.ts';
 import type { WorkerExit } from '../ending.ts';
+import { howItEnded } from '../how-it-ended.ts';
 import type { Life } from '../life.ts';
 import type { LiveWorker } from '../live-worker.ts';
+import { watchOomKills } from '../oom.ts';
 import type { OutputPump } from '../output.ts';
 import type { CallRequest, RequestOptions } from '../request.ts';
-import type { Child } from '../spawn.ts';
+import type { Child, WorkerSpec } from '../spawn.ts';
 import { gracefulStop, type StopBudget, stopInStages } from '../stop.ts';
 import { BodyReader, type Context, StreamReader } from './bodies.ts';
 import { underPolicy } from './errors.ts';
 import { translatorOf } from './endpoints.ts';
 import { type Ask, CjmHttp, type Reader } from './http.ts';
+import { claimFiles } from './outputs.ts';
 import { type Progress, progressOf, watchProgress } from './progress.ts';
 import { askOf } from './request.ts';
 import { valueOf } from './values.ts';
@@ -25,6 +34,9 @@ export interface CjmWorkerParts {
   port: number;
   /** Below it each call has a folder of its own. */
   callsDir: string;
+  /** The tool's own folder. */
+  dataDir: string;
+  outputOf: NonNullable<WorkerSpec['outputOf']>;
   life: Life;
   child: Child;
   pump: OutputPump;
@@ -34,11 +46,6 @@ export interface CjmWorkerParts {
   /** For the diagnostics: what the worker did against its own protocol. */
   onProblem: (what: string) => void;
 }
-
-/** A worker dies a moment after its socket does, and is reaped a moment later; only then is it known of what. */
-const endAfterBreakMs = 1_000;
-/** And then its tree is cleared away, which yields its last words. */
-const lastWordsMs = 2_000;
 
 interface RunningCall {
   callId: string;
@@ -216,7 +223,22 @@ export class CjmWorker implements LiveWorker {
       ask.path === '/execute_stream'
         ? new StreamReader(context, onChunk)
         : new BodyReader(context, join(this.#parts.callsDir, running.callId));
-    return this.#read(ask, reader);
+    const outcome = await this.#read(ask, reader);
+    return outcome.kind === 'result' ? this.#withFiles(outcome.value, request) : outcome;
+  }
+
+  /** A stream's values and results that went to a file are as they are. */
+  async #withFiles(value: Json, request: CallRequest): Promise<CallOutcome> {
+    const { outputOf, callsDir, dataDir } = this.#parts;
+    const { callId, target, kwargs, stream } = request;
+    if (stream === true || isTaggedFile(value)) return { kind: 'result', value };
+    const places = { dataDir, callDir: join(callsDir, callId), given: kwargs };
+    try {
+      return { kind: 'result', value: await claimFiles(value, outputOf(target), places) };
+    } catch (error) {
+      if (!(error instanceof HostError)) throw error;
+      return { kind: 'error', error: error.toWire(new Date().toISOString()) };
+    }
   }
 
   #plain(ask: Ask, onFrame: Context['onFrame'] = () => undefined): Promise<CallOutcome> {
@@ -232,6 +254,7 @@ export class CjmWorker implements LiveWorker {
     reader: Reader & { outcome(): Promise<CallOutcome | null> },
   ): Promise<CallOutcome> {
     if (this.#parts.life.hasEnded) return this.#lost('is gone');
+    watchOomKills();
     try {
       await this.#http.send(ask, reader);
       const outcome = await reader.outcome();
@@ -292,11 +315,8 @@ export class CjmWorker implements LiveWorker {
   }
 
   async #lost(what: string): Promise<CallOutcome> {
-    const { life } = this.#parts;
-    const hasEnded = await within(endAfterBreakMs, life.ended);
-    if (hasEnded === null) return { kind: 'lost', error: this.#lostError(what) };
-    const exit = await within(lastWordsMs, this.exited);
-    return { kind: 'lost', error: this.#lostError(exit?.message ?? what, exit?.category) };
+    const end = await howItEnded(this.#parts.life);
+    return { kind: 'lost', error: this.#lostError(end?.message ?? what, end?.category) };
   }
 
   #lostError(what: string, category: WorkerExit['category'] = 'transient') {
@@ -344,11 +364,3 @@ const isErrorCode = (code: string): code is ErrorCode => Object.hasOwn(errorTabl
 
 const sleep = (ms: number): Promise<void> =>
   new Promise((resolve) => setTimeout(resolve, ms).unref());
-
-async function within<T>(ms: number, promise: Promise<T>): Promise<T | null> {
-  const timeout = Promise.withResolvers<null>();
-  const timer = setTimeout(timeout.resolve, ms, null);
-  const first = await Promise.race([promise, timeout.promise]);
-  clearTimeout(timer);
-  return first;
-}
