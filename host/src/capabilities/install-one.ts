@@ -63,9 +63,9 @@ async function describeInto(
   options.onStage('snapshot', 'copying its code');
   const snapshot = await snapshotOf(prepared, built);
   const isNode = kind === 'npm';
-  const module =
+  const { module, class: className } =
     declaration.dialect === 'cjm'
-      ? await cjmModuleOf(declaration.module, source)
+      ? { module: await cjmModuleOf(declaration.module, source), class: declaration.class ?? '' }
       : await moduleOf(declaration, source, snapshot, built);
   const inCode = (specs: readonly string[]): Promise<string[]> =>
     Promise.all(specs.map((adapter) => adapterIn(adapter, snapshot, isNode)));
@@ -83,7 +83,7 @@ async function describeInto(
       extra: environmentVariables(built.record.kind, built.folder, machine.env),
     }),
     module,
-    class: declaration.class ?? '',
+    class: className,
     adapters: [...new Set([...(named ?? []), ...ofInstances.flat()])],
     findAdapters: named === null,
     code: copiedCode(source, snapshot),

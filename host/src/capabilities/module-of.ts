@@ -3,7 +3,8 @@ import { basename, join } from 'node:path';
 import type { BuiltEnvironment, Snapshot } from '../environments/index.ts';
 import { HostError } from '../errors.ts';
 import type { CapabilityDeclaration } from './declaration.ts';
-import { archiveDistribution, importName, packageName, type Source } from './source.ts';
+import { type InstalledCode, installedModule } from './installed-module.ts';
+import type { Source } from './source.ts';
 
 /** What a worker is told to load: a path in the snapshot, or the name of something that was installed. */
 export async function moduleOf(
@@ -11,21 +12,26 @@ export async function moduleOf(
   source: Source,
   snapshot: Snapshot | null,
   built: BuiltEnvironment,
-): Promise<string> {
+): Promise<InstalledCode> {
   const isNode = declaration.environment.kind === 'npm';
   const { module } = declaration;
-  if (module !== null) return snapshot === null ? module : inSnapshot(module, snapshot, isNode);
+  const named = (found: string): InstalledCode => ({
+    module: found,
+    class: declaration.class ?? '',
+  });
+  if (module !== null) {
+    return named(snapshot === null ? module : await inSnapshot(module, snapshot, isNode));
+  }
   switch (source.kind) {
     case 'file':
-      return snapshot?.path ?? source.path;
+      return named(snapshot?.path ?? source.path);
     case 'folder':
-      return mainOf(declaration, source.path, snapshot?.folder ?? source.path, isNode);
+      return named(await mainOf(declaration, source.path, snapshot?.folder ?? source.path, isNode));
     case 'package':
-      return isNode ? packageName(source.spec) : importName(packageName(source.spec));
-    case 'archive':
-      return isNode
-        ? installedName(built.folder, basename(source.path))
-        : importName(archiveDistribution(source.path));
+    case 'archive': {
+      const found = await installedModule(declaration.name, source, isNode, built);
+      return { ...found, class: declaration.class ?? found.class };
+    }
     case 'none':
       throw new HostError(
         'DECLARATION_INVALID',
@@ -92,21 +98,6 @@ async function declaredMain(folder: string): Promise<string[]> {
 
 const dotExport = (exports: unknown): unknown =>
   typeof exports === 'object' && exports !== null && '.' in exports ? exports['.'] : exports;
-
-/** npm knows a tarball's package name only after it has unpacked it. */
-async function installedName(environment: string, file: string): Promise<string> {
-  const text = await readFile(join(environment, 'package.json'), 'utf8');
-  const { dependencies = {} }: { dependencies?: { [name: string]: string } } = JSON.parse(text);
-  const found = Object.entries(dependencies).find(([, spec]) => spec.endsWith(file));
-  if (found !== undefined) return found[0];
-  throw new HostError(
-    'ENV_BUILD_FAILED',
-    `npm installed ${file} under no name that can be found.`,
-    {
-      hint: 'Name the package in capstan.yaml: `module: <package name>`.',
-    },
-  );
-}
 
 const isFile = (path: string): Promise<boolean> =>
   stat(path).then(

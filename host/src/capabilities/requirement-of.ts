@@ -114,6 +114,7 @@ async function npmRequirement(
     ),
     packageJson: await ownPackageJson(source),
     lock: await npmLock(declared, source, root),
+    ...(declared.allowScripts === undefined ? {} : { allowScripts: declared.allowScripts }),
   };
 }
 

@@ -42,6 +42,17 @@ const pythonEnvironment = {
 };
 const npmEnvironment = {
   packages: z.array(text('As npm takes it: name, name@range, a tarball.')).optional(),
+  allowScripts: z
+    .array(
+      z
+        .string()
+        .regex(
+          /^(@[a-z0-9._~-]+\/)?[a-z0-9._~-]+$/i,
+          'must be the name of a package, without a version',
+        ),
+    )
+    .describe('Packages whose install scripts run. Those of all others never do.')
+    .optional(),
   lock: lock.optional(),
   env: names.optional(),
 };
@@ -115,12 +126,16 @@ const id = z
 const config = z.record(z.string(), z.unknown()).describe('Settings, checked against its schema.');
 const adapters = z
   .array(z.union([adapterName, z.strictObject({ impl: adapterName })]))
-  .describe('Just these adapters; unless given, every one that is found in its environment and fits.');
+  .describe(
+    'Just these adapters; unless given, every one that is found in its environment and fits.',
+  );
 const silenceSeconds = z
   .number()
   .min(0.1)
   .max(86_400)
-  .describe('Its worker hangs when a phase of it (initialize, prefetch) tells nothing new this long.');
+  .describe(
+    'Its worker hangs when a phase of it (initialize, prefetch) tells nothing new this long.',
+  );
 const idleSeconds = z.number().min(0).max(86_400).describe('Ended when idle this long.');
 const slots = z.int().min(1).max(1024).describe('Calls it serves at once.');
 

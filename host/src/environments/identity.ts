@@ -34,8 +34,12 @@ export async function placeOf(
 export function requirementIdentity(requirement: EnvironmentRequirement): unknown {
   switch (requirement.kind) {
     case 'npm': {
-      const { packages, files, packageJson, lock } = requirement;
-      return { packages: packages.toSorted(), files: contents(files), packageJson, lock };
+      const { packages, files, packageJson, lock, allowScripts = [] } = requirement;
+      const plain = { packages: packages.toSorted(), files: contents(files), packageJson, lock };
+      // Without scripts an environment is the one that it was before there were any.
+      return allowScripts.length === 0
+        ? plain
+        : { ...plain, allowScripts: allowScripts.toSorted() };
     }
     case 'uv':
     case 'venv': {

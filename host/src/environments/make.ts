@@ -6,7 +6,7 @@ import type { BuiltEnvironment } from './build.ts';
 import { makeConda } from './conda/make.ts';
 import { failureOf } from './failure.ts';
 import { isExecutable, type Machine } from './machine.ts';
-import { prepareNpm } from './npm.ts';
+import { checkAllowed, prepareNpm } from './npm.ts';
 import {
   type CommandPlan,
   type EnvironmentPlan,
@@ -61,7 +61,10 @@ async function makeNpm(
   run: RunSteps,
 ): Promise<Made> {
   await prepareNpm(plan.requirement, temp);
-  await run(movedSteps(plan, temp));
+  const [install, ...scripts] = movedSteps(plan, temp);
+  if (install !== undefined) await run([install]);
+  await checkAllowed(plan.requirement, temp);
+  await run(scripts);
   const lock = await npmLock(temp);
   await copyNodeSdk(machine.sdk, join(temp, 'node_modules'));
   return { lock, tool: plan.npm === null ? '' : `npm ${plan.npm.version}`, executable: null };

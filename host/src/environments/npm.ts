@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { HostError } from '../errors.ts';
 import { copyPackages, placeOfPackage } from './local-packages.ts';
 import type { Machine } from './machine.ts';
+import { npmLock } from './record.ts';
 import type { NpmRequirement, PackageJson } from './requirement.ts';
 import type { Step } from './steps.ts';
 
@@ -36,7 +37,29 @@ export function npmSteps(requirement: NpmRequirement, npm: string, folder: strin
   const options = ['--ignore-scripts', '--no-audit', '--no-fund', '--no-progress', '--omit=dev'];
   const extra = isExact ? [] : [...files, ...unnamed(requirement.packages)];
   const verb = isExact ? 'ci' : 'install';
-  return [{ tool: 'npm', command: [npm, verb, ...options, '--prefix', folder, ...extra] }];
+  const install = [npm, verb, ...options, '--prefix', folder, ...extra];
+  return [{ tool: 'npm', command: install }, ...scriptSteps(requirement, npm, folder)];
+}
+
+/** Nothing that was fetched runs, until it is here and its user has named it. */
+function scriptSteps({ allowScripts = [] }: NpmRequirement, npm: string, folder: string): Step[] {
+  if (allowScripts.length === 0) return [];
+  const options = ['--ignore-scripts=false', '--foreground-scripts', '--prefix', folder];
+  return [{ tool: 'npm', command: [npm, 'rebuild', ...options, ...allowScripts] }];
+}
+
+/** A name that nothing installed has would be a script that silently never ran. */
+export async function checkAllowed({ allowScripts = [] }: NpmRequirement, folder: string) {
+  const places = (await npmLock(folder)).map((line) => line.replace(/@[^@/]*( .*)?$/, ''));
+  const missing = allowScripts.filter(
+    (name) => !places.some((place) => place.endsWith(`node_modules/${name}`)),
+  );
+  if (missing.length === 0) return;
+  throw new HostError(
+    'DECLARATION_INVALID',
+    `allowScripts names ${missing.join(', ')}, which ${missing.length === 1 ? 'is' : 'are'} not installed here.`,
+    { hint: 'Correct the name in capstan.yaml, or leave it out.' },
+  );
 }
 
 /** Writes `package.json`, the lock and local tarballs, so that npm has everything in the folder itself. */

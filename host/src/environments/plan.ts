@@ -122,10 +122,13 @@ async function planNpm(requirement: NpmRequirement, machine: Machine): Promise<N
     ],
     locked: requirement.lock === null ? 0 : lockedCount(requirement.lock),
     steps: npm === null ? [] : npmSteps(requirement, npm.path, place.folder),
-    notes: [],
+    notes: scriptNotes(requirement),
     consent: null,
   };
 }
+
+const scriptNotes = ({ allowScripts = [] }: NpmRequirement): string[] =>
+  allowScripts.length === 0 ? [] : [`The install scripts of ${allowScripts.join(', ')} run.`];
 
 async function planPython(
   requirement: PythonRequirement,

@@ -21,6 +21,8 @@ export interface NpmRequirement {
   packageJson: PackageJson | null;
   /** Text of a `package-lock.json`; with it the tree is exactly that one (`npm ci`). */
   lock: string | null;
+  /** Packages whose install scripts run, by name; those of all others never do. */
+  allowScripts?: string[];
 }
 
 export interface PythonRequirement {

@@ -82,9 +82,12 @@ test('an unknown kind of environment is refused with the known ones', () => {
   );
   const [asMapping] = problemsIn(
     'capabilities:',
-    '  - { name: a, environment: { kind: conda }, source: x }',
+    '  - { name: a, environment: { kind: docker }, source: x }',
   );
-  assert.match(asMapping ?? '', /kind cannot be "conda" \(known: npm, uv, venv, command\)/);
+  assert.match(
+    asMapping ?? '',
+    /kind cannot be "docker" \(known: npm, uv, venv, conda, mamba, micromamba, pixi, command\)/,
+  );
 });
 
 test('the same name twice is refused, with the line of the first', () => {
