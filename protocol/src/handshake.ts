@@ -80,6 +80,10 @@ function startProblem(found: { [key: string]: unknown }): string | null {
   if (!isRecord(secrets) || !Object.values(secrets).every((item) => typeof item === 'string')) {
     return '"secrets" must map names to strings';
   }
+  const exported = found['exported'] ?? [];
+  if (!Array.isArray(exported) || !exported.every((item) => typeof item === 'string')) {
+    return '"exported" must be a list of names';
+  }
   if (!logLevels.includes(logLevel as string)) {
     return `"logLevel" must be one of ${logLevels.join(', ')}`;
   }

@@ -33,6 +33,8 @@ export interface StartLine {
     calls: string;
   };
   secrets: { [name: string]: string };
+  /** Those of them that a worker sets as variables of its own process, before it loads the capability. */
+  exported?: string[];
   logLevel: 'debug' | 'info' | 'warning' | 'error';
   /** What of a tool's own exceptions may leave the worker; `full` unless said. */
   tracebacks?: TracebackPolicy;

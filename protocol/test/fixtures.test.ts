@@ -194,6 +194,7 @@ test('every fixture file is read by a test here', () => {
     'start-lines',
     'streams',
     'values',
+    'variables',
     'wire-types',
   ]);
 });

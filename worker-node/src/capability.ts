@@ -11,14 +11,23 @@ import {
 } from './config.ts';
 import type { DeclaredTable } from './table.ts';
 
-/** An environment variable the tool itself insists on. Secrets reach it through the start line, never on disk. */
+/** A variable the tool wants. Secrets reach it through the start line, never on disk or in a spawn. */
 export interface EnvironmentVariable {
   name: string;
   secret?: boolean;
+  /** Without a value the worker is not started. */
   required?: boolean;
   label?: string;
   description?: string;
+  /** Of one that is no secret; may hold `${CAPSTAN_MODELS_DIR}` and its like. */
   default?: string;
+  /** The only values it may have. */
+  options?: string[];
+  /**
+   * False for a secret that `context.secret(name)` reads and nothing else: then it is not in the environment
+   * of this process, nor of those it starts.
+   */
+  exported?: boolean;
 }
 
 /** One thing a capability does. */

@@ -5,18 +5,18 @@ import {
   type ActionDescription,
   expandFiles,
   type Introspection,
-  type JsonObject,
   protocolVersions,
 } from '@capstan/protocol';
 import { inputSchema } from './actions.ts';
 import type { AdapterClass } from './adapter.ts';
 import { adaptersOf, loadAdapter } from './adapters.ts';
-import type { Action, Capability, EnvironmentVariable } from './capability.ts';
+import type { Action, Capability } from './capability.ts';
 import { toWireError } from './classify.ts';
 import { FatalError } from './errors.ts';
 import { loadCapability } from './load.ts';
 import { sdk } from './sdk.ts';
 import { surfaceOf } from './surface.ts';
+import { describeVariables } from './variables.ts';
 
 /**
  * `introspect --module M [--class C] [--adapter M:C]… [--find-adapters] --out FILE`: one Introspection, or
@@ -70,7 +70,7 @@ async function describe(
     structural_surface: surfaceOf(capability),
     actions: describeAll(capability.actions),
     adapters: await Promise.all(adapters.map(describeAdapter)),
-    worker_env: capability.environment.map(describeVariable),
+    worker_env: describeVariables(capability.environment),
     resources: { concurrency: capability.concurrency },
     runtime: { language: 'node', version: process.versions.node, interpreter: process.execPath },
     sdk: { ...sdk, protocol: protocolVersions },
@@ -154,10 +154,3 @@ function describeProtocol(
 /** What a module is called in full names: `words` for `/…/words.ts`, or the name of its package. */
 const moduleName = (module: string): string =>
   isAbsolute(module) ? basename(module, extname(module)) : module;
-
-const describeVariable = ({ name, ...rest }: EnvironmentVariable): JsonObject => ({
-  name,
-  secret: false,
-  required: false,
-  ...rest,
-});

@@ -46,6 +46,7 @@ export async function serve(): Promise<void> {
 async function listen(start: StartLine): Promise<string> {
   setLogLevel(start.logLevel);
   attributeConsole();
+  exportSecrets(start);
   const capability = await loadCapability(start.module, start.class);
   const adapters =
     start.adapters.length === 0
@@ -55,6 +56,13 @@ async function listen(start: StartLine): Promise<string> {
   const calls = new Calls(tool.surroundings);
   const server = createWorkerServer(start.token, routesOf(tool, calls), calls);
   return listenAt(server, parseAddress(start.listen)!);
+}
+
+/** Some packages look for a key when they are imported, so this comes before that. */
+function exportSecrets({ secrets, exported = [] }: StartLine): void {
+  for (const name of exported) {
+    if (secrets[name] !== undefined) process.env[name] = secrets[name];
+  }
 }
 
 function listenAt(server: Server, address: Address): Promise<string> {

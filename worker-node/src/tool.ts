@@ -2,6 +2,7 @@ import type { Json, JsonObject, StartLine } from '@capstan/protocol';
 import type { Action, Capability } from './capability.ts';
 import { checkedConfig, defaultConfig } from './config.ts';
 import type { Context, Surroundings } from './context.ts';
+import { describeVariables } from './variables.ts';
 
 /** An adapter that is bound: an object whose methods carry out a task with the tool. */
 export interface BoundAdapter {
@@ -64,11 +65,14 @@ export class Tool {
   }
 }
 
-/** Sets the variables the tool insists on, in this process only. Other secrets stay out of the environment. */
+/** Sets the secrets the tool insists on, in this process only. The host has set the other variables. */
 function provideEnvironment(capability: Capability, secrets: StartLine['secrets']): void {
-  for (const { name, default: fallback } of capability.environment) {
-    const value = secrets[name] ?? process.env[name] ?? fallback;
-    if (value !== undefined) process.env[name] = value;
+  describeVariables(capability.environment); // a mistake in it is told before anything is served
+  for (const { name, exported = true, default: fallback } of capability.environment) {
+    // a template means something to the host only
+    const usable = fallback?.includes('${') === true ? undefined : fallback;
+    const value = secrets[name] ?? process.env[name] ?? usable;
+    if (value !== undefined && exported) process.env[name] = value;
   }
 }
 

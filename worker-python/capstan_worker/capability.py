@@ -24,7 +24,8 @@ class Capability:
     version = ""
     #: Defaults to the first line of the class's docstring.
     description = ""
-    #: Environment variables the tool needs: `{"name", "secret", "required", "label", "description", "default"}`.
+    #: Variables the tool needs: `{"name", "secret", "required", "label", "description", "default", "options"}`.
+    #: A secret with `"exported": False` is read with `self.secret(name)`, and is not in the environment.
     worker_env = []
 
     def __new__(cls, *args, **kwargs):
@@ -134,7 +135,7 @@ class Capability:
 
     def progress(self, progress, message=""):
         """Says how far the call is: 0 to 1, or -1 for "at work, no idea how far"."""
-        call = _call.call_or_none()
+        call = _call.speaking_call()
         if call is not None:
             call.report_progress(progress, message)
 
@@ -142,19 +143,19 @@ class Capability:
 
     def check_cancel(self):
         """Raises CallCancelled or DeadlineExceeded when the call should stop."""
-        call = _call.call_or_none()
+        call = _call.speaking_call()
         if call is not None:
             call.check_cancel()
 
     def report_usage(self, usage):
         """Measured usage of the call, `{unit: number}`."""
-        call = _call.call_or_none()
+        call = _call.speaking_call()
         if call is not None:
             call.report_usage(usage)
 
     def account(self, type, payload):
         """A fact for the journal of the host."""
-        call = _call.call_or_none()
+        call = _call.speaking_call()
         if call is not None:
             call.account(type, payload)
 

@@ -39,6 +39,8 @@ export interface EnvVarStatus {
 export interface WorkerVariables {
   /** For the start line. */
   secrets: { [name: string]: string };
+  /** Those of them that the worker sets in its own process. */
+  exported: string[];
   /** On top of the environment the worker is spawned with. */
   env: { [name: string]: string };
   /** Not to be in the environment it is spawned with, whatever else puts them there. */
@@ -147,7 +149,11 @@ export async function resolveWorkerVariables(wanted: VariablesWanted): Promise<W
     .map((spec) => statusOf(spec, sources[spec.name] ?? null))
     .filter(({ required, satisfied }) => required && !satisfied);
   const withheld = specs.filter(isSecret).map(({ name }) => name);
-  return { secrets, env, withheld, missing, warnings, redactor: new Redactor(secrets) };
+  const exported = specs
+    .filter((one) => one.exported && Object.hasOwn(secrets, one.name))
+    .map(({ name }) => name);
+  const redactor = new Redactor(secrets);
+  return { secrets, exported, env, withheld, missing, warnings, redactor };
 }
 
 interface Found extends Visible {

@@ -105,6 +105,7 @@ function specOf(
       adapters,
       dirs: { data: cwd, models: around.modelsDir, calls: around.paths.callsDir },
       secrets: variables.secrets,
+      exported: variables.exported,
       logLevel: 'info',
       tracebacks: setup.capability.tracebacks ?? defaults.tracebacks,
     },

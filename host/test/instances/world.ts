@@ -53,6 +53,7 @@ export function world(
     variablesOf: async (_, __, overrides) => ({
       secrets: {},
       env: { ...overrides },
+      exported: [],
       withheld: [],
       missing: [],
       warnings: [],

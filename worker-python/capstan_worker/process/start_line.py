@@ -53,6 +53,9 @@ def _problem(start):
         return '"dirs" must name "data", "models" and "calls"'
     if not isinstance(secrets, dict) or not all(isinstance(item, str) for item in secrets.values()):
         return '"secrets" must map names to strings'
+    exported = start.get("exported", [])
+    if not isinstance(exported, list) or not all(isinstance(item, str) for item in exported):
+        return '"exported" must be a list of names'
     if start.get("logLevel") not in LOG_LEVELS:
         return f'"logLevel" must be one of {", ".join(LOG_LEVELS)}'
     if start.get("tracebacks", "full") not in TRACEBACKS:

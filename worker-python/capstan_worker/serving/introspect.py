@@ -8,6 +8,7 @@ import sys
 from .. import versions
 from ..actions import actions_of
 from ..capability import identity
+from ..contract.variables import describe_variables
 from ..contract.surface import describe_method, is_method, is_property, structural_surface
 from ..values.classify import exception_text, trace_of, wire_error
 from ..values.encode import encode
@@ -56,7 +57,7 @@ def introspect(module_name, class_name="", adapter_specs=(), find_adapters=False
         "structural_surface": structural_surface(cls),
         "actions": {key: action.describe() for key, action in actions_of(cls).items()},
         "adapters": [describe_adapter(spec) for spec in adapter_specs],
-        "worker_env": [dict(declared) for declared in cls.worker_env],
+        "worker_env": describe_variables(cls.worker_env),
         "runtime": {
             "language": "python",
             "version": platform.python_version(),

@@ -4,6 +4,7 @@ import os
 import sys
 
 from .. import session as session_module
+from ..contract.variables import exported_names
 from ..http.door import Door
 from ..http.server import Server, listen
 from ..process.host_link import die_with_host, read_start_line, take_stdin
@@ -53,6 +54,7 @@ def _prepare(start):
     session = session_module.Session(start)
     session_module.begin(session)
     logs.install(session.log_level)
+    _export(start.get("exported", ()), session.secrets)
     tool = _load_tool(start["module"], start["class"], session.secrets)
     adapters = Adapters()
     for spec in start["adapters"]:
@@ -73,18 +75,17 @@ def _load_tool(module_name, class_name, secrets):
     except BaseException as error:  # also SystemExit: a script that was not meant to be imported
         message = f"importing {module_name} failed: {brief(error)}"
         raise _refused("IMPORT_FAILED", message, error) from error
-    _set_declared_variables(cls, secrets)
     try:
+        _export(exported_names(cls.worker_env), secrets)
         return cls()
     except BaseException as error:
         message = f"constructing {cls.__name__} failed: {brief(error)}"
         raise _refused("IMPORT_FAILED", message, error) from error
 
 
-def _set_declared_variables(cls, secrets):
-    # Only what the capability says it cannot take in any other way; the rest is asked for with self.secret().
-    for declared in cls.worker_env:
-        name = declared["name"]
+def _export(names, secrets):
+    # Some libraries look for a key when they are imported, so what the host says is exported comes before that.
+    for name in names:
         if name in secrets:
             os.environ[name] = secrets[name]
 
