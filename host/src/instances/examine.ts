@@ -1,7 +1,9 @@
+import { isDeepStrictEqual } from 'node:util';
 import type { JsonObject } from '@capstan/protocol';
 import { messageOf } from '../errors.ts';
-import { driftOf } from './drift.ts';
+import { driftOf, noDrift } from './drift.ts';
 import { noticesOf } from './notices.ts';
+import type { Setup } from './setup.ts';
 import type { Tenure } from './tenure.ts';
 
 /** Journals something about the worker. */
@@ -12,6 +14,8 @@ type Tell = (eventType: string, payload: JsonObject) => void;
  * environment. What differs is told and kept with it; none of it is a reason not to use it.
  */
 export async function examine(tenure: Tenure, tell: Tell): Promise<void> {
+  tenure.drift = noDrift;
+  tenure.notices = [];
   const { name } = tenure.setup.capability;
   await Promise.all(
     [examineVersions(tenure, tell), examineDrift(tenure, tell)].map((one) =>
@@ -21,6 +25,11 @@ export async function examine(tenure: Tenure, tell: Tell): Promise<void> {
     ),
   );
 }
+
+/** Whether a worker that was held against one need not be held against the other. */
+export const hasSameRecords = (a: Setup, b: Setup): boolean =>
+  a.capability === b.capability ||
+  isDeepStrictEqual(a.capability.manifest.drift, b.capability.manifest.drift);
 
 async function examineVersions(tenure: Tenure, tell: Tell): Promise<void> {
   for (const { eventType, text, payload } of await noticesOf(

@@ -1,5 +1,5 @@
 import type { StopBudget } from '../workers/index.ts';
-import { examine } from './examine.ts';
+import { examine, hasSameRecords } from './examine.ts';
 import { FailedStarts } from './failed-starts.ts';
 import { Hooks } from './hooks.ts';
 import { launch } from './launch.ts';
@@ -194,7 +194,12 @@ export class Instance {
   /** What its worker was told, or need not know, counts from now on. */
   adjust(setup: Setup): void {
     this.#setup = setup;
-    if (this.tenure !== null) this.tenure.setup = setup;
+    const { tenure } = this;
+    if (tenure !== null) {
+      const isRecordedAnew = !hasSameRecords(tenure.setup, setup);
+      tenure.setup = setup;
+      if (isRecordedAnew) this.#examine(tenure);
+    }
     this.#settle();
   }
 
@@ -346,13 +351,17 @@ export class Instance {
 
   #adopt(tenure: Tenure): void {
     this.#current = tenure;
+    this.#examine(tenure);
+    void tellEnd(this.#around, tenure, () => {
+      if (this.#current === tenure) this.#current = null;
+    }).finally(() => this.#settle());
+  }
+
+  #examine(tenure: Tenure): void {
     const { setup, worker } = tenure;
     tenure.examined = examine(tenure, (eventType, payload) =>
       tell(this.#around, setup, eventType, worker.session, payload),
     );
-    void tellEnd(this.#around, tenure, () => {
-      if (this.#current === tenure) this.#current = null;
-    }).finally(() => this.#settle());
   }
 
   async #letGo(tenure: Tenure): Promise<void> {

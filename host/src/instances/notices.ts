@@ -42,7 +42,8 @@ async function skewOf(
   const sha256 = kind === 'command' ? null : capstan.sdk.sha256;
   const running = { version: said ?? capstan.sdk.version, sha256 };
   const own = await ownSdk(kind);
-  const skew = sdkSkew(running, own);
+  // what it was installed with counts as well: a host that looks at the record has to say the same
+  const skew = sdkSkew(running, own) ?? sdkSkew({ ...capstan.sdk, sha256 }, own);
   if (skew === null) return null;
   const repair = `capstan install ${name}`;
   const message = `${name} ${skew}`;

@@ -13,7 +13,7 @@ export class Tenure {
   /** Recorded parts that it contradicts; known shortly after its start. */
   drift: Drift = noDrift;
   /** What somebody should know about it: drift, versions, a changed environment. */
-  readonly notices: string[] = [];
+  notices: string[] = [];
   /** Resolves when drift and notices are known. */
   examined: Promise<void> = Promise.resolve();
   #calls = 0;

@@ -114,6 +114,12 @@ test('a worker that drifted is asked anew when its manifest was made anew', asyn
   const { host, instance } = await loaded(t, workspace);
   assert.deepEqual(instance.drift, ['config_schema']);
   await regenerateManifests(await workspace.read(), { env: process.env });
+  // the next call sees the new record, and the worker is held against it
+  const [job] = await host.submit([
+    { capability: 'words', action: 'count', input: { text: 'a b' } },
+  ]);
+  await host.wait(job?.jobId ?? '');
+  assert.deepEqual((await host.load({ capability: 'words' })).drift, []);
   assert.deepEqual((await host.reload('words')).drift, []);
 });
 
