@@ -1,4 +1,4 @@
-"""The Python in docs/capabilities.md runs as it stands."""
+"""The Python in docs/capabilities.md and docs/configuration.md runs as it stands."""
 
 import os
 import re
@@ -11,18 +11,21 @@ import support
 from capstan_worker import File, trial_call
 from capstan_worker.serving.introspect import introspect
 
-PAGE = os.path.join(support.REPOSITORY, "docs", "capabilities.md")
+PAGES = [os.path.join(support.REPOSITORY, "docs", name) for name in ("capabilities.md", "configuration.md")]
 
 
 def blocks():
-    with open(PAGE, encoding="utf-8") as file:
-        return re.findall(r"```python\n(.*?)```", file.read(), re.DOTALL)
+    found = []
+    for page in PAGES:
+        with open(page, encoding="utf-8") as file:
+            found += re.findall(r"```python\n(.*?)```", file.read(), re.DOTALL)
+    return found
 
 
 def module_with(class_name):
     source = next(block for block in blocks() if f"class {class_name}(" in block)
     module = types.ModuleType(f"docs_{class_name.lower()}")
-    exec(compile(source, PAGE, "exec"), module.__dict__)
+    exec(compile(source, module.__name__, "exec"), module.__dict__)
     return module
 
 
@@ -48,6 +51,8 @@ class Docs(unittest.TestCase):
         self.assertEqual(self.run_action("Slow", "steps", count=1), "done")
         self.assertEqual(self.run_action("Parallel", "lengths", words=["a", "bcd"]), [1, 3])
         self.assertEqual(self.run_action("Speech", "which"), "the tiny model on 4 threads")
+        self.assertEqual(self.run_action("Listener", "which"), "the tiny model on 4 threads")
+        self.assertEqual(self.run_action("Device", "which"), "cpu")
 
     def test_the_file_example_copies_in_capitals(self):
         with tempfile.TemporaryDirectory() as folder:
