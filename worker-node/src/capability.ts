@@ -30,6 +30,13 @@ export interface EnvironmentVariable {
   exported?: boolean;
 }
 
+/** `platforms` such as `linux-x64`; none of them means everywhere. */
+export interface Resources {
+  requires_gpu?: boolean;
+  platforms?: string[];
+  accelerators?: string[];
+}
+
 /** One thing a capability does. */
 export interface Action {
   description?: string;
@@ -59,6 +66,8 @@ export abstract class Capability<Config extends ConfigDeclaration = ConfigDeclar
   readonly description: string = '';
   /** Calls at once the tool can take; the host sends no more. */
   readonly concurrency: number = 1;
+  /** What it needs of a machine, for whoever chooses one. */
+  readonly resources: Resources = {};
   /** Its settings: a table, a JSON Schema of an object, or a zod object; for types, also `Capability<typeof settings>`. */
   readonly configTable: ConfigDeclaration = {};
   readonly environment: EnvironmentVariable[] = [];

@@ -5,6 +5,7 @@ import {
   type Choices,
   type EnvironmentVariable,
   releaseName,
+  type Resources,
 } from './capability.ts';
 import type { ConfigDeclaration, ConfigValues } from './config.ts';
 import type { Context } from './context.ts';
@@ -31,6 +32,8 @@ export interface Definition<
   description?: string;
   /** Calls at once the tool can take. 1 unless said. */
   concurrency?: number;
+  /** What it needs of a machine, e.g. `{ platforms: ['linux-x64'] }`. */
+  resources?: Resources;
   /** Its settings: a table, a JSON Schema of an object, or a zod object. */
   config?: Config;
   environment?: EnvironmentVariable[];
@@ -75,6 +78,7 @@ class DefinedCapability extends Capability {
   readonly version: string;
   override readonly description: string;
   override readonly concurrency: number;
+  override readonly resources: Resources;
   override readonly configTable: ConfigDeclaration;
   override readonly environment: EnvironmentVariable[];
   override readonly actions: { readonly [name: string]: Action };
@@ -87,6 +91,7 @@ class DefinedCapability extends Capability {
     this.version = definition.version;
     this.description = definition.description ?? '';
     this.concurrency = definition.concurrency ?? 1;
+    this.resources = definition.resources ?? {};
     this.configTable = definition.config ?? {};
     this.environment = definition.environment ?? [];
     this.actions = definition.actions;

@@ -3,6 +3,7 @@ export {
   Capability,
   type Choices,
   type EnvironmentVariable,
+  type Resources,
 } from './capability.ts';
 export {
   type AdapterClass,

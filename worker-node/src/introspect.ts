@@ -71,7 +71,7 @@ async function describe(
     actions: describeAll(capability.actions),
     adapters: await Promise.all(adapters.map(describeAdapter)),
     worker_env: describeVariables(capability.environment),
-    resources: { concurrency: capability.concurrency },
+    resources: { concurrency: capability.concurrency, ...capability.resources },
     runtime: { language: 'node', version: process.versions.node, interpreter: process.execPath },
     sdk: { ...sdk, protocol: protocolVersions },
   };

@@ -90,6 +90,14 @@ test('the actions of a capability are methods of its surface, with their inputs 
   assert.deepEqual(count?.params, ['text', 'most']);
 });
 
+test('what a capability needs of a machine is recorded, with the calls it takes at once', (t) => {
+  const text = tool.replace(
+    "version: '1.0.0',",
+    "version: '1.0.0', resources: { platforms: ['linux-x64'] },",
+  );
+  assert.deepEqual(introspected(t, text).resources, { concurrency: 1, platforms: ['linux-x64'] });
+});
+
 test('a protocol of abstract members, of which nothing is left to record, is refused with the remedy', (t) => {
   const text = `${tool}
 abstract class Nothing { abstract count(text: string): number; }
