@@ -25,6 +25,8 @@ import { type Manifest, readManifest, writeManifest } from './manifest.ts';
 import { adapterDocuments, type InstalledFacts, manifestDocument } from './manifest-document.ts';
 import { adapterIn, moduleOf } from './module-of.ts';
 import type { Prepared } from './prepare.ts';
+import { formatPythonJson, type PythonObject } from './python-json.ts';
+import { validateManifest } from './validate/manifest.ts';
 import { missingPart } from './presence.ts';
 import { recordAdapters } from './record-adapters.ts';
 import type { Source } from './source.ts';
@@ -139,9 +141,30 @@ async function record(facts: InstalledFacts, root: string): Promise<Manifest> {
   const file = join(manifestsDir, `${facts.name}.json`);
   // the capability's own manifest comes last
   const environmentKey = facts.built.key;
-  await recordAdapters(manifestsDir, facts.name, adapterDocuments({ ...facts, environmentKey }));
-  await writeManifest(file, manifestDocument(facts, await earlierManifest(file)));
+  const adapters = adapterDocuments({ ...facts, environmentKey });
+  const document = manifestDocument(facts, await earlierManifest(file));
+  for (const one of [document, ...adapters.map((adapter) => adapter.document)]) {
+    mustBeValid(facts.name, one, file);
+  }
+  await recordAdapters(manifestsDir, facts.name, adapters);
+  await writeManifest(file, document);
   return readManifest(file);
+}
+
+/** What `capstan validate` would refuse is not written in the first place: what was there before stays. */
+function mustBeValid(name: string, document: PythonObject, file: string): void {
+  const problems = validateManifest(formatPythonJson(document), file)
+    .filter(({ severity }) => severity === 'error')
+    .map(({ message }) => message);
+  if (problems.length === 0) return;
+  throw new HostError(
+    'MANIFEST_INVALID',
+    `${name} was not installed, because its manifest would be invalid: ${problems.join('; ')}.`,
+    {
+      hint: `Correct what ${name} declares about itself, then install it again.`,
+      details: { problems },
+    },
+  );
 }
 
 /** A manifest that is there but unusable has nothing worth keeping. */

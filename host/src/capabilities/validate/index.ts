@@ -4,7 +4,9 @@ import { HostError, messageOf } from '../../errors.ts';
 import { workspacePaths } from '../../paths.ts';
 import { parseCommand } from '../command-declaration.ts';
 import { parseCondaFile } from '../conda-file.ts';
-import { parseWorkspace } from '../declaration.ts';
+import { configError } from '../config/index.ts';
+import { type CapabilityDeclaration, parseWorkspace, type Workspace } from '../declaration.ts';
+import { earlierManifest } from '../install-one.ts';
 import { want } from '../prepare.ts';
 import type { Position } from '../yaml-text.ts';
 import { type Finding, inOrder } from './finding.ts';
@@ -107,11 +109,23 @@ async function ofWorkspace(file: string, text: string): Promise<Finding[]> {
   if (wrong.length > 0) return wrong;
   const workspace = { root: dirname(file), file, capabilities: parseWorkspace(text, file) };
   const found = await Promise.all(
-    workspace.capabilities.map((declaration) =>
-      told(() => want(declaration, workspace), file, declaration.where()),
-    ),
+    workspace.capabilities.map(async (declaration) => [
+      ...(await told(() => want(declaration, workspace), file, declaration.where())),
+      ...(await told(() => mustTakeSettings(declaration, workspace), file)),
+    ]),
   );
   return found.flat();
+}
+
+/** Throws what is wrong with the settings, by the schema of what is installed. */
+async function mustTakeSettings(
+  declaration: CapabilityDeclaration,
+  { root, file }: Workspace,
+): Promise<void> {
+  const { manifestsDir } = workspacePaths(root);
+  const manifest = await earlierManifest(join(manifestsDir, `${declaration.name}.json`));
+  const wrong = configError(declaration, manifest?.code.config_schema, file);
+  if (wrong !== null) throw wrong;
 }
 
 /** What a reader of ours refuses, as findings; each of its problems has its place. */

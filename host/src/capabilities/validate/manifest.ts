@@ -133,7 +133,8 @@ function checkWorkerEnv(document: JsonDocument): void {
       continue;
     }
     // A manifest that we wrote ourselves knows our placeholders; others know the reference's too.
-    const dialect = isMapping(document.at(['capstan'])) ? 'capstan' : 'cjm';
+    const ours = document.at(['capstan']);
+    const dialect = isMapping(ours) && ours['dialect'] !== 'cjm' ? 'capstan' : 'cjm';
     const wrong = templateProblem(text, dialect);
     if (wrong !== null) {
       document.note('error', 'manifest-template', [...path, 'default'], `the default: ${wrong}`);
