@@ -281,6 +281,51 @@ test('settings that the tool itself refuses leave the old ones in force, in the 
   assert.equal((await shop.run('down')).code, 0);
 });
 
+test('wrong settings in capstan.yaml are found by validate, and refused with file, line and column', async () => {
+  const file = join(shop.root, 'capstan.yaml');
+  const source = await readFile(file, 'utf8');
+  await writeFile(file, source.replace('threads: 8', 'threads: 99, modle: tiny'));
+  const validated = await shop.run('validate');
+  assert.equal(validated.code, 2);
+  for (const { stderr, stdout } of [validated, await config('get', 'speech')]) {
+    const said = stdout + stderr;
+    assert.match(
+      said,
+      /capstan\.yaml:5:24: [^]*config\.threads must be from 1 to 64, not the number 99/,
+    );
+    assert.match(said, /config\.modle is an unknown setting[^]*did you mean "model"\?/);
+  }
+  await writeFile(
+    file,
+    source
+      .replace('threads: 8', 'threads: 7, old: 1')
+      .replace('config:', 'lenient: true\n    config:'),
+  );
+  assert.deepEqual((await got()).warnings.length, 1);
+  assert.equal((await got()).values['threads'], 7);
+  await writeFile(file, source);
+});
+
+test('a capability whose schema nobody can use is not installed', async () => {
+  const file = join(shop.root, 'capstan.yaml');
+  const source = await readFile(file, 'utf8');
+  const broken = `import { defineCapability } from '@capstan/worker';
+export default defineCapability({
+  name: 'broken', version: '1', actions: {},
+  config: { type: 'object', properties: { a: { $ref: 'http://127.0.0.1:9/elsewhere.json' } } },
+});
+`;
+  await writeFile(join(shop.root, 'broken.ts'), broken);
+  await writeFile(file, `${source}  - { name: broken, environment: npm, source: ./broken.ts }\n`);
+  const installed = await shop.run('install', 'broken');
+  assert.equal(installed.code, 1);
+  assert.match(
+    installed.stderr,
+    /settings of broken cannot be used[^]*nothing is fetched[^]*INTROSPECTION_FAILED/,
+  );
+  await writeFile(file, source);
+});
+
 test('what was set before an upgrade is left out where it is not known any more, and shown where it does not fit', async () => {
   await config('set', 'speech', 'model=large', 'device=cuda:0');
   const file = join(shop.root, 'speech.ts');
