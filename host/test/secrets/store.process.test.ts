@@ -1,4 +1,6 @@
 import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { existsSync } from 'node:fs';
 import {
   chmod,
@@ -15,6 +17,7 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
+import { fileURLToPath } from 'node:url';
 import { HostError } from '../../src/errors.ts';
 import { SecretStore } from '../../src/secrets/index.ts';
 
@@ -286,4 +289,42 @@ test('reading does not make a store, and nothing is set before one is set up', a
   assert.deepEqual(await store.remove('a'), []);
   assert.ok(!existsSync(folder));
   await assert.rejects(store.set('a', 'K', 'v'), code('SECRETS_LOCKED', /capstan secret init/));
+});
+
+const writer = fileURLToPath(new URL('../fixtures/secrets/writer.ts', import.meta.url));
+
+/** A process that sets secrets until it is killed, and how many it said were set. */
+async function writesUntilKilled(
+  folder: string,
+  capability: string,
+  count: number,
+): Promise<number> {
+  const child = spawn(process.execPath, [writer, folder, capability], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  let said = 0;
+  child.stdout.setEncoding('utf8').on('data', (text: string) => {
+    said += text.split('\n').length - 1;
+    if (said >= count) child.kill('SIGKILL');
+  });
+  await once(child, 'close');
+  return said;
+}
+
+test('writers in several processes, each killed in the middle, lose nothing that was said to be set', async (context) => {
+  const { folder } = await plainStore(context);
+  const rounds = [3, 8, 5].map(async (count, index) => {
+    const capability = `cap${index}`;
+    const said = await writesUntilKilled(folder, capability, count);
+    return { capability, said };
+  });
+  for (const { capability, said } of await Promise.all(rounds)) {
+    for (let n = 0; n < said; n++) {
+      // oxlint-disable-next-line no-await-in-loop -- one after the other
+      assert.equal(await open(folder).get(capability, `KEY_${n}`), `value ${n}`);
+    }
+  }
+  // The lock of a killed writer is free at once, and what it left half-done is gone after the next.
+  await open(folder).set('last', 'KEY', 'value');
+  assert.deepEqual((await readdir(folder)).toSorted(), ['.locks', 'secrets.json']);
 });
