@@ -26,6 +26,9 @@ export class Accounts {
   readonly #store: StateStore;
   #batch: EventSpec[] = [];
   #batchCharacters = 0;
+  /** Batches that the store has not answered. */
+  #underWay = 0;
+  #timer: NodeJS.Timeout | undefined;
   #unwritten = { count: 0, characters: 0 };
   #room: PromiseWithResolvers<void> | null = null;
 
@@ -37,7 +40,6 @@ export class Accounts {
   /** A promise says that there are too many: whoever adds another before it resolves takes memory. */
   add(type: string, payload: JsonObject): void | Promise<void> {
     const characters = type.length + JSON.stringify(payload).length;
-    if (this.#batch.length === 0) queueMicrotask(() => this.flush());
     const isTyped = typed.has(type) && !('$stored' in payload);
     this.#batch.push(
       isTyped ? this.#event(type, payload) : this.#event('task_account', { type, payload }),
@@ -45,13 +47,26 @@ export class Accounts {
     this.#batchCharacters += characters;
     this.#unwritten.count += 1;
     this.#unwritten.characters += characters;
+    this.#writeSoon();
     if (this.#hasRoom(1)) return undefined;
     this.#room ??= Promise.withResolvers();
     return this.#room.promise;
   }
 
+  /**
+   * The more are written together the less each costs, but the disk is not to stand idle either: while a batch is
+   * on its way the next one gathers.
+   */
+  #writeSoon(): void {
+    const isFull = this.#batch.length >= defaults.accountsPerBatch;
+    if (isFull && this.#underWay === 0) this.flush();
+    else this.#timer ??= setTimeout(() => this.flush(), defaults.unhurriedWriteMs);
+  }
+
   /** Hands on what has come: whatever is asked of the store afterwards is done after it. */
   flush(): void {
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
     const events = this.#batch;
     if (events.length === 0) return;
     const characters = this.#batchCharacters;
@@ -61,14 +76,17 @@ export class Accounts {
   }
 
   async #write(events: EventSpec[], characters: number): Promise<void> {
+    this.#underWay += 1;
     try {
       await this.#store.append(events);
     } catch {
       const row = this.#event('task_accounts_dropped', { count: events.length, bytes: characters });
       await this.#store.append([{ ...row, workerReported: false }]).catch(() => {});
     }
+    this.#underWay -= 1;
     this.#unwritten.count -= events.length;
     this.#unwritten.characters -= characters;
+    if (this.#batch.length > 0) this.#writeSoon();
     if (this.#room === null || !this.#hasRoom(0.5)) return;
     this.#room.resolve();
     this.#room = null;

@@ -69,7 +69,9 @@ export class Attempt {
 
   /** The first reason counts. */
   abort(reason: HostError): void {
-    if (!this.#controller.signal.aborted) this.#controller.abort(reason);
+    if (this.#controller.signal.aborted) return;
+    this.#controller.abort(reason);
+    this.#tools.streams.of(this.#job.jobId)?.endSoon();
   }
 
   /**

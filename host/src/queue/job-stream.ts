@@ -45,6 +45,7 @@ export class JobStream implements AsyncIterableIterator<Json>, AsyncDisposable {
   #taken = 0;
   #characters = 0;
   #state: 'open' | 'left' | 'over' = 'open';
+  #isEnding = false;
   #error: HostError | null = null;
   #reader: (() => void) | null = null;
   #room: PromiseWithResolvers<void> | null = null;
@@ -101,13 +102,19 @@ export class JobStream implements AsyncIterableIterator<Json>, AsyncDisposable {
 
   /** A value was made. A promise says that the reader is behind. */
   push(value: Json, characters = 0): void | Promise<void> {
-    if (this.#state !== 'open') return undefined;
+    if (this.#state !== 'open' || this.#isEnding) return undefined;
     this.#values.push(value);
     this.#characters += Math.max(characters, leastCharacters);
     this.#wake();
     if (this.#characters < defaults.streamAheadCharacters) return undefined;
     this.#room ??= Promise.withResolvers();
     return this.#room.promise;
+  }
+
+  /** Its job was told to end: nobody is held up any more, and what is made from now on is not part of it. */
+  endSoon(): void {
+    this.#isEnding = true;
+    this.#letGo();
   }
 
   progress(progress: number, message: string): void {

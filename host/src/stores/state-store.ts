@@ -3,9 +3,8 @@ import { defaults } from '../defaults.ts';
 import { newId } from '../ids.ts';
 import type { WorkspacePaths } from '../paths.ts';
 import type { JournaledEvent } from './events.ts';
-import { journaledEvent } from './journal/event.ts';
 import { Reader } from './reader/reader.ts';
-import type { JobRow, JournalRow } from './rows.ts';
+import type { JobRow } from './rows.ts';
 import type {
   AttemptOutcome,
   EventSpec,
@@ -63,7 +62,7 @@ export class StateStore {
     this.#link = link;
     this.#clock = clock;
     this.reader = reader;
-    link.onCommitted = (rows) => this.#publish(rows);
+    link.onCommitted = (events) => this.#publish(events);
     link.onWedgeChange = (wedge) => {
       for (const listener of this.#wedgeListeners) listener(wedge);
     };
@@ -241,9 +240,7 @@ export class StateStore {
     return this.#clock.nowMs();
   }
 
-  #publish(rows: JournalRow[]): void {
-    if (this.#listeners.size === 0) return;
-    const events = rows.map(journaledEvent);
+  #publish(events: JournaledEvent[]): void {
     for (const listener of this.#listeners) listener(events);
   }
 }

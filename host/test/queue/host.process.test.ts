@@ -149,7 +149,7 @@ test('what is disabled takes nothing new and starts nothing, until it is enabled
   await host.setEnabled('well-behaved', true, 'ada');
   assert.equal((await host.wait(line.jobId)).state, 'completed');
   const unknown = await refusal(host.setEnabled('well-behavd', true, 'ada'));
-  assert.equal(unknown.code, 'CAPABILITY_NOT_FOUND');
+  assert.equal(unknown.code, 'INSTANCE_NOT_FOUND');
 });
 
 test('a disabled instance stays disabled for the next host', async (t) => {

@@ -84,7 +84,7 @@ export async function realHost(
       { ...installedFixture(name, around, join(root, '.capstan', 'data')), ...what },
     ]),
   );
-  const capabilities = there.map(([name]) => ({ name }));
+  const capabilities = there.map(([name]) => ({ name, instances: [] }));
   const workspace = { root, file: join(root, 'capstan.yaml'), capabilities } as never;
   const host = await openHost({
     root,

@@ -29,13 +29,13 @@ function committed(message: FromWriter): Extract<FromWriter, { kind: 'committed'
 test('requests that arrive together are one transaction, and a bad one fails alone', (t) => {
   const { writer } = openWriter(t);
   const bad = request(2, 'cancelJob', { jobId: 'job_x', reason: 'no' });
-  const { answers, rows } = committed(writer.perform([submit(1), bad, submit(3)]));
+  const { answers, events } = committed(writer.perform([submit(1), bad, submit(3)]));
   assert.deepEqual(
     answers.map((answer) => ('error' in answer ? answer.error.code : 'ok')),
     ['ok', 'JOB_NOT_FOUND', 'ok'],
   );
   assert.deepEqual(
-    rows.map(({ seq }) => seq),
+    events.map(({ seq }) => seq),
     [1, 2],
     'the journal has no gap where the bad one was',
   );
@@ -56,18 +56,18 @@ test('an older copy in place of the file is not taken for it', (t) => {
 
 test('a commit that was taken for failed but reached the disk is told at the check, and not repeated', (t) => {
   const { writer, stateDb } = openWriter(t);
-  const { rows } = committed(writer.perform([submit(1)]));
-  const start = request(2, 'startAttempt', { jobId: rows[0]?.jobId, callId: 'call_1' });
+  const { events } = committed(writer.perform([submit(1)]));
+  const start = request(2, 'startAttempt', { jobId: events[0]?.jobId, callId: 'call_1' });
   renameSync(stateDb, `${stateDb}.away`);
   assert.equal(writer.perform([start]).kind, 'unwritten');
   renameSync(`${stateDb}.away`, stateDb);
   // Stands for the pages of that commit, which the disk kept although it reported an error.
   const disk = openWriter(t, stateDb).writer;
   committed(disk.perform([start]));
-  const { cause, rows: untold } = writer.check(0);
+  const { cause, events: untold } = writer.check(0);
   assert.equal(cause, null);
   assert.deepEqual(
-    untold.map(({ seq, eventType }) => [seq, eventType]),
+    untold.map(({ seq, type }) => [seq, type]),
     [
       [2, 'job_started'],
       [3, 'store_wedged'],
@@ -75,6 +75,6 @@ test('a commit that was taken for failed but reached the disk is told at the che
     ],
   );
   const again = committed(writer.perform([start]));
-  assert.deepEqual(again.rows, []);
+  assert.deepEqual(again.events, []);
   assert.deepEqual(again.answers, [{ id: 2, value: { kind: 'started', attempt: 1 } }]);
 });

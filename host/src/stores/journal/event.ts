@@ -28,6 +28,22 @@ export function journalRow(raw: RawJournalRow, payload?: JsonObject): JournalRow
   };
 }
 
+/** A row that was just written, as subscribers see it. */
+export function eventOf(raw: RawJournalRow, payload: JsonObject): JournaledEvent {
+  return {
+    type: raw.event_type,
+    seq: raw.seq,
+    ts: raw.ts,
+    ...(raw.run_id === null ? {} : { runId: raw.run_id }),
+    ...(raw.job_id === null ? {} : { jobId: raw.job_id }),
+    ...(raw.node_id === null ? {} : { nodeId: raw.node_id }),
+    ...(raw.capability === null ? {} : { capability: raw.capability }),
+    ...(raw.instance === null ? {} : { instance: raw.instance }),
+    ...(raw.session === null ? {} : { session: raw.session }),
+    payload,
+  };
+}
+
 /** The same row as subscribers see it: without what only verification needs. */
 export function journaledEvent(row: JournalRow): JournaledEvent {
   return {

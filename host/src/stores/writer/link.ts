@@ -1,7 +1,7 @@
 import { Worker } from 'node:worker_threads';
 import { defaults } from '../../defaults.ts';
 import { HostError, messageOf } from '../../errors.ts';
-import type { JournalRow } from '../rows.ts';
+import type { JournaledEvent } from '../events.ts';
 import {
   type Answer,
   type FromWriter,
@@ -48,7 +48,7 @@ export class WriterLink {
   #closed: (() => void) | undefined;
   #dead: HostError | null = null;
 
-  onCommitted: (rows: JournalRow[]) => void = () => {};
+  onCommitted: (events: JournaledEvent[]) => void = () => {};
   onWedgeChange: (wedge: Wedge | null) => void = () => {};
   onWarning: (message: string) => void = () => {};
 
@@ -161,7 +161,7 @@ export class WriterLink {
     switch (message.kind) {
       case 'committed':
         // Subscribers first: whoever awaits an answer may rely on its events having been told.
-        if (message.rows.length > 0) this.onCommitted(message.rows);
+        if (message.events.length > 0) this.onCommitted(message.events);
         for (const answer of message.answers) this.#answer(answer);
         for (const id of message.unwritten ?? []) this.#keep(id);
         return;
@@ -218,8 +218,8 @@ export class WriterLink {
     this.#send({ kind: 'check', nowMs: Date.now() });
   }
 
-  #checked({ cause, takesReports, rows }: FromWriter & { kind: 'checked' }): void {
-    if (rows.length > 0) this.onCommitted(rows);
+  #checked({ cause, takesReports, events }: FromWriter & { kind: 'checked' }): void {
+    if (events.length > 0) this.onCommitted(events);
     this.#takesReports = takesReports;
     if (takesReports) this.#sendHeld();
     if (cause === null) {

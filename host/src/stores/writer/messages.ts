@@ -1,6 +1,6 @@
 import type { ErrorCode } from '../../error-table.ts';
 import { HostError, messageOf } from '../../errors.ts';
-import type { JournalRow } from '../rows.ts';
+import type { JournaledEvent } from '../events.ts';
 import type { OperationName } from './operations/index.ts';
 
 /** What passes between the store in the main thread and its writer. */
@@ -29,10 +29,10 @@ export type FromWriter =
   | { kind: 'open' }
   | { kind: 'refused'; error: SentError }
   /**
-   * One committed transaction: the answers to its requests, and the journal rows it added. `unwritten` are
+   * One committed transaction: the answers to its requests, and the rows it added to the journal. `unwritten` are
    * requests for which alone there was no room; only a store that accepts nothing new leaves any out.
    */
-  | { kind: 'committed'; answers: Answer[]; rows: JournalRow[]; unwritten?: number[] }
+  | { kind: 'committed'; answers: Answer[]; events: JournaledEvent[]; unwritten?: number[] }
   /** Nothing of these requests was written, and nothing will be until a check succeeds. */
   | { kind: 'unwritten'; ids: number[]; cause: SentError }
   | ({ kind: 'checked'; cause: SentError | null } & Omit<Checked, 'cause'>)
@@ -44,8 +44,8 @@ export interface Checked {
   cause: HostError | null;
   /** Whether reports of what has happened can be written nevertheless. */
   takesReports: boolean;
-  /** Committed rows of which nobody has heard yet. */
-  rows: JournalRow[];
+  /** Committed ones of which nobody has heard yet. */
+  events: JournaledEvent[];
 }
 
 export type Answer = { id: number; value: unknown } | { id: number; error: SentError };

@@ -1,9 +1,9 @@
 import type { Json, JsonObject } from '@capstan/protocol';
 import { isoFromMs } from '../../clock.ts';
 import type { JournalEnd } from '../journal/append.ts';
-import { journalRow } from '../journal/event.ts';
+import type { JournaledEvent } from '../events.ts';
+import { eventOf } from '../journal/event.ts';
 import { project } from '../project/project.ts';
-import type { JournalRow } from '../rows.ts';
 import type { Binder, EventSpec } from '../specs.ts';
 import type { Sqlite } from '../sqlite.ts';
 import type { Plans } from './plans.ts';
@@ -24,7 +24,8 @@ export class Transaction {
   readonly nowMs: number;
   readonly #journal: JournalEnd;
   readonly #ts: string;
-  readonly emitted: JournalRow[] = [];
+  /** As subscribers will see them. */
+  readonly emitted: JournaledEvent[] = [];
 
   constructor(state: WriterState, nowMs: number) {
     this.db = state.db;
@@ -40,14 +41,19 @@ export class Transaction {
   }
 
   /** Appends a row to the journal and lets it change the tables. */
-  emit(event: EventSpec): JournalRow {
+  emit(event: EventSpec): void {
     const appended = this.#journal.append(event, this.#ts);
     project(this.db, appended);
     const { run_id: runId, node_id: nodeId } = appended.raw;
     if (runId !== null && nodeId !== null) this.plans.nodeChanged(runId, nodeId);
-    const row = journalRow(appended.raw, appended.payload);
-    this.emitted.push(row);
-    return row;
+    this.emitted.push(eventOf(appended.raw, appended.payload));
+  }
+
+  /** Appends rows that change no table. */
+  report(events: readonly EventSpec[]): void {
+    for (const { raw, payload } of this.#journal.appendAll(events, this.#ts)) {
+      this.emitted.push(eventOf(raw, payload));
+    }
   }
 }
 

@@ -1,3 +1,4 @@
+import type { JsonObject } from '@capstan/protocol';
 import { statSync } from 'node:fs';
 import type { HostError } from '../../errors.ts';
 import { failPoint } from '../../fail-points.ts';
@@ -9,9 +10,9 @@ import { Reserve } from '../file/reserve.ts';
 import { isDiskFull } from '../file/room.ts';
 import { type Head, JournalEnd } from '../journal/append.ts';
 import type { RawJournalRow } from '../journal/chain.ts';
-import { journalRow } from '../journal/event.ts';
+import { eventOf } from '../journal/event.ts';
 import { PayloadNotWritten } from '../journal/payload-files.ts';
-import type { JournalRow } from '../rows.ts';
+import type { JournaledEvent } from '../events.ts';
 import type { Binder, EventSpec } from '../specs.ts';
 import type { Sqlite } from '../sqlite.ts';
 import { isFileError, writeFailed } from './file-error.ts';
@@ -95,26 +96,26 @@ export class Writer {
    * failed may have reached the disk after all: those rows are told now.
    */
   check(nowMs: number): Checked {
-    const rows: JournalRow[] = [];
+    const events: JournaledEvent[] = [];
     try {
-      if (this.#broken !== null) rows.push(...this.#reopen());
+      if (this.#broken !== null) events.push(...this.#reopen());
       const wedge = this.#wedge;
-      if (wedge === null) return { cause: null, takesReports: true, rows };
+      if (wedge === null) return { cause: null, takesReports: true, events };
       this.#assertSameFile();
       if (!wedge.isJournaled) {
         const { message } = wedge.cause;
         const payload = { cause: message, since: wedge.since };
-        rows.push(...this.#journal(nowMs, { eventType: 'store_wedged', payload }));
+        events.push(...this.#journal(nowMs, { eventType: 'store_wedged', payload }));
         wedge.isJournaled = true;
       }
       this.#reserve.prepare();
-      if (!this.#reserve.isReady) return { cause: wedge.cause, takesReports: true, rows };
+      if (!this.#reserve.isReady) return { cause: wedge.cause, takesReports: true, events };
       const payload = { wedgedMs: Math.max(0, nowMs - Date.parse(wedge.since)) };
-      rows.push(...this.#journal(nowMs, { eventType: 'store_recovered', payload }));
+      events.push(...this.#journal(nowMs, { eventType: 'store_recovered', payload }));
       this.#wedge = null;
-      return { cause: null, takesReports: true, rows };
+      return { cause: null, takesReports: true, events };
     } catch (error) {
-      return { cause: this.#break(error), takesReports: false, rows };
+      return { cause: this.#break(error), takesReports: false, events };
     }
   }
 
@@ -152,17 +153,17 @@ export class Writer {
     return { db, journal: new JournalEnd(db), plans: new Plans(db), bind: this.#bind };
   }
 
-  #reopen(): JournalRow[] {
+  #reopen(): JournaledEvent[] {
     this.#state.db.close();
     // A file that is gone must come back; a new one in its place would forget everything.
     inodeOf(this.#options.stateDb);
     this.#state = this.#open();
-    const rows = rowsSince(this.#state.db, this.#told, this.#options.stateDb);
+    const events = eventsSince(this.#state.db, this.#told, this.#options.stateDb);
     this.#state.db.transaction(() => this.#state.journal.writeHead());
     this.#inode = inodeOf(this.#options.stateDb);
     this.#told = this.#state.journal.head;
     this.#broken = null;
-    return rows;
+    return events;
   }
 
   #break(error: unknown): HostError {
@@ -206,7 +207,7 @@ export class Writer {
   }
 
   /** Rows of the store about itself, in a transaction of their own. */
-  #journal(nowMs: number, event: EventSpec): JournalRow[] {
+  #journal(nowMs: number, event: EventSpec): JournaledEvent[] {
     const { db, journal } = this.#state;
     const before = journal.head;
     try {
@@ -227,24 +228,24 @@ export class Writer {
     const { db, journal } = this.#state;
     this.#assertSameFile();
     const answers: Answer[] = [];
-    const rows: JournalRow[] = [];
+    const events: JournaledEvent[] = [];
     const unwritten: number[] = [];
     db.exec('BEGIN IMMEDIATE');
     for (const request of requests) {
-      const answer = this.#perform(request, rows);
+      const answer = this.#perform(request, events);
       if (answer === null) unwritten.push(request.id);
       else answers.push(answer);
     }
-    if (rows.length > 0) journal.writeHead();
+    if (events.length > 0) journal.writeHead();
     failPoint('writer.before-commit');
     db.exec('COMMIT');
     failPoint('writer.after-commit');
     this.#told = journal.head;
-    return { kind: 'committed', answers, rows, ...(unwritten.length === 0 ? {} : { unwritten }) };
+    return { kind: 'committed', answers, events, ...(unwritten.length === 0 ? {} : { unwritten }) };
   }
 
   /** Null for a report whose large value finds no room on a disk that is full already; others still may. */
-  #perform({ id, operation, args }: Request, rows: JournalRow[]): Answer | null {
+  #perform({ id, operation, args }: Request, events: JournaledEvent[]): Answer | null {
     const { db, journal } = this.#state;
     const before = journal.head;
     db.exec('SAVEPOINT request');
@@ -254,7 +255,7 @@ export class Writer {
       const operate = operations[operation] as (tx: Transaction, args: unknown) => unknown;
       const value = operate(tx, args);
       db.exec('RELEASE request');
-      rows.push(...tx.emitted);
+      events.push(...tx.emitted);
       return { id, value };
     } catch (error) {
       const mayWait = this.#wedge !== null && error instanceof PayloadNotWritten;
@@ -268,14 +269,14 @@ export class Writer {
 }
 
 /** Throws unless the file goes on from the row that was told last: another copy of it would not. */
-function rowsSince(db: Sqlite, told: Head, path: string): JournalRow[] {
+function eventsSince(db: Sqlite, told: Head, path: string): JournaledEvent[] {
   const known = db.one<{ hash: string }>('SELECT hash FROM journal WHERE seq = ?', told.seq);
   if (told.seq > 0 && known?.hash !== told.hash) {
     throw corrupt(path, 'it is another file than the one this host was using');
   }
   return db
     .all<RawJournalRow>('SELECT * FROM journal WHERE seq > ? ORDER BY seq', told.seq)
-    .map((raw) => journalRow(raw));
+    .map((raw) => eventOf(raw, JSON.parse(raw.payload) as JsonObject));
 }
 
 const inodeOf = (path: string): bigint => statSync(path, { bigint: true }).ino;

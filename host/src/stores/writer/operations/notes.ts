@@ -40,7 +40,11 @@ export function append(tx: Transaction, { events }: Append): void {
     );
     // The one word in a payload that is ours: it says which members lie elsewhere.
     invariant(!('$stored' in event.payload), 'a payload has no member $stored');
-    const { runId = null, nodeId = null } = event;
-    tx.emit({ compositionId: nodeId === null ? null : runId, ...event });
   }
+  tx.report(
+    events.map((event) => {
+      const { runId = null, nodeId = null } = event;
+      return { compositionId: nodeId === null ? null : runId, ...event };
+    }),
+  );
 }
