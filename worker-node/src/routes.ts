@@ -1,6 +1,13 @@
-import { type Json, type JsonObject, protocolVersions, wireValue } from '@capstan/protocol';
-import { checkedInput } from './actions.ts';
+import {
+  type Json,
+  type JsonObject,
+  protocolVersions,
+  type WireError,
+  wireValue,
+} from '@capstan/protocol';
+import { checkedInput, isAsyncIterable, listOf } from './actions.ts';
 import { type Calls, jsonOf } from './calls.ts';
+import { toWireError } from './classify.ts';
 import type { CallContext } from './context.ts';
 import { Refused } from './door.ts';
 import { reviveValues } from './files.ts';
@@ -32,7 +39,7 @@ export function routesOf(tool: Tool, calls: Calls): Routes {
     'GET /progress': get(() => ({ calls: calls.progress() })),
     'GET /stats': get(async () => (await import('./stats.ts')).stats(calls.lastUsage)),
     'GET /structural_surface': get(async () =>
-      (await import('./surface.ts')).surfaceJson(capability),
+      (await import('./surface.ts')).surfaceJson(capability, tool.fields),
     ),
     'GET /config_schema': get(() => wireValue(capability.getConfigSchema())),
     'GET /config': get(() => wireValue(capability.getCurrentConfig())),
@@ -155,10 +162,35 @@ function prepareTask({ adapters }: Tool, body: JsonObject, inputs: Set<string>):
   }
   const kwargs = readKwargs(body, inputs);
   const declared = adapter.methods[String(method)];
-  return (context) => {
-    const input = declared === undefined ? kwargs : checkedInput(declared, kwargs);
-    return perform.call(adapter.instance, input, context);
+  return (context) =>
+    withAccount(context, String(task), String(method), async () => {
+      const input = declared === undefined ? kwargs : checkedInput(declared, kwargs);
+      const returned: unknown = await perform.call(adapter.instance, input, context);
+      return isAsyncIterable(returned) ? listOf(returned) : returned;
+    });
+}
+
+/** Every task leaves an account: which, whether it went well, how long it took, whose fault it was. */
+async function withAccount(
+  context: CallContext,
+  task: string,
+  method: string,
+  work: () => Promise<unknown>,
+): Promise<unknown> {
+  const start = performance.now();
+  const account = (failure: WireError | null): void => {
+    const duration_s = Math.round((performance.now() - start) * 1000) / 1_000_000;
+    const end = failure === null ? {} : { error_category: failure.category };
+    context.account('task_account', { task, method, ok: failure === null, duration_s, ...end });
   };
+  try {
+    const result = await work();
+    account(context.endedBy());
+    return result;
+  } catch (error) {
+    account(context.endedBy() ?? toWireError(error));
+    throw error;
+  }
 }
 
 /** Only a capability that watches the machine has these; others do not know the endpoints. */

@@ -1,16 +1,23 @@
 import type { Json, StructuralSurface } from '@capstan/protocol';
+import { type Fields, fieldsOf } from './fields.ts';
 import { actionMethods } from './tool-methods.ts';
 
 /**
  * Public members of an object's class, inherited ones included, each list sorted by name. The actions of a
  * capability count as methods with their inputs as parameters: that is how an adapter calls them.
  */
-export function surfaceOf(instance: object): StructuralSurface {
+export function surfaceOf(
+  instance: object,
+  fields: Fields = fieldsOf(instance),
+): StructuralSurface {
   const methods = new Map<string, StructuralSurface['methods'][number]>();
   const properties = new Set<string>();
   const attributes = new Map<string, string>();
-  for (const [name, value] of Object.entries(instance)) {
-    if (isPublic(name)) attributes.set(name, Array.isArray(value) ? 'array' : typeof value);
+  for (const [name, type] of fields) {
+    const value: unknown = Reflect.get(instance, name);
+    if (typeof value === 'function' && type === 'function') {
+      methods.set(name, describe(name, value as Method));
+    } else attributes.set(name, type);
   }
   for (const prototype of prototypes(instance)) {
     for (const [name, member] of Object.entries(Object.getOwnPropertyDescriptors(prototype))) {
@@ -32,7 +39,8 @@ export function surfaceOf(instance: object): StructuralSurface {
   };
 }
 
-export const surfaceJson = (instance: object): Json => surfaceOf(instance) as unknown as Json;
+export const surfaceJson = (instance: object, fields: Fields): Json =>
+  surfaceOf(instance, fields) as unknown as Json;
 
 function* prototypes(instance: object): Generator<object> {
   let prototype: unknown = Object.getPrototypeOf(instance);
@@ -46,16 +54,15 @@ const isPublic = (name: string): boolean => !name.startsWith('_') && name !== 'c
 
 const compare = (a: string, b: string): number => (a < b ? -1 : Number(a > b));
 
-function describe(
-  name: string,
-  method: (...args: never[]) => unknown,
-): StructuralSurface['methods'][number] {
+type Method = (...args: never[]) => unknown;
+
+function describe(name: string, method: Method): StructuralSurface['methods'][number] {
   const params = parameterNames(method);
   return { name, signature: `(${params.join(', ')})`, params };
 }
 
 /** Parameter names as written in the source; one that is taken apart has no name and is called by its place. */
-export function parameterNames(method: (...args: never[]) => unknown): string[] {
+export function parameterNames(method: Method): string[] {
   // what stands in quotes is a default value, and may hold commas and brackets
   const source = method.toString().replaceAll(/(['"`])(?:\\.|(?!\1).)*\1/gs, '""');
   const list = topLevelParts(source.slice(source.indexOf('(') + 1));

@@ -1,6 +1,7 @@
 import type { Json, JsonObject, StartLine } from '@capstan/protocol';
 import type { Action, Capability } from './capability.ts';
 import { checkedConfig, defaultConfig } from './config.ts';
+import { type Fields, fieldsOf } from './fields.ts';
 import type { Context, Surroundings } from './context.ts';
 import { describeVariables } from './variables.ts';
 
@@ -16,6 +17,8 @@ export class Tool {
   readonly capability: Capability;
   readonly adapters: ReadonlyMap<string, BoundAdapter>;
   readonly surroundings: Surroundings;
+  /** Those it was constructed with. */
+  readonly fields: Fields;
 
   constructor(
     capability: Capability,
@@ -23,6 +26,7 @@ export class Tool {
     { dirs, secrets }: Pick<StartLine, 'dirs' | 'secrets'>,
   ) {
     this.capability = capability;
+    this.fields = fieldsOf(capability);
     this.adapters = adapters;
     this.surroundings = { dirs, secrets, config: () => capability.config };
     capability.config = defaultConfig(capability.getConfigSchema());

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { fieldsOf } from '../src/fields.ts';
 import { surfaceOf } from '../src/surface.ts';
 
 class Base {
@@ -22,6 +23,21 @@ class Tool extends Base {
   }
   _private(): void {}
 }
+
+test('a function in a field is a method, and what came into fields later is not there', () => {
+  class Later {
+    readonly greet = (who: string): string => who;
+    model: object | undefined;
+  }
+  const tool = new Later();
+  const fields = fieldsOf(tool);
+  Object.assign(tool, { model: {}, cache: [], helper: () => {} });
+  assert.deepEqual(surfaceOf(tool, fields), {
+    methods: [{ name: 'greet', signature: '(who)', params: ['who'] }],
+    properties: [],
+    attributes: [{ name: 'model', type: 'undefined' }],
+  });
+});
 
 test('a surface lists public members by name, inherited ones included', () => {
   assert.deepEqual(surfaceOf(new Tool()), {

@@ -226,3 +226,25 @@ test('an environment that was built anew with other packages than it was install
   assert.equal(report.capabilities[0]?.state, 'installed');
   assert.deepEqual(await staleCapabilities(await workspace.read()), []);
 });
+
+test('what a tool keeps in its fields while it works is no drift', async (t) => {
+  const workspace = await TestWorkspace.with(t, {
+    'capstan.yaml': 'capabilities:\n  - { name: words, environment: npm, source: ./words.ts }\n',
+    'words.ts': `
+import { Capability } from '@capstan/worker';
+export default class Words extends Capability {
+  readonly name = 'words';
+  readonly version = '1.0.0';
+  model;
+  override readonly actions = { count: { input: { text: { type: 'string' } }, run: ({ text }) => text.length } };
+  override initialize() {
+    this.model = { loaded: true };
+    this.cache = new Map();
+  }
+}
+`,
+  });
+  await workspace.install();
+  const { instance } = await loaded(t, workspace);
+  assert.deepEqual(instance.notices, []);
+});
