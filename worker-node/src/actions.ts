@@ -41,7 +41,8 @@ export function performAction(
   return isAsyncIterable(returned) ? listOf(returned) : returned;
 }
 
-async function listOf(parts: AsyncIterable<unknown>): Promise<unknown[]> {
+/** The parts of a stream as a list. */
+export async function listOf(parts: AsyncIterable<unknown>): Promise<unknown[]> {
   const list: unknown[] = [];
   for await (const part of parts) list.push(part);
   return list;
@@ -89,5 +90,5 @@ function unknownAction(name: unknown, known: string[]): InputError {
   return new InputError(message, { code: 'ACTION_NOT_FOUND', fields: ['action'] });
 }
 
-const isAsyncIterable = (value: unknown): value is AsyncIterable<unknown> =>
+export const isAsyncIterable = (value: unknown): value is AsyncIterable<unknown> =>
   typeof value === 'object' && value !== null && Symbol.asyncIterator in value;

@@ -30,6 +30,16 @@ export interface Context<Config = JsonObject> {
   readonly log: Logger;
   /** How far the call is: 0 to 1, or -1 for "at work". */
   progress(progress: number, message?: string): void;
+  /**
+   * Carries out work during which the message keeps changing, `loading (2.5 s)`, so that a long phase without
+   * progress of its own does not look like a hang. The progress number stays as it is. Code that computes
+   * without a pause holds up the message, too: run it in a thread of its own.
+   */
+  heartbeat<Result>(
+    phase: string,
+    work: () => Promise<Result> | Result,
+    intervalMs?: number,
+  ): Promise<Result>;
   /** Throws when the call was cancelled or its deadline passed. Call it between steps. */
   checkCancel(): void;
   /** Calls back once on cancel, with the reason; at once if that has happened. Returns how to stop listening. */
@@ -119,6 +129,25 @@ export class CallContext implements Context {
     if (!isProgress(progress)) throw new InputError(`progress is 0 to 1, or -1, not ${progress}`);
     this.lastProgress = { progress, message };
     this.#emit({ event: 'progress', progress, message });
+  }
+
+  async heartbeat<Result>(
+    phase: string,
+    work: () => Promise<Result> | Result,
+    intervalMs = 500,
+  ): Promise<Result> {
+    const start = performance.now();
+    const stamp = (): void => {
+      const seconds = ((performance.now() - start) / 1000).toFixed(1);
+      this.progress(this.lastProgress.progress, `${phase} (${seconds} s)`);
+    };
+    stamp();
+    const timer = setInterval(stamp, intervalMs);
+    try {
+      return await work();
+    } finally {
+      clearInterval(timer);
+    }
   }
 
   usage(usage: { [unit: string]: number }): void {

@@ -15,9 +15,32 @@ import {
   type InputFile,
   log,
   NotSupportedError,
+  registerWireType,
   ResourceError,
   TransientError,
 } from '@capstan/worker';
+
+/** Travels as `conformance.segment`; `start` is required, `end` is 0 by default. */
+class Segment {
+  start!: number;
+  end = 0;
+}
+registerWireType('conformance.segment', Segment);
+
+/** Is large, and so saves itself to a file instead of travelling. */
+class Samples {
+  readonly text: string;
+
+  constructor(text: string) {
+    this.text = text;
+  }
+
+  toTempFile(): string {
+    const path = join(tmpdir(), `conformance-samples-${process.pid}`);
+    writeFileSync(path, this.text);
+    return path;
+  }
+}
 
 /** The capability of `protocol/conformance/README.md`, in Node. */
 export class Conformance extends Capability {
@@ -174,6 +197,62 @@ export class Conformance extends Capability {
         process.stdout.write(`raw ${message}\n`);
       },
     },
+    shift: {
+      input: { segment: {}, by: { type: 'number' } },
+      run: ({ segment, by }: { segment: unknown; by: number }) => {
+        if (!(segment instanceof Segment)) throw new FatalError('conformance: not typed');
+        segment.start += by;
+        return segment;
+      },
+    },
+    samples: {
+      input: { text: { type: 'string' } },
+      run: ({ text }: { text: string }) => new Samples(text),
+    },
+    heartbeat: {
+      input: { ms: { type: 'integer' } },
+      run: ({ ms }: { ms: number }, context: Context) => {
+        context.progress(0.25, 'begun');
+        return context.heartbeat('loading', () => delay(ms, 'done'), 20);
+      },
+    },
+    background: {
+      input: {},
+      run: async (_: object, context: Context) => {
+        setTimeout(() => {
+          context.progress(0.5, 'from elsewhere');
+          context.account('noted', { elsewhere: true });
+          context.usage({ notes: 1 });
+        }, 1);
+        await delay(50);
+        return null;
+      },
+    },
+    callbacks: {
+      input: { ms: { type: 'integer' } },
+      run: async ({ ms }: { ms: number }, context: Context) => {
+        const fired: string[] = [];
+        context.onCancel(() => {
+          fired.push('first');
+          throw new Error('conformance: this callback fails');
+        });
+        context.onCancel(() => fired.push('second'));
+        const forget = context.onCancel(() => fired.push('forgotten'));
+        forget();
+        context.progress(0, 'listening');
+        const end = performance.now() + ms;
+        while (fired.length < 2 && performance.now() < end) await delay(5);
+        this.#events.push(...fired);
+        return null;
+      },
+    },
+    cached: {
+      input: { file: { type: 'file' } },
+      run: async ({ file }: { file: InputFile }, context: Context) =>
+        (await context.cacheDir('cached', file)).json(async () => ({
+          text: await readFile(file.path, 'utf8'),
+        })),
+    },
     environ: {
       input: {},
       run: () => ({
@@ -254,6 +333,10 @@ export class ConformanceAdapter {
 
   tool_version(): string {
     return this.#tool.version;
+  }
+
+  refuse(): never {
+    throw new InputError('conformance: refused');
   }
 
   _hidden(): string {

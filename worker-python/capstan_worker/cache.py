@@ -10,7 +10,7 @@ import json
 import os
 import time
 
-from .call import call_or_none
+from .call import speaking_call
 from .errors import InputError
 
 NOTE = ".capstan-cache.json"
@@ -81,7 +81,7 @@ class CacheEntry(os.PathLike):
         self._tell("cache_hit")
 
     def _tell(self, event):
-        call = call_or_none()
+        call = speaking_call()
         if call is not None:
             call.account(event, {**self._note, "path": self.path})
 

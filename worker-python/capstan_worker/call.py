@@ -1,7 +1,8 @@
 """One request to the worker: its own identity, cancel, deadline, progress, usage and folder.
 
 The call in hand is a context variable, so code at any depth reaches it, and two calls on one worker never
-meet. A thread a tool starts does not inherit it (before Python 3.14); wrap its target in `carry(…)`.
+meet. A thread a tool starts does not inherit it (before Python 3.14). While it is the only call, such a thread
+speaks for it all the same; where several run at once, wrap the thread's target in `carry(…)`.
 """
 
 import contextvars
@@ -196,9 +197,27 @@ class _Registration:
         self._call.forget(self._callback)
 
 
+#: The only call in flight, or None. Set by the worker.
+_find_only_call = None
+
+
+def let_threads_speak(find_only_call):
+    """From now on a thread that carries no call speaks for the one that is in flight, if there is just one."""
+    global _find_only_call
+    _find_only_call = find_only_call
+
+
+def speaking_call():
+    """The call this code runs in or, on a thread that carries none, the only one in flight; else None."""
+    call = _current.get()
+    if (call is None or call.has_ended) and _find_only_call is not None:
+        return _find_only_call() or call
+    return call
+
+
 def current_call():
     """The call this code runs in. Raises LookupError outside of one."""
-    call = _current.get()
+    call = speaking_call()
     if call is None:
         raise LookupError("no call is in progress here; wrap the target of a thread in carry(…)")
     return call

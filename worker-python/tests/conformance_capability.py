@@ -20,6 +20,7 @@ from capstan_worker import (
     action,
     current_call,
     setting,
+    wire_type,
 )
 
 log = logging.getLogger("conformance")
@@ -30,6 +31,26 @@ BAD_VALUES = {
     "big_integer": 2**53 + 2,
     "surrogate": "\ud800",
 }
+
+
+@wire_type("conformance.segment")
+@dataclass
+class Segment:
+    start: float
+    end: float = 0
+
+
+class Samples:
+    """Is large, and so saves itself to a file instead of travelling."""
+
+    def __init__(self, text):
+        self._text = text
+
+    def to_temp_file(self):
+        handle, path = tempfile.mkstemp(prefix="conformance-samples-")
+        with os.fdopen(handle, "w") as file:
+            file.write(self._text)
+        return path
 
 
 class Conformance(Capability):
@@ -207,6 +228,61 @@ class Conformance(Capability):
         print(f"raw {message}")
 
     @action
+    def shift(self, segment: Any, by: float) -> Any:
+        if not isinstance(segment, Segment):
+            raise FatalError("conformance: not typed")
+        segment.start += by
+        return segment
+
+    @action
+    def samples(self, text: str) -> Any:
+        return Samples(text)
+
+    @action(name="heartbeat")
+    def long_phase(self, ms: int) -> str:
+        self.progress(0.25, "begun")
+        with self.heartbeat("loading", interval=0.02):
+            time.sleep(ms / 1000)
+        return "done"
+
+    @action
+    def background(self) -> None:
+        def work():
+            self.progress(0.5, "from elsewhere")
+            self.account("noted", {"elsewhere": True})
+            self.report_usage({"notes": 1})
+
+        thread = threading.Thread(target=work)
+        thread.start()
+        thread.join()
+
+    @action
+    def callbacks(self, ms: int) -> None:
+        fired = []
+
+        def first():
+            fired.append("first")
+            raise RuntimeError("conformance: this callback fails")
+
+        self.on_cancel(first)
+        self.on_cancel(lambda: fired.append("second"))
+        with self.on_cancel(lambda: fired.append("forgotten")):
+            pass
+        self.progress(0, "listening")
+        end = time.monotonic() + ms / 1000
+        while len(fired) < 2 and time.monotonic() < end:
+            time.sleep(0.005)
+        self._events += fired
+
+    @action
+    def cached(self, file: File) -> Any:
+        def read():
+            with open(file, encoding="utf-8") as text:
+                return {"text": text.read()}
+
+        return self.cache_dir("cached", file).json(read)
+
+    @action
     def environ(self) -> dict:
         return {"names": sorted(os.environ), "secret": os.environ.get("CONFORMANCE_SECRET")}
 
@@ -237,6 +313,9 @@ class ConformanceAdapter:
 
     def tool_version(self) -> str:
         return self._tool.version
+
+    def refuse(self):
+        raise InputError("conformance: refused")
 
     def _hidden(self):
         return "reached"

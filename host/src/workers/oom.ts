@@ -69,9 +69,11 @@ export function watchOomKills(): void {
   if (last !== undefined && nowMs - last.atMs < refreshMs) return;
   const note: Note = { count: last?.count ?? null, atMs: nowMs };
   notes = [...notes, note].slice(-2);
-  void oomKills().then((count) => {
-    note.count = count;
-  });
+  void fill(note);
+}
+
+async function fill(note: Note): Promise<void> {
+  note.count = await oomKills();
 }
 
 /** How many were killed since a few seconds ago. */

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import type { WireError } from '@capstan/protocol';
 import type { Check } from '../subject.ts';
 import { until, withWorker } from '../worker.ts';
 
@@ -199,5 +200,62 @@ export const callChecks: Check[] = [
         await assert.rejects(worker.frames('die'));
         assert.equal((await worker.exited).code, 3);
       }),
+  },
+  {
+    name: 'keeps the message changing during a silent phase, and leaves the progress number alone',
+    run: (subject) =>
+      withWorker(subject, async (worker) => {
+        const frames = await worker.frames('heartbeat', { ms: 150 });
+        const stamps = frames.flatMap((frame) => (frame.event === 'progress' ? [frame] : []));
+        assert.ok(stamps.length >= 4, `${stamps.length} reports`);
+        assert.deepEqual(new Set(stamps.map(({ progress }) => progress)), new Set([0.25]));
+        for (const { message } of stamps.slice(1)) assert.match(message, /^loading \(\d+\.\d s\)$/);
+        assert.equal(new Set(stamps.map(({ message }) => message)).size > 1, true);
+        assert.deepEqual(frames.at(-1), { event: 'result', value: 'done' });
+      }),
+  },
+  {
+    name: 'takes progress, usage and accounts from work that the call has started elsewhere',
+    run: (subject) =>
+      withWorker(subject, async (worker) => {
+        assert.deepEqual(await worker.frames('background'), [
+          { event: 'progress', progress: 0.5, message: 'from elsewhere' },
+          { event: 'account', type: 'noted', payload: { elsewhere: true } },
+          { event: 'usage', usage: { notes: 1 } },
+          { event: 'result', value: null },
+        ]);
+      }),
+  },
+  {
+    name: 'streams an action that returns its result at once as one chunk',
+    run: (subject) =>
+      withWorker(subject, async (worker) => {
+        assert.deepEqual(await worker.frames('add', { a: 1 }, {}, '/execute_stream'), [
+          { event: 'chunk', value: 2 },
+          { event: 'result', value: null },
+        ]);
+      }),
+  },
+  {
+    name: 'lets of an exception leave the worker what the host allows',
+    run: async (subject) => {
+      const found: { [policy: string]: WireError } = {};
+      for (const tracebacks of ['repr-only', 'none'] as const) {
+        // oxlint-disable-next-line no-await-in-loop -- one worker after the other
+        await withWorker(
+          subject,
+          async (worker) => {
+            found[tracebacks] = (await worker.execute('fail', { kind: 'plain' })).json._job_error;
+            const { message } = (await worker.execute('fail', { kind: 'input' })).json._job_error;
+            assert.equal(message, 'conformance: input', 'it is meant to be read');
+          },
+          { tracebacks },
+        );
+      }
+      assert.match(found['repr-only']?.exception ?? '', /conformance: plain/);
+      assert.equal(found['repr-only']?.traceback, undefined);
+      assert.doesNotMatch(JSON.stringify(found['none']), /conformance: plain/);
+      assert.equal(found['none']?.category, 'fatal');
+    },
   },
 ];

@@ -131,4 +131,27 @@ export const cancelChecks: Check[] = [
         assert.equal((await worker.execute('sleep', { ms: 10 }, { headers })).json, 'slept');
       }),
   },
+  {
+    name: 'fires cancel callbacks in order, also after one that fails, and none that was taken back',
+    run: (subject) =>
+      withWorker(subject, async (worker) => {
+        const ended = worker.frames(
+          'callbacks',
+          { ms: 5_000 },
+          {
+            headers: { 'capstan-call': 'listening' },
+            onFrame: ({ event }) => {
+              if (event === 'progress') void worker.ask('POST', '/cancel', { call: 'listening' });
+            },
+          },
+        );
+        const last = (await ended).at(-1);
+        assert.ok(last?.event === 'error' && last.error.code === 'CANCELLED', JSON.stringify(last));
+        const events = (await worker.execute('events')).json;
+        assert.deepEqual(events.slice(-2), ['first', 'second']);
+        await until('the log of the failure', () =>
+          worker.records.some(({ excText = '' }) => excText.includes('this callback fails')),
+        );
+      }),
+  },
 ];

@@ -118,6 +118,7 @@ export const startChecks: Check[] = [
       assert.equal(json.adapters[0].task_name, 'conformance-task');
       assert.deepEqual(Object.keys(json.adapters[0].methods).toSorted(), [
         'double',
+        'refuse',
         'tool_version',
       ]);
       assert.equal(json.worker_env[0].name, 'CONFORMANCE_SECRET');

@@ -61,4 +61,36 @@ export const taskChecks: Check[] = [
         { adapters: adaptersOf(subject) },
       ),
   },
+  {
+    name: 'records an account of every task: which, whether it went well, how long, and whose fault it was',
+    run: (subject) =>
+      withWorker(
+        subject,
+        async (worker) => {
+          const accountOf = async (method: string, kwargs = {}) => {
+            const body = { task: 'conformance-task', method, kwargs };
+            const headers = { accept: 'application/x-ndjson' };
+            const { text } = await worker.ask('POST', '/task', body, { headers });
+            const frames = text.trim().split('\n');
+            const found = frames.map((line) => JSON.parse(line)).filter((one) => one.type);
+            assert.deepEqual(
+              found.map((one) => one.type),
+              ['task_account'],
+            );
+            return found[0].payload;
+          };
+          const { duration_s: seconds, ...good } = await accountOf('double', { n: 1 });
+          assert.deepEqual(good, { task: 'conformance-task', method: 'double', ok: true });
+          assert.ok(seconds >= 0 && seconds < 5, String(seconds));
+          const { duration_s: _, ...bad } = await accountOf('refuse');
+          assert.deepEqual(bad, {
+            task: 'conformance-task',
+            method: 'refuse',
+            ok: false,
+            error_category: 'input',
+          });
+        },
+        { adapters: adaptersOf(subject) },
+      ),
+  },
 ];

@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
-import { readFile, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join, sep } from 'node:path';
+import type { JsonObject } from '@capstan/protocol';
 import type { Check } from '../subject.ts';
 import { withWorker } from '../worker.ts';
 
@@ -110,5 +112,65 @@ export const valueChecks: Check[] = [
         assert.equal(json.data.mediaType, 'application/json');
         assert.equal(JSON.parse(await readFile(json.data.path, 'utf8')).length, 1_100_000);
       }),
+  },
+  {
+    name: 'turns tagged values of a registered kind into typed ones, and back',
+    run: (subject) =>
+      withWorker(subject, async (worker) => {
+        const segment = (data: JsonObject) => ({ __wire__: 'conformance.segment', data });
+        const shift = (data: JsonObject) =>
+          worker.execute('shift', { segment: segment(data), by: 2 });
+        assert.deepEqual(
+          (await shift({ start: 1, end: 5, colour: 'red' })).json,
+          segment({ start: 3, end: 5 }),
+        );
+        assert.deepEqual((await shift({ start: 1 })).json, segment({ start: 3, end: 0 }));
+        const { status, json } = await shift({ end: 5 });
+        assert.notEqual(status, 200);
+        assert.equal(json._job_error.code, 'VALUE_INVALID');
+        assert.match(json._job_error.message, /start/);
+      }),
+  },
+  {
+    name: 'sends a value that can save itself to a file as that file, in the folder of the call',
+    run: (subject) =>
+      withWorker(subject, async (worker) => {
+        const headers = { 'capstan-call': 'saving' };
+        const { json } = await worker.execute('samples', { text: 'la la' }, { headers });
+        assert.equal(json.__wire__, 'capstan.file');
+        assert.ok(json.data.path.startsWith(join(worker.start.dirs.calls, 'saving') + sep));
+        assert.equal(json.data.size, 5);
+        assert.equal(await readFile(json.data.path, 'utf8'), 'la la');
+      }),
+  },
+  {
+    name: 'finds in the cache what an earlier worker has saved for the same input, and records both',
+    run: async (subject) => {
+      const data = await mkdtemp(join(tmpdir(), 'conformance-cache-'));
+      const path = join(data, 'talk.txt');
+      await writeFile(path, 'hello');
+      const recorded: string[] = [];
+      try {
+        for (const _ of [1, 2]) {
+          // oxlint-disable-next-line no-await-in-loop -- the second worker finds what the first has saved
+          await withWorker(
+            subject,
+            async (worker) => {
+              const file = { __wire__: 'capstan.file', data: { path } };
+              for (const frame of await worker.frames('cached', { file })) {
+                if (frame.event === 'account') recorded.push(frame.type);
+                if (frame.event === 'result') assert.deepEqual(frame.value, { text: 'hello' });
+              }
+            },
+            { dirs: { data, models: data, calls: join(data, 'calls') } },
+          );
+        }
+        assert.deepEqual(recorded, ['result_saved', 'cache_hit']);
+        const [entry = ''] = await readdir(join(data, 'cached', 'talk'));
+        assert.match(entry, /^2cf24d_[0-9a-f]{12}$/);
+      } finally {
+        await rm(data, { recursive: true, force: true });
+      }
+    },
   },
 ];

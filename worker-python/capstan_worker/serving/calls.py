@@ -29,6 +29,11 @@ class Calls:
     def __len__(self):
         return len(self._in_flight)
 
+    def only(self):
+        """The call in flight when there is just one."""
+        with self._lock:
+            return next(iter(self._in_flight.values())) if len(self._in_flight) == 1 else None
+
     def snapshot(self):
         with self._lock:
             return list(self._in_flight.values())

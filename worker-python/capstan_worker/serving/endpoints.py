@@ -183,10 +183,31 @@ def run_task(worker, payload, call):
     def run():
         from ..capability import is_stream
 
-        result = method.run(adapter.instance, decode_inputs(kwargs, call))
-        return list(result) if is_stream(result) else result
+        inputs = decode_inputs(kwargs, call)
+        with TaskAccount(call, adapter.task_name, payload["method"]):
+            result = method.run(adapter.instance, inputs)
+            return list(result) if is_stream(result) else result
 
     return run
+
+
+class TaskAccount:
+    """The account that every task leaves: which, whether it went well, how long it took, whose fault it was."""
+
+    def __init__(self, call, task, method):
+        self._call = call
+        self._payload = {"task": task, "method": method}
+
+    def __enter__(self):
+        self._started = time.monotonic()
+
+    def __exit__(self, kind, failure, _):
+        failure = self._call.stop_error or failure
+        self._payload["ok"] = failure is None
+        self._payload["duration_s"] = round(time.monotonic() - self._started, 6)
+        if failure is not None:
+            self._payload["error_category"] = from_exception(failure)["category"]
+        self._call.account("task_account", self._payload)
 
 
 def read_arguments(payload, call):

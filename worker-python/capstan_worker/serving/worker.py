@@ -2,7 +2,7 @@
 
 import time
 
-from ..call import run_in
+from ..call import let_threads_speak, run_in
 from ..capability import Capability, identity
 from .calls import Calls
 from .hangups import HangUps
@@ -14,6 +14,7 @@ class Worker:
         self.tool = tool
         self.adapters = adapters
         self.calls = Calls(self._tell_tool if type(tool).cancel is not Capability.cancel else None)
+        let_threads_speak(self.calls.only)
         self.hang_ups = HangUps()
         self.started_at = time.monotonic()
         self._identity = None
