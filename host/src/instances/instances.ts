@@ -159,6 +159,8 @@ export class Instances {
       await around.records.setEnv({ instance: id, capability, env: recorded, actor });
     }
     roster.say(known, { ...said, env });
+    // One that is up gives way to another when its calls have ended.
+    if (roster.live(id) !== undefined) roster.instance(known);
     return { env };
   }
 

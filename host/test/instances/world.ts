@@ -53,8 +53,8 @@ export function world(
     variablesOf: async (_, __, overrides) => ({
       secrets: {},
       env: { ...overrides },
-      exported: [],
       withheld: [],
+      exported: [],
       missing: [],
       warnings: [],
       redactor: new Redactor(),
