@@ -85,8 +85,11 @@ export {
   uniform,
 } from './compositions/index.ts';
 export {
+  type CondaKind,
+  condaKinds,
   type ConsentQuestion,
   type EnvironmentEstimate,
+  findCondaTool,
   Interpreters,
   Machine,
   readRecord,

@@ -6,7 +6,7 @@ export function doctorCommand(act: Act): Command {
   return new Command('doctor')
     .summary('check this machine and this workspace, with a fix for each problem')
     .description(
-      'Checks Node.js, npm, Python and uv, the workspace, its environments and stores, the folder for sockets,\n' +
+      'Checks Node.js, npm, Python, uv and conda, the workspace, its environments and stores, the folder for sockets,\n' +
         'free disk space, and processes that an earlier host left behind. Changes nothing. Each red line says\n' +
         'how to fix it; exits with 1 when there is one.',
     )

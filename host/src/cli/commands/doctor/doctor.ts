@@ -4,6 +4,8 @@ import type { ExitCode } from '../../exit-codes.ts';
 import { oneLine } from '../../terminal/plain.ts';
 import { padEnd, widthOf } from '../../terminal/width.ts';
 import { findRoot } from '../../workspace.ts';
+import { conda } from './checks/conda.ts';
+import { environments, looser } from './checks/environments.ts';
 import { host } from './checks/host.ts';
 import { leftovers } from './checks/leftovers.ts';
 import { disk, runtimeFolder } from './checks/places.ts';
@@ -16,7 +18,10 @@ import { type Check, type Finding, type Patient, problem } from './finding.ts';
 
 const checks: { [name: string]: Check } = {
   programs,
+  conda,
   workspace,
+  looser,
+  environments,
   state: stores,
   reserve,
   host,

@@ -24,7 +24,9 @@ export const workspace: Check = async ({ runtime, env, root }) => {
         findings.push(
           warning(
             `capability ${name}`,
-            changed.detail === undefined ? `not up to date: ${changed.reason}` : `it ${changed.detail}`,
+            changed.detail === undefined
+              ? `not up to date: ${changed.reason}`
+              : `it ${changed.detail}`,
             `Run \`capstan install ${name}\`.`,
           ),
         );
