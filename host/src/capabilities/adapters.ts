@@ -153,6 +153,7 @@ function adapterNamed(
   const isMeant = (one: OfferedAdapter): boolean =>
     [one.spec, one.name, one.class].includes(wanted) ||
     one.spec.endsWith(`/${wanted}`) ||
+    one.spec.endsWith(`/${pathOf(wanted)}`) ||
     (wanted.includes(':') && one.name === wanted.replace(/(\.py|\.[cm]?[jt]s)?:/, '.'));
   const match = offered.find(isMeant);
   if (match !== undefined) return match;
@@ -168,6 +169,12 @@ function adapterNamed(
     hint,
     details: { capability, adapter: wanted, known: names },
   });
+}
+
+/** A module of a Python package may be named with dots: `words.adapters:Counting` is in `words/adapters.py`. */
+function pathOf(wanted: string): string {
+  const [module = '', name = ''] = wanted.split(':');
+  return `${module.replaceAll('.', '/')}.py:${name}`;
 }
 
 function incompatible(capability: string, unfit: readonly OfferedAdapter[]): HostError {

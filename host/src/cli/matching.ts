@@ -21,6 +21,8 @@ export interface Recorded {
   runtime: Declared;
   adapters: AdapterManifest[];
   capabilities: Manifest[];
+  /** What of it could not be read. */
+  problems: string[];
 }
 
 /** Every adapter and every capability that was recorded; what cannot be read is said. */
@@ -33,14 +35,13 @@ export async function readRecorded(context: Context): Promise<Recorded> {
     runtime.readAdapterManifests(manifestsDir),
     runtime.readManifests(manifestsDir),
   ]);
-  for (const { message } of [...problems, ...found.problems]) {
-    context.say(context.talkStyle.yellow(plain(message)));
-  }
+  const unreadable = [...problems, ...found.problems].map(({ message }) => message);
+  for (const message of unreadable) context.say(context.talkStyle.yellow(plain(message)));
   // in the order of capstan.yaml, then those that it does not declare any more
   const order = workspace.capabilities.map(({ name }) => name);
   const place = ({ code }: Manifest): number => order.indexOf(code.name) + 1 || order.length + 1;
   const capabilities = found.manifests.toSorted((a, b) => place(a) - place(b));
-  return { root, runtime, adapters, capabilities };
+  return { root, runtime, adapters, capabilities, problems: unreadable };
 }
 
 export function matchOf(runtime: Declared, capability: Manifest, adapter: AdapterManifest): Match {

@@ -62,9 +62,16 @@ export async function forgetUsers(environmentFolder: string): Promise<void> {
 
 /** Whether a file names an environment: keys are hashes, so nothing else contains one by chance. */
 export async function refersTo(file: string, environmentFolder: string): Promise<boolean> {
-  const text = await readFile(file, 'utf8').catch(() => '');
+  const text = await readFile(file, 'utf8').catch((error: unknown) => error);
+  // one that is there and may not be read, for all we know, does
+  if (typeof text !== 'string') return !isGone(text);
   return text.includes(basename(environmentFolder));
 }
+
+const isGone = (error: unknown): boolean =>
+  error instanceof Error &&
+  'code' in error &&
+  (error.code === 'ENOENT' || error.code === 'ENOTDIR');
 
 const notesOf = (environmentFolder: string): string =>
   join(dirname(environmentFolder), '.users', basename(environmentFolder));

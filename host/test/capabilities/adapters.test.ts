@@ -196,6 +196,11 @@ test('an explicit list binds just those it names, however they are named', () =>
       name,
     );
   }
+  const inPackage = { ...offered[0], spec: '/code/ab/words/adapters.py:Counting', name: 'x.y' };
+  assert.equal(
+    chosenAdapters('words', [inPackage as never], ['words.adapters:Counting']).length,
+    1,
+  );
   assert.deepEqual(chosenAdapters('words', offered, []), []);
 });
 

@@ -65,3 +65,12 @@ test('only an environment that nobody uses and nobody builds is removed', async 
   assert.ok(!existsSync(environment));
   assert.ok(!existsSync(join(folder, 'environments', '.users', key)), 'its notes go with it');
 });
+
+test('a user that is there and cannot be read keeps the environment', async (t) => {
+  const folder = temporaryFolder(t);
+  const environment = join(folder, 'environments', key);
+  const unreadable = join(folder, 'a-folder-in-its-place');
+  await mkdir(unreadable, { recursive: true });
+  await recordUser(environment, unreadable);
+  assert.deepEqual(await usersOf(environment), [unreadable]);
+});

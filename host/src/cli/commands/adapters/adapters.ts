@@ -23,6 +23,7 @@ export async function adapters(context: Context, { task }: AdaptersOptions): Pro
     context.printJson({
       workspace: recorded.root,
       adapters: shown.map((one) => documentOf(one, matchesOf(recorded, one))),
+      problems: recorded.problems,
     });
   } else if (shown.length === 0) {
     context.say('No adapter is installed here. docs/adapters.md says what they are good for.');

@@ -38,7 +38,8 @@ export async function check(context: Context, question: Question): Promise<ExitC
   const near = all.filter(({ here }) => here);
   const matches = adapter !== undefined && near.length > 0 ? near : all;
   if (context.json) {
-    context.printJson({ workspace: recorded.root, matches: matches.map(documentOf) });
+    const { root, problems } = recorded;
+    context.printJson({ workspace: root, matches: matches.map(documentOf), problems });
   } else tell(context, matches, capability);
   const wasNamed = adapter !== undefined;
   return wasNamed && matches.some(({ verdict }) => !verdict.compatible) ? 2 : 0;
