@@ -89,6 +89,7 @@ export {
   condaKinds,
   type ConsentQuestion,
   type EnvironmentEstimate,
+  estimateEnvironment,
   findCondaTool,
   Interpreters,
   Machine,

@@ -54,6 +54,8 @@ export const defaults = {
   probeMs: 15_000,
   /** An index that is asked how large a package is answers within this, or the size counts as unknown. */
   sizeRequestMs: 15_000,
+  /** What a plan costs is shown with it if that can be learned within this; a solver may take far longer. */
+  planCostMs: 4_000,
   /** How often a process that waits for another one's build of the same environment looks again. */
   buildLockPollMs: 150,
   /** Different environments built at once. They share a disk and a network, so more gains little. */

@@ -13,13 +13,14 @@ export async function agreed(
   context: Context,
   report: InstallReport,
   { yes, force = false }: InstallOptions,
+  cost: string | null,
 ): Promise<boolean> {
   const names = report.capabilities.filter((one) => fetches(one, force)).map(({ name }) => name);
   if (names.length === 0 || yes === true) {
     context.say(...outlinePlan(report, force, context.talkStyle));
     return true;
   }
-  context.say(...describePlan(report, force, context.talkStyle), '');
+  context.say(...describePlan(report, force, context.talkStyle, cost), '');
   if (context.canAsk) return ask(`Fetch packages and build ${names.join(', ')}?`);
   throw new HostError(
     'CONSENT_NEEDED',

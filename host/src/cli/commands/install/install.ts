@@ -6,6 +6,7 @@ import { Interruption } from '../../interruption.ts';
 import type { CapabilityReport, InstallReport, Declared, Workspace } from '../../runtime.ts';
 import { requireWorkspace } from '../../workspace.ts';
 import { agreed, agreedTo } from './consent.ts';
+import { planCost } from './cost.ts';
 import { actionsOf, tellOutcome } from './outcome.ts';
 import { describePlan } from './plan-text.ts';
 import { progressFor } from './progress.ts';
@@ -30,8 +31,9 @@ export async function install(
   try {
     context.say(planning(workspace, names));
     const plan = await perform(work, true);
-    if (options.dryRun === true) return answer(work, plan, true);
-    if (!(await agreed(context, plan, options))) {
+    const cost = await costOf(work, plan);
+    if (options.dryRun === true) return answer(work, plan, true, cost);
+    if (!(await agreed(context, plan, options, cost))) {
       throw new HostError('INTERRUPTED', 'Nothing was installed.', {
         hint: 'Run it again to go on.',
       });
@@ -76,10 +78,18 @@ async function perform(work: Work, dryRun: boolean): Promise<InstallReport> {
   }
 }
 
+/** For somebody who reads the plan; who has agreed already is not kept waiting. */
+function costOf({ context, runtime, options }: Work, plan: InstallReport): Promise<string | null> {
+  const isRead =
+    !context.json && (options.dryRun === true || (context.canAsk && options.yes !== true));
+  return isRead ? planCost(context, runtime, plan) : Promise.resolve(null);
+}
+
 function answer(
   { context, workspace, options }: Work,
   report: InstallReport,
   dryRun: boolean,
+  cost: string | null = null,
 ): ExitCode {
   const { capabilities } = report;
   const failed = capabilities.find((one) => one.state === 'failed');
@@ -92,8 +102,9 @@ function answer(
     });
     return code;
   }
-  if (dryRun) context.print(...describePlan(report, options.force === true, context.style));
-  else tellOutcome(context, capabilities);
+  if (dryRun) {
+    context.print(...describePlan(report, options.force === true, context.style, cost));
+  } else tellOutcome(context, capabilities);
   return code;
 }
 

@@ -13,11 +13,13 @@ export function describePlan(
   { capabilities }: InstallReport,
   force: boolean,
   style: Style,
+  cost: string | null = null,
 ): string[] {
   const all = capabilities.map((one) => asDone(one, force));
   return [
     ...all.flatMap((one) => describeOne(one, ownerOf(one, all), style)),
     ...describeFirst(all, style),
+    ...(cost === null ? [] : [`${style.bold('in all')}  ${cost}`]),
   ];
 }
 
