@@ -64,19 +64,28 @@ export function routesOf(tool: Tool, calls: Calls): Routes {
       kind: 'call',
       streams: true,
       prepare: (body, inputs) => {
-        const kwargs = executeKwargs(body, inputs);
-        return async (context, answer) => {
+        const send: Finish = async (parts, context, answer) => {
           let count = 0;
-          for await (const part of capability.executeStream(kwargs, context)) {
+          for await (const part of isAsyncIterable(parts) ? parts : [parts]) {
             context.checkCancel();
             count += 1;
             await answer.chunk(jsonOf(part, context, inputs, `chunk-${count}`));
           }
           return null;
         };
+        if (body['task'] !== undefined) return prepareTask(tool, body, inputs, send);
+        const kwargs = executeKwargs(body, inputs);
+        return (context, answer) =>
+          send(capability.executeStream(kwargs, context), context, answer);
       },
     },
-    'POST /task': { kind: 'call', prepare: (body, inputs) => prepareTask(tool, body, inputs) },
+    'POST /task': {
+      kind: 'call',
+      prepare: (body, inputs) =>
+        prepareTask(tool, body, inputs, (returned) =>
+          isAsyncIterable(returned) ? listOf(returned) : returned,
+        ),
+    },
     ...monitorRoutes(tool),
   };
 }
@@ -139,7 +148,15 @@ function readKwargs(body: JsonObject, inputs: Set<string>): { [name: string]: un
   return reviveValues(kwargs, inputs) as { [name: string]: unknown };
 }
 
-function prepareTask({ adapters }: Tool, body: JsonObject, inputs: Set<string>): Work {
+/** What becomes of that which a method returned. */
+type Finish = (returned: unknown, ...call: Parameters<Work>) => unknown;
+
+function prepareTask(
+  { adapters }: Tool,
+  body: JsonObject,
+  inputs: Set<string>,
+  finish: Finish,
+): Work {
   const { task, method } = body;
   const adapter = typeof task === 'string' ? adapters.get(task) : undefined;
   if (adapter === undefined) {
@@ -162,11 +179,11 @@ function prepareTask({ adapters }: Tool, body: JsonObject, inputs: Set<string>):
   }
   const kwargs = readKwargs(body, inputs);
   const declared = adapter.methods[String(method)];
-  return (context) =>
+  return (context, answer) =>
     withAccount(context, String(task), String(method), async () => {
       const input = declared === undefined ? kwargs : checkedInput(declared, kwargs);
       const returned: unknown = await perform.call(adapter.instance, input, context);
-      return isAsyncIterable(returned) ? listOf(returned) : returned;
+      return finish(returned, context, answer);
     });
 }
 

@@ -152,23 +152,36 @@ def execute(worker, payload, call):
 
 
 def execute_stream(worker, payload, call):
+    if "task" in payload:
+        return run_task(worker, payload, call, finish=lambda result: send_chunks(chunks_of(result), call))
     args, kwargs = read_arguments(payload, call)
-
-    def stream():
-        chunks = worker.tool.execute_stream(*args, **decode_inputs(kwargs, call))
-        try:
-            for number, chunk in enumerate(chunks, 1):
-                if call.stop_error is not None:
-                    break
-                call.say_chunk(encoded_result(chunk, call, f"chunk-{number}.json"))
-        finally:
-            # Lets a generator's own clean-up run now, and inside the call.
-            getattr(chunks, "close", lambda: None)()
-
-    return stream
+    return lambda: send_chunks(worker.tool.execute_stream(*args, **decode_inputs(kwargs, call)), call)
 
 
-def run_task(worker, payload, call):
+def send_chunks(chunks, call):
+    try:
+        for number, chunk in enumerate(chunks, 1):
+            if call.stop_error is not None:
+                break
+            call.say_chunk(encoded_result(chunk, call, f"chunk-{number}.json"))
+    finally:
+        # Lets a generator's own clean-up run now, and inside the call.
+        getattr(chunks, "close", lambda: None)()
+
+
+def chunks_of(result):
+    from ..capability import is_stream
+
+    return result if is_stream(result) else [result]
+
+
+def as_a_whole(result):
+    from ..capability import is_stream
+
+    return list(result) if is_stream(result) else result
+
+
+def run_task(worker, payload, call, finish=as_a_whole):
     adapter = worker.adapters.get(payload.get("task"))
     if adapter is None:
         known = ", ".join(worker.adapters.tasks) or "none"
@@ -181,12 +194,9 @@ def run_task(worker, payload, call):
     _, kwargs = read_arguments(payload, call)
 
     def run():
-        from ..capability import is_stream
-
         inputs = decode_inputs(kwargs, call)
         with TaskAccount(call, adapter.task_name, payload["method"]):
-            result = method.run(adapter.instance, inputs)
-            return list(result) if is_stream(result) else result
+            return finish(method.run(adapter.instance, inputs))
 
     return run
 
