@@ -11,14 +11,18 @@ import {
 import { type Fault, placeName } from './check.ts';
 import { didYouMean } from './did-you-mean.ts';
 import { FatalError, InputError } from './errors.ts';
-import type { Declared, TypeOf } from './table.ts';
+import type { Declared, DeclaredType, TypeOf } from './table.ts';
 import { misfits } from './validate.ts';
 
 /** A key of the configuration. Changing one with a `reloadTrigger` first releases what was loaded for it. */
 export interface ConfigTable {
   readonly [name: string]: DeclaredSetting;
 }
-export interface DeclaredSetting extends Omit<Declared, 'properties'> {
+type SettingKind = Exclude<DeclaredType, 'file'>;
+
+export interface DeclaredSetting extends Omit<Declared, 'type' | 'properties' | 'items'> {
+  type?: SettingKind | readonly (SettingKind | 'null')[];
+  items?: DeclaredSetting;
   /** `model` calls `releaseModel()` before the new configuration is applied. */
   reloadTrigger?: string;
   /** The members of an object. */
@@ -115,8 +119,6 @@ function propertiesOf(table: ConfigTable): JsonObject {
   return Object.fromEntries(
     Object.entries(table).map(([name, { optional: _, properties, ...declared }]) => {
       const schema = JSON.parse(JSON.stringify(declared)) as JsonObject;
-      // what a configuration says of a file is where it lies
-      if (schema['type'] === 'file') schema['type'] = 'string';
       // a default of null says that it may be null
       if (schema['default'] === null && typeof schema['type'] === 'string') {
         schema['type'] = [schema['type'], 'null'];

@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import { type JsonObject, type JsonSchema, withDefaults } from '@capstan/protocol';
-import { withinTime } from './bounded.ts';
-import { UnusableSchema, validatorOf } from './compile.ts';
+import { UnusableSchema } from './bounded.ts';
+import { validatorOf } from './compile.ts';
 import type { ConfigProblem } from './problem.ts';
 import { knownOnly } from './unknown.ts';
 import { problemsFrom } from './wording.ts';
@@ -31,7 +31,7 @@ export function checkConfig(
     return { values, problems: [], warnings: [] };
   }
   try {
-    return withinTime(() => checked(values, schema, lenient));
+    return validatorOf(schema).bounded(() => checked(values, schema, lenient));
   } catch (error) {
     if (!(error instanceof UnusableSchema)) throw error;
     const message = `the schema of its settings cannot be used: ${error.message}`;
@@ -41,13 +41,13 @@ export function checkConfig(
 }
 
 function checked(given: JsonObject, schema: JsonSchema, lenient: boolean): CheckedConfig {
-  const validate = validatorOf(schema);
+  const { errorsIn } = validatorOf(schema);
   const { values: known, unknown } = knownOnly(given, schema);
   const values = withDefaults(lenient ? known : given, schema);
   const usual = withDefaults({}, schema);
   const isUsual = ({ path: [key = ''] }: ConfigProblem) =>
     Object.hasOwn(usual, key) && isDeepStrictEqual(usual[key], values[key]);
-  const wrong = inOrder(problemsFrom(validate(values), values));
+  const wrong = inOrder(problemsFrom(errorsIn(values), values));
   // A default that does not fit is the author's mistake; the tool knows it, and nobody else can mend it.
   const warnings = wrong
     .filter(isUsual)
@@ -61,7 +61,7 @@ function checked(given: JsonObject, schema: JsonSchema, lenient: boolean): Check
 /** Why the schema that a capability brings cannot be used; null when it can. */
 export function schemaFault(schema: JsonSchema | null | undefined): string | null {
   try {
-    if (schema) withinTime(() => validatorOf(schema));
+    if (schema) validatorOf(schema);
     return null;
   } catch (error) {
     if (error instanceof UnusableSchema) return error.message;

@@ -2,14 +2,17 @@ import { Ajv, type ErrorObject, type Options } from 'ajv';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import { formats, type JsonObject, type JsonSchema } from '@capstan/protocol';
 import { messageOf } from '../../errors.ts';
+import { UnusableSchema, withinStack, withinTime } from './bounded.ts';
 
-/** A schema that cannot be applied; the message says why, to follow "it cannot be used:". */
-export class UnusableSchema extends Error {}
-
-export type Validator = (values: JsonObject) => ErrorObject[];
+export interface Validator {
+  errorsIn: (values: JsonObject) => ErrorObject[];
+  /** Runs what holds values against this schema; watched, where its patterns and references may take for ever. */
+  bounded: <T>(work: () => T) => T;
+}
 
 /** Of settings: room for a few thousand choices. */
 const mostCharacters = 1024 * 1024;
+const mostTame = 64 * 1024;
 
 const compiled = new WeakMap<JsonSchema, Validator>();
 
@@ -20,13 +23,14 @@ const compiled = new WeakMap<JsonSchema, Validator>();
 export function validatorOf(schema: JsonSchema): Validator {
   const found = compiled.get(schema);
   if (found !== undefined) return found;
-  const validator = compile(schema);
+  const validator = withinTime(() => compile(schema));
   compiled.set(schema, validator);
   return validator;
 }
 
 function compile(schema: JsonSchema): Validator {
-  if (JSON.stringify(schema).length > mostCharacters) {
+  const text = JSON.stringify(schema);
+  if (text.length > mostCharacters) {
     throw new UnusableSchema(`it is larger than ${mostCharacters} characters`);
   }
   const { $schema: draft, $async: _, ...body } = schema;
@@ -35,12 +39,19 @@ function compile(schema: JsonSchema): Validator {
   ajv.addSchema({ $id: 'capstan:file', type: ['object', 'string'] });
   try {
     const validate = ajv.compile(body);
-    return (values) => (validate(values) ? [] : (validate.errors ?? []));
+    return {
+      errorsIn: (values) => (validate(values) ? [] : (validate.errors ?? [])),
+      bounded: isTame(text) ? withinStack : withinTime,
+    };
   } catch (error) {
     if (error instanceof RangeError) throw error;
     throw new UnusableSchema(plain(messageOf(error)));
   }
 }
+
+/** Without patterns and references, holding something against a schema always ends soon. */
+const isTame = (text: string): boolean =>
+  text.length < mostTame && !/"(pattern\w*|\$\w*[rR]ef|uniqueItems)"/.test(text);
 
 const options: Options = {
   allErrors: true,

@@ -1,5 +1,7 @@
 import { type JsonObject, type JsonSchema, withDefaults } from '@capstan/protocol';
 import { canonicalHash } from '../python-json.ts';
+import { UnusableSchema } from './bounded.ts';
+import { validatorOf } from './compile.ts';
 
 /** Where the value of a setting comes from. */
 export type ConfigSource = 'default' | 'capstan.yaml' | 'set';
@@ -26,11 +28,22 @@ export function effectiveConfig({
   const set = record?.config ?? {};
   const isWhole = record !== null && record.config !== null && record.whole;
   const written: JsonObject = isWhole ? {} : Object.assign({}, ...declared);
-  const values = withDefaults({ ...written, ...set }, schema ?? {});
+  const values = completed({ ...written, ...set }, schema);
   const sources = Object.fromEntries(
     Object.keys(values).map((key) => [key, sourceOf(key, written, set)]),
   );
   return { values, sources };
+}
+
+/** With a schema that cannot be used there are no defaults; `checkConfig` says what is wrong with it. */
+function completed(values: JsonObject, schema: JsonSchema | undefined): JsonObject {
+  if (schema === undefined || Object.keys(schema).length === 0) return values;
+  try {
+    return validatorOf(schema).bounded(() => withDefaults(values, schema));
+  } catch (error) {
+    if (error instanceof UnusableSchema) return values;
+    throw error;
+  }
 }
 
 function sourceOf(key: string, written: JsonObject, set: JsonObject): ConfigSource {

@@ -1,7 +1,7 @@
 import { type JsonObject, type JsonSchema, withoutUnknown } from '@capstan/protocol';
 import { didYouMean } from '../did-you-mean.ts';
-import { withinTime } from './bounded.ts';
-import { UnusableSchema, validatorOf } from './compile.ts';
+import { UnusableSchema } from './bounded.ts';
+import { validatorOf } from './compile.ts';
 import { type ConfigProblem, problemAt, settingName } from './problem.ts';
 
 /**
@@ -14,8 +14,7 @@ export function dropUnknown(
 ): { values: JsonObject; unknown: string[] } {
   if (schema === undefined || Object.keys(schema).length === 0) return { values, unknown: [] };
   try {
-    return withinTime(() => {
-      validatorOf(schema);
+    return validatorOf(schema).bounded(() => {
       const found = withoutUnknown(values, schema);
       return { values: found.values, unknown: found.unknown.map(({ path }) => settingName(path)) };
     });

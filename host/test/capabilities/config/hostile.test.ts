@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { JsonObject, JsonSchema } from '@capstan/protocol';
 import { schemaFault } from '../../../src/capabilities/config/index.ts';
-import { checkConfig } from '../../../src/capabilities/index.ts';
+import { checkConfig, effectiveConfig } from '../../../src/capabilities/index.ts';
 
 /** The one problem that an unusable schema is. */
 function problem(schema: JsonSchema, values: JsonObject = { a: 'x' }): string {
@@ -121,4 +121,10 @@ test('a schema is judged by itself too, before anything is configured', () => {
   assert.equal(schemaFault(null), null);
   assert.equal(schemaFault({ properties: { a: { type: 'integer' } }, required: ['a'] }), null);
   assert.match(schemaFault({ properties: { a: { pattern: '[' } } }) ?? '', /regular expression/i);
+});
+
+test('what is configured can be told although the schema cannot be used', () => {
+  const schema = { properties: { a: { pattern: '(', default: 'x' } } };
+  const { values, sources } = effectiveConfig({ schema, declared: [{ b: 1 }], record: null });
+  assert.deepEqual([values, sources], [{ b: 1 }, { b: 'capstan.yaml' }]);
 });
