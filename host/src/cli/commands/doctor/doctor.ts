@@ -8,6 +8,7 @@ import { conda } from './checks/conda.ts';
 import { environments, looser } from './checks/environments.ts';
 import { host } from './checks/host.ts';
 import { leftovers } from './checks/leftovers.ts';
+import { loopback } from './checks/loopback.ts';
 import { disk, runtimeFolder } from './checks/places.ts';
 import { programs } from './checks/programs.ts';
 import { queue } from './checks/queue.ts';
@@ -27,6 +28,7 @@ const checks: { [name: string]: Check } = {
   host,
   queue,
   sockets: runtimeFolder,
+  loopback,
   disk,
   processes: leftovers,
 };

@@ -30,6 +30,11 @@ export const workspace: Check = async ({ runtime, env, root }) => {
             `Run \`capstan install ${name}\`.`,
           ),
         );
+      } else if (found !== undefined && found.manifest.capstan === null) {
+        const { installer_version: by, python_path: python } = found.manifest.install;
+        findings.push(
+          ok(`capability ${name}`, `as ${by || 'another program'} installed it: ${python}`),
+        );
       } else if (found !== undefined) {
         const environment = found.manifest.capstan?.environment;
         // oxlint-disable-next-line no-await-in-loop -- each asks an interpreter; one at a time is kinder
