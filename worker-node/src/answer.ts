@@ -1,4 +1,3 @@
-import { once } from 'node:events';
 import type { ServerResponse } from 'node:http';
 import {
   type Frame,
@@ -78,9 +77,21 @@ export class FrameAnswer implements Answer {
 
   async chunk(json: string): Promise<void> {
     this.#write(`{"event":"chunk","value":${json}}\n`);
-    if (this.#response.writableNeedDrain && !this.#response.destroyed) {
-      await Promise.race([once(this.#response, 'drain'), once(this.#response, 'close')]);
-    }
+    if (this.#response.writableNeedDrain && !this.#response.destroyed) await this.#room();
+  }
+
+  /** Resolves when the reader has caught up, or has gone. A stream may wait a million times, and leaves no listener. */
+  #room(): Promise<void> {
+    const { promise, resolve } = Promise.withResolvers<void>();
+    const response = this.#response;
+    const done = (): void => {
+      response.off('drain', done);
+      response.off('close', done);
+      resolve();
+    };
+    response.on('drain', done);
+    response.on('close', done);
+    return promise;
   }
 
   end(outcome: Outcome): void {

@@ -12,14 +12,20 @@ import type { Route, Routes } from './routes.ts';
  */
 const { createServer } = process.getBuiltinModule('node:http');
 
+/** Of what a stream has to say before it waits for its reader: some chunks of a common size. */
+const highWaterMark = 128 * 1024;
+
 /** The HTTP face of a worker. It knows who may ask and how to answer; `routes` know what. */
 export function createWorkerServer(token: string, routes: Routes, calls: Calls): Server {
-  const server = createServer({ keepAlive: true, noDelay: true }, (request, response) => {
-    response.sendDate = false;
-    serve(request, response, token, routes, calls).catch((error: unknown) =>
-      answerFailure(response, error),
-    );
-  });
+  const server = createServer(
+    { keepAlive: true, noDelay: true, highWaterMark },
+    (request, response) => {
+      response.sendDate = false;
+      serve(request, response, token, routes, calls).catch((error: unknown) =>
+        answerFailure(response, error),
+      );
+    },
+  );
   // The host keeps its connections for the worker's life, and a call may take hours.
   server.keepAliveTimeout = 0;
   server.requestTimeout = 0;

@@ -5,6 +5,7 @@ import dataclasses
 import datetime
 import enum
 import gc
+import json
 import os
 import pathlib
 import tempfile
@@ -154,6 +155,14 @@ class Encoding(unittest.TestCase):
         for value in [{"a": [1, 2.5, None, True, "é"], "b": {}}, [[], {}], "x", {"n": 2**53}, {"t": (1, (2,))}]:
             with self.subTest(value):
                 self.assertEqual(wire_bytes(value), strict_json.dump(encode(value)))
+
+    def test_a_large_text_is_the_same_json_whatever_is_in_it(self):
+        for text in ["x" * 5000, "é𝄞" * 3000, "x" * 5000 + '"', "\\" * 5000, "\n" + "x" * 5000, "\x7f" * 5000]:
+            with self.subTest(text[:5]):
+                self.assertEqual(json.loads(wire_bytes(text)), text)
+                self.assertEqual(wire_bytes(text), strict_json.dump(text))
+        with self.assertRaises(ValueNotJson):
+            wire_bytes("x" * 5000 + "\ud800")
 
     def test_the_short_way_refuses_what_the_long_one_refuses(self):
         cycle = []

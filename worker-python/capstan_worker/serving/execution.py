@@ -142,14 +142,14 @@ class Frames:
         self._send_line(line + b"\n")
 
     def send_chunk(self, data):
-        self._send_line(b'{"event":"chunk","value":%s}\n' % data)
+        self._send_line(b'{"event":"chunk","value":', data, b"}\n")
 
-    def _send_line(self, line):
+    def _send_line(self, *parts):
         with self._lock:
             if self._ended:
                 return
             try:
-                self._connection.send_frame(line)
+                self._connection.send_frame(*parts)
                 return
             except OSError:
                 self._ended = True
@@ -158,11 +158,11 @@ class Frames:
 
     def end(self, value, failure):
         if failure is None:
-            line = b'{"event":"result","value":%s}\n' % value
+            line = (b'{"event":"result","value":', value, b"}\n")
         else:
-            line = dump({"event": "error", "error": failure}) + b"\n"
+            line = (dump({"event": "error", "error": failure}), b"\n")
         with self._lock:
             gone, self._ended = self._ended, True
             if gone:
                 raise ConnectionAbortedError("the caller hung up")
-            self._connection.send_frame(line, last=True)
+            self._connection.send_frame(*line, last=True)

@@ -6,12 +6,18 @@ from ..errors import ValueNotJson
 from ..files import FILE_KIND, File, file_from_data, tagged
 from ..limits import NESTING
 from .plain import SCALARS, is_plain
-from .strict_json import check_number, check_text, dump, has_long_integer
+from .strict_json import check_number, check_text, dump, has_long_integer, text_bytes
 from .wire_types import fields_of, kind_of
+
+
+#: From here on a look at all characters at once is worth while.
+LARGE_TEXT = 4096
 
 
 def wire_bytes(value, check_file=None):
     """The JSON of a value, as `encode` and `dump` make it. Raises ValueNotJson naming the place."""
+    if type(value) is str and len(value) >= LARGE_TEXT:
+        return text_bytes(value)
     if type(value) not in SCALARS and is_plain(value):
         # Most values need no translation, and then a large one takes a third of the time.
         try:
