@@ -195,8 +195,11 @@ async function buildFor(
       signal: options.signal,
       force: options.force ?? false,
       onProgress: ({ stage, message }) => {
-        for (const { declaration } of group) {
-          options.onProgress({ capability: declaration.name, stage, message });
+        const { name: builder } = first.declaration;
+        options.onProgress({ capability: builder, stage, message });
+        for (const { declaration } of group.slice(1)) {
+          const waits = `waits for the environment it shares with ${builder}`;
+          options.onProgress({ capability: declaration.name, stage: 'wait', message: waits });
         }
       },
     });
