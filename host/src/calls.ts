@@ -1,11 +1,16 @@
 import type { Json, JsonObject } from '@capstan/protocol';
-import { HostError, messageOf } from './errors.ts';
+import { HostError, invariant, messageOf } from './errors.ts';
 import type { Host } from './host-surface.ts';
 import type { LoadRequest } from './instances/index.ts';
 import type { JobRequest } from './job-requests.ts';
 import { callOf } from './compositions/single-call.ts';
 import { errorOf } from './queue/job-stream.ts';
-import { isJournaled, type JobStream, type JobStreamOptions } from './queue/index.ts';
+import {
+  type HostEvent,
+  isJournaled,
+  type JobStream,
+  type JobStreamOptions,
+} from './queue/index.ts';
 import type { JobRow } from './stores/index.ts';
 
 /** How a call is to be made; everything a job may have but what it is about. */
@@ -32,11 +37,18 @@ export async function call(
 ): Promise<Json> {
   const { signal, onProgress, ...how } = options;
   mustGoOn(signal);
-  const [job] = await host.submit([{ ...how, ...targetOf(target), input }]);
-  if (job === undefined)
-    throw new HostError('INTERNAL', 'a submitted job is answered with its row');
-  const { jobId } = job;
-  const stopListening = hear(host, jobId, onProgress);
+  const listener = listen(host, onProgress);
+  try {
+    const [job] = await host.submit([{ ...how, ...targetOf(target), input }]);
+    invariant(job !== undefined, 'a submitted job is answered with its row');
+    listener.follow(job.jobId);
+    return await endOf(host, job.jobId, signal);
+  } finally {
+    listener.stop();
+  }
+}
+
+async function endOf(host: Caller, jobId: string, signal: AbortSignal | undefined): Promise<Json> {
   // It may be over by then; how it ended shows below.
   const cancel = (): void => void host.cancel(jobId, reasonOf(signal)).catch(() => {});
   signal?.addEventListener('abort', cancel, { once: true });
@@ -45,7 +57,6 @@ export async function call(
     return resultOf(await host.wait(jobId));
   } finally {
     signal?.removeEventListener('abort', cancel);
-    stopListening();
   }
 }
 
@@ -88,13 +99,30 @@ function resultOf(job: JobRow): Json {
   });
 }
 
-function hear(host: Caller, jobId: string, onProgress: CallOptions['onProgress']): () => void {
-  if (onProgress === undefined) return () => {};
-  return host.subscribe((event) => {
-    if (isJournaled(event) || event.jobId !== jobId) return;
+/** Listens from before the call is accepted: it may have begun by the time its id is known. */
+function listen(
+  host: Caller,
+  onProgress: CallOptions['onProgress'],
+): { follow: (jobId: string) => void; stop: () => void } {
+  if (onProgress === undefined) return { follow: () => {}, stop: () => {} };
+  let followed: string | null = null;
+  const early: HostEvent[] = [];
+  const hear = (event: HostEvent): void => {
+    if (isJournaled(event) || event.jobId !== followed) return;
     if (event.type === 'progress') onProgress(event.progress, event.message);
     else if (event.type === 'phase') onProgress(-1, event.message);
+  };
+  const stop = host.subscribe((event) => {
+    if (followed !== null) hear(event);
+    else if (!isJournaled(event)) early.push(event);
   });
+  return {
+    stop,
+    follow: (jobId) => {
+      followed = jobId;
+      for (const event of early.splice(0)) hear(event);
+    },
+  };
 }
 
 function mustGoOn(signal: AbortSignal | undefined): void {
@@ -143,8 +171,7 @@ export class Binding {
   async submit(what: string, input: JsonObject = {}, how: SubmitOptions = {}): Promise<JobRow> {
     await this.#ready();
     const [job] = await this.#host.submit([{ ...how, ...targetOf(`${this.name}.${what}`), input }]);
-    if (job === undefined)
-      throw new HostError('INTERNAL', 'a submitted job is answered with its row');
+    invariant(job !== undefined, 'a submitted job is answered with its row');
     return job;
   }
 

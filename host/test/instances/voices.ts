@@ -39,7 +39,9 @@ export function voices(): Voices {
     open: async (t, options = {}) => {
       const host = await createHost({ root: shop.root, env: shop.env, ...options });
       t.after(async () => {
-        await asDeclared(host).catch(() => {}); // it may be closed already
+        // It may be closed already, or a test may have failed with a call inside.
+        const tidied = asDeclared(host).catch(() => {});
+        await Promise.race([tidied, delay(3_000, undefined, { ref: false })]);
         await host.close();
       });
       return host;
