@@ -18,7 +18,6 @@ export {
   compatibilityOf,
   compatibleWithPlatform,
   installedNames,
-  lineRange,
   type MatchVerdict,
   performRemoval,
   planRemoval,

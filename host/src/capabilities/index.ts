@@ -28,7 +28,8 @@ export type { CapabilityDeclaration, DeclaredInstance, Workspace } from './decla
 export { type AdapterManifest, readAdapterManifests } from './adapter-manifest.ts';
 export { type FoundManifests, installedNames, readManifests } from './manifests.ts';
 export { type RegeneratedCapability, regenerateManifests } from './regenerate.ts';
-export { lineRange, performRemoval, planRemoval, type RemovalPlan } from './remove.ts';
+export { planRemoval, type RemovalPlan } from './removal-plan.ts';
+export { performRemoval } from './remove.ts';
 export {
   adaptersForTask,
   capabilitiesCompatibleWith,
