@@ -3,15 +3,17 @@ import type { Token } from './token.ts';
 /** What the names of a Python file stand for, in full: `log` is `logging` after `import logging as log`. */
 export type Imports = ReadonlyMap<string, string>;
 
+const keyword = { plain: `import`, from: `from` } as const;
+
 /** Reads the import statements, wherever they stand. */
 export function importsOf(tokens: readonly Token[]): Imports {
   const imports = new Map<string, string>();
   for (let at = 0; at < tokens.length; at++) {
     if (!startsStatement(tokens, at)) continue;
-    if (tokens[at]?.text === 'import') readImport(tokens, at + 1, '', imports);
-    if (tokens[at]?.text !== 'from') continue;
+    if (tokens[at]?.text === keyword.plain) readImport(tokens, at + 1, '', imports);
+    if (tokens[at]?.text !== keyword.from) continue;
     const [module, next] = dottedAt(tokens, at + 1);
-    if (tokens[next]?.text === 'import') readImport(tokens, next + 1, `${module}.`, imports);
+    if (tokens[next]?.text === keyword.plain) readImport(tokens, next + 1, `${module}.`, imports);
   }
   return imports;
 }
@@ -40,7 +42,7 @@ function dottedAt(tokens: readonly Token[], from: number): [string, number] {
   let at = from;
   let text = '';
   while (tokens[at]?.text === '.' || tokens[at]?.text === '...') text += tokens[at++]?.text ?? '';
-  while (tokens[at]?.kind === 'name' && tokens[at]?.text !== 'import') {
+  while (tokens[at]?.kind === 'name' && tokens[at]?.text !== keyword.plain) {
     text += tokens[at]?.text ?? '';
     if (tokens[at + 1]?.text !== '.' || tokens[at + 2]?.kind !== 'name') return [text, at + 1];
     text += '.';
