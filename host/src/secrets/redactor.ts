@@ -41,18 +41,52 @@ export class Redactor {
     return this.#matcher === null && this.#wholes.size === 0;
   }
 
-  /** `isCut`: the text was cut off at its end, and may end with the beginning of a value. */
-  text(text: string, { isCut = false } = {}): string {
+  text(text: string): string {
     const whole = this.#wholes.size === 0 ? undefined : this.#wholes.get(text.trim());
     if (whole !== undefined) return whole;
-    if (this.#matcher === null || (text.length < this.#shortest && !isCut)) return text;
+    const places = text.length < this.#shortest ? [] : this.#placesIn(text, false);
+    return masked(text, [...places, ...this.#beforeDots(text)]);
+  }
+
+  /** A text that was cut off at its end: it may end with the beginning of a value, or of an escape in one. */
+  cutText(text: string): string {
+    return masked(text, [...this.#placesIn(text, false), ...this.#atTheEnd(text)]);
+  }
+
+  /** Programs shorten what they quote, to `sk-live-01…` for example. */
+  #beforeDots(text: string): Place[] {
+    if (!text.includes('…') && !text.includes('...')) return [];
+    return Array.from(text.matchAll(dots))
+      .slice(0, mostDots)
+      .flatMap(({ index }) => {
+        const from = Math.max(0, index - longestBeginning);
+        return this.#atTheEnd(text.slice(from, index)).map((place) => ({
+          from: place.from + from,
+          to: place.to + from,
+          mask: place.mask,
+        }));
+      });
+  }
+
+  #atTheEnd(text: string): Place[] {
+    const [halfEscape = ''] = halfAnEscape.exec(text) ?? [];
+    const sure = text.slice(0, text.length - halfEscape.length);
+    const last = sure.slice(-longestBeginning);
+    const before = sure.length - last.length;
+    return this.#placesIn(last, true)
+      .filter(({ to }) => to === last.length)
+      .map(({ from, mask }) => ({ from: from + before, to: text.length, mask }));
+  }
+
+  #placesIn(text: string, isCut: boolean): Place[] {
     const places: Place[] = [];
+    if (this.#matcher === null) return places;
     for (const { text: seen, starts } of viewsOf(text, this.#hasBackslash)) {
       this.#matcher.find(seen, isCut, (from, to, { mask }) =>
         places.push({ from: starts?.[from] ?? from, to: starts?.[to] ?? to, mask }),
       );
     }
-    return places.length === 0 ? text : masked(text, places);
+    return places;
   }
 
   /** A copy without them, in keys and values; the value itself where it holds none. */
@@ -100,6 +134,16 @@ export class Redactor {
   }
 }
 
+const dots = /…|\.{3,}/g;
+/** Of one text. What is all dots is no quotation, and must not take for ever. */
+const mostDots = 64;
+/** Enough for the searched beginning of a value that is escaped twice. */
+const longestBeginning = 512;
+
+/** At the end of a text; also half a character, which shows as U+FFFD. */
+const halfAnEscape =
+  /(?:\ufffd{1,3}|%[0-9A-Fa-f]?|\\(?:u\{?[0-9A-Fa-f]{0,5}|U[0-9A-Fa-f]{0,7}|x[0-9A-Fa-f]?|[0-3][0-7]?)?|&#?\w{0,7})$/;
+
 interface Place {
   from: number;
   to: number;
@@ -114,6 +158,7 @@ function maskFor(name: string, values: readonly string[]): string {
 
 /** Places that overlap become one. */
 function masked(text: string, places: Place[]): string {
+  if (places.length === 0) return text;
   const parts: string[] = [];
   let read = 0;
   let open: Place | null = null;

@@ -52,7 +52,7 @@ export class RedactingWorker implements LiveWorker {
       ...(onChunk === undefined
         ? {}
         : {
-            onChunk: (value: Json, characters: number) =>
+            onChunk: (value: Json, characters?: number) =>
               onChunk(this.#redactor.json(value), characters),
           }),
     };
@@ -182,7 +182,7 @@ function redactedLine(line: OutputLine, redactor: Redactor): OutputLine {
   const whole = text.slice(0, text.length - cutMark.length);
   return {
     ...line,
-    text: redactor.text(whole, { isCut: cutMark !== '' }) + cutMark,
+    text: cutMark === '' ? redactor.text(whole) : redactor.cutText(whole) + cutMark,
     ...(record === undefined
       ? {}
       : {

@@ -138,8 +138,32 @@ test('the first 64 characters of a longer secret are taken out even where the re
 
 test('the beginning of a secret at the place where a text was cut is taken out', () => {
   const taker = new Redactor({ KEY: 'sk-live-0123456789' });
-  assert.equal(taker.text('token sk-live-0', { isCut: true }), 'token [secret KEY]');
+  assert.equal(taker.cutText('token sk-live-0'), 'token [secret KEY]');
   assert.equal(taker.text('token sk-live-0'), 'token sk-live-0');
+  assert.equal(taker.cutText('100% sure of it'), '100% sure of it');
+});
+
+test('a secret that was shortened with dots is taken out as far as it is there', () => {
+  const taker = new Redactor({ KEY: 'sk-live-0123456789' });
+  assert.equal(taker.text('bad key "sk-live-0…", sorry'), 'bad key "[secret KEY]…", sorry');
+  assert.equal(taker.text('bad key sk-live-0123...'), 'bad key [secret KEY]...');
+  assert.equal(taker.text('wait... what…'), 'wait... what…');
+  const dotted = new Redactor({ KEY: 'one...two…three' });
+  assert.equal(dotted.text('(one...two…three)'), '([secret KEY])');
+});
+
+test('wherever a text is cut, no more than three characters of a secret are left', () => {
+  const written = [secret, encodeURIComponent(secret), JSON.stringify(JSON.stringify(secret))];
+  for (const [index, each] of written.entries()) {
+    const bytes = Buffer.from(`x${each}`, 'utf8');
+    for (let length = 1; length <= bytes.length; length++) {
+      const shown = redactor.cutText(bytes.subarray(0, length).toString('utf8'));
+      const left = shown.replace('[secret TOKEN]', '').replace(/^x/, '');
+      // An escape of a character has up to six, and a backslash that is escaped twice is four.
+      const mostChars = [3, 12, 24][index] ?? 0;
+      assert.ok(left.length <= mostChars, `${length}: ${shown}`);
+    }
+  }
 });
 
 test('a value of less than four characters is taken out only where it is all there is', () => {
@@ -243,7 +267,7 @@ test('the time of a look grows with the text, also for a text made to be slow', 
     taker.text(text);
     return performance.now() - began;
   };
-  for (const piece of ['a', '%25', '\\\\', '&amp;']) {
+  for (const piece of ['a', '%25', '\\\\', '&amp;', 'a...', 'aaaa…']) {
     time(piece.repeat(1000));
     const [once, more] = [time(piece.repeat(20_000)), time(piece.repeat(160_000))];
     assert.ok(
