@@ -15,6 +15,8 @@ const names = [
   'check',
   'regenerate',
   'remove',
+  'secret',
+  'env',
   'prune',
   'validate',
   'run',
@@ -56,6 +58,8 @@ test('without a word capstan shows its help', async () => {
 const below = [
   ...['tail', 'query', 'export', 'verify', 'replay'].map((name) => ['journal', name]),
   ['logs', 'prune'],
+  ...['set', 'list', 'remove', 'init', 'unlock'].map((name) => ['secret', name]),
+  ...['list', 'set', 'unset'].map((name) => ['env', name]),
   ['prune', 'environments'],
 ];
 for (const words of [...names.map((name) => [name]), ...below]) {
