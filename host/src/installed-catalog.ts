@@ -118,8 +118,8 @@ export async function refreshedCatalog(
   const workspace = await readWorkspace(root);
   const concerned = new Set(used);
   const stale = (await staleCapabilities(workspace)).filter(({ name }) => concerned.has(name));
-  for (const { name, reason } of stale) {
-    const why = outdated[reason];
+  for (const { name, reason, detail } of stale) {
+    const why = detail === undefined ? outdated[reason] : `it ${detail}`;
     if (why !== undefined) onNotice(`${name}: ${why}; \`capstan install ${name}\` renews it.`);
   }
   const names = stale.filter(({ reason }) => reason === 'source').map(({ name }) => name);
