@@ -1,4 +1,4 @@
-"""The Python in docs/capabilities.md and docs/configuration.md runs as it stands."""
+"""The Python in docs/capabilities.md, docs/configuration.md and docs/values.md runs as it stands."""
 
 import os
 import re
@@ -10,8 +10,9 @@ import support
 
 from capstan_worker import File, trial_call
 from capstan_worker.serving.introspect import introspect
+from capstan_worker.values import wire_types
 
-PAGES = [os.path.join(support.REPOSITORY, "docs", name) for name in ("capabilities.md", "configuration.md")]
+PAGES = [os.path.join(support.REPOSITORY, "docs", name) for name in ("capabilities.md", "configuration.md", "values.md")]
 
 
 def blocks():
@@ -22,7 +23,13 @@ def blocks():
     return found
 
 
+def forget_kinds():
+    """The blocks are run more than once here, each time with classes of their own."""
+    wire_types._by_kind.clear()
+
+
 def module_with(class_name):
+    forget_kinds()
     source = next(block for block in blocks() if f"class {class_name}(" in block)
     module = types.ModuleType(f"docs_{class_name.lower()}")
     exec(compile(source, module.__name__, "exec"), module.__dict__)
@@ -40,6 +47,7 @@ class Docs(unittest.TestCase):
         self.assertGreater(len(blocks()), 7)
         with tempfile.TemporaryDirectory() as folder:
             for number, block in enumerate(blocks()):
+                forget_kinds()
                 path = os.path.join(folder, f"docs_block_{number}.py")
                 with open(path, "w", encoding="utf-8") as file:
                     file.write(block)
@@ -53,6 +61,8 @@ class Docs(unittest.TestCase):
         self.assertEqual(self.run_action("Speech", "which"), "the tiny model on 4 threads")
         self.assertEqual(self.run_action("Listener", "which"), "the tiny model on 4 threads")
         self.assertEqual(self.run_action("Device", "which"), "cpu")
+        shifted = self.run_action("Cutter", "shift", segment={"start": 1.0, "end": 2.0}, by=1)
+        self.assertEqual((shifted.start, shifted.end), (2.0, 3.0))
 
     def test_the_file_example_copies_in_capitals(self):
         with tempfile.TemporaryDirectory() as folder:

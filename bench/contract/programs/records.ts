@@ -2,6 +2,7 @@ import { createInterface } from 'node:readline';
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Json, JsonObject } from '@capstan/protocol';
 import { Guard, startWorker, type WorkerSpec } from '../../../host/src/workers/index.ts';
+import { cpuMicrosOf } from '../../queue/processes.ts';
 import { residentMegabytes } from '../../workers.ts';
 import { call, wholeValue } from '../calls.ts';
 import { recordsOf } from '../records.ts';
@@ -34,6 +35,7 @@ async function carryOut(order: Order): Promise<JsonObject> {
     return { worker: residentMegabytes(worker.pid), host: residentMegabytes(process.pid) };
   }
   const ms: number[] = [];
+  const before = cpuMs();
   for (let n = 0; n < order.times; n++) {
     const [action, kwargs] = inputOf(order);
     const start = performance.now();
@@ -46,7 +48,13 @@ async function carryOut(order: Order): Promise<JsonObject> {
       throw new Error('not what was sent came back');
     }
   }
-  return { ms };
+  return { ms, cpuMs: (cpuMs() - before) / order.times };
+}
+
+/** Of both sides so far. */
+function cpuMs(): number {
+  const { user, system } = process.cpuUsage();
+  return (user + system + cpuMicrosOf(worker.pid)) / 1_000;
 }
 
 function inputOf(order: Exclude<Order, { do: 'memory' }>): [action: string, kwargs: JsonObject] {
