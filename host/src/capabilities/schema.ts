@@ -75,11 +75,20 @@ const commandPackage = z
 export const dialects = ['capstan', 'cjm'] as const;
 export type Dialect = (typeof dialects)[number];
 
+/** What an address holds may be another thing tomorrow, and nobody would notice. */
+const environmentFile = (description: string) =>
+  text(description)
+    .refine(
+      (path) => !/^\w+:\/\//.test(path),
+      'must be a file of this disk; fetch it, and keep it with your code',
+    )
+    .optional();
+
 const condaEnvironment = {
   tool: text(
     'The program to build with: a path, relative to this file, or a name on the PATH.',
   ).optional(),
-  file: text('An environment.yml, relative to this file.').optional(),
+  file: environmentFile('An environment.yml, relative to this file.'),
   python: python.optional(),
   channels: z.array(text('A name, an address, or a folder.')).min(1).optional(),
   packages: z.array(text('As conda takes it: name, name=1.2, channel::name>=1.')).optional(),
@@ -89,7 +98,7 @@ const condaEnvironment = {
 };
 const pixiEnvironment = {
   ...condaEnvironment,
-  file: text('A pixi.toml, relative to this file.').optional(),
+  file: environmentFile('A pixi.toml, relative to this file.'),
 };
 
 export const environmentKinds = ['npm', 'uv', 'venv', ...condaKinds, 'command'] as const;

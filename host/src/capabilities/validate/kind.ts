@@ -19,7 +19,7 @@ export function kindOf(file: string, text: string): FileKind {
   if (basename(file) === 'capstan.yaml') return 'workspace';
   if (!/\.(ya?ml|json)$/.test(file)) return 'other';
   const value = valueOf(file, text);
-  if (!isMapping(value)) return file.endsWith('.json') ? 'other' : 'composition';
+  if (!isMapping(value)) return 'composition';
   const has = (...members: string[]) => members.every((member) => member in value);
   if (value['unit'] === 'adapter' || has('format_version') || has('install', 'code'))
     return 'manifest';
@@ -28,7 +28,7 @@ export function kindOf(file: string, text: string): FileKind {
   if (has('executable')) return 'command';
   if (Array.isArray(value['dependencies'])) return 'environment';
   if (has('python_path') || has('conda_env')) return 'manifest';
-  return file.endsWith('.json') ? 'other' : 'composition';
+  return 'composition'; // whoever checks one says what is wrong with it
 }
 
 function valueOf(file: string, text: string): unknown {

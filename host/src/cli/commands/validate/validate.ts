@@ -50,7 +50,11 @@ async function checkOne(
       : await runtime.validateFiles(resolve(cwd, path));
   return Promise.all(
     files.map(async ({ file, kind, findings }) => {
-      const base = { file, shown: path !== null && files.length === 1 ? path : shown(file), kind };
+      const base = {
+        file,
+        shown: path !== null && resolve(cwd, path) === file ? path : shown(file),
+        kind,
+      };
       if (kind === 'composition') {
         return { ...base, ...(await judgeComposition(context, runtime, file)) };
       }
