@@ -1,14 +1,17 @@
 import assert from 'node:assert/strict';
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test, type TestContext } from 'node:test';
 import {
+  installCapabilities,
   performRemoval,
   planRemoval,
   readManifest,
+  readWorkspace,
   type RemovalPlan,
 } from '../../src/capabilities/index.ts';
 import { workspacePaths } from '../../src/paths.ts';
+import { pathsIn } from '../environments/workbench.ts';
 import { endsOf, TestWorkspace } from './workspace.ts';
 
 const tool = `
@@ -87,6 +90,35 @@ test('the last user of an environment takes it along, unless it is to be kept', 
     'you asked to keep it',
   );
   await (await removal(workspace, 'second')).done();
+  assert.ok(!existsSync(environment));
+});
+
+test('an environment that another workspace uses stays, until that workspace uses it no more', async (t) => {
+  const workspace = await installed(t);
+  const other = join(workspace.folder, 'other');
+  cpSync(workspace.root, other, {
+    recursive: true,
+    filter: (path) => !path.endsWith('.capstan'),
+  });
+  const declared = await readWorkspace(other);
+  await installCapabilities(declared, {
+    names: ['first'],
+    env: process.env,
+    paths: pathsIn(workspace.folder),
+    consent: () => Promise.resolve(false),
+    onProgress: () => {},
+  });
+  const environment = await environmentOf(workspace, 'first');
+  await (await removal(workspace, 'first')).done();
+  const { plan } = await removal(workspace, 'second');
+  const kept = plan.parts.find(({ what }) => what === 'environment')?.kept ?? '';
+  assert.ok(kept.includes(join(other, '.capstan/manifests/first.json')), kept);
+  await (await removal(workspace, 'second')).done();
+  assert.ok(existsSync(environment));
+
+  const options = { env: process.env };
+  const last = await planRemoval(declared, 'first', options);
+  await performRemoval(declared, last, options);
   assert.ok(!existsSync(environment));
 });
 
