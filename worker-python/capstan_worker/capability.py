@@ -2,7 +2,15 @@
 
 from . import call as _call
 from .actions import actions_of, find_action, first_line
-from .config import build_config, config_class, config_schema, default_config, plain_config, reload_triggers
+from .config import (
+    build_config,
+    config_class,
+    config_schema,
+    default_config,
+    plain_config,
+    reload_triggers,
+    triggers_in,
+)
 from .session import current_session
 
 
@@ -60,7 +68,7 @@ class Capability:
         config = self.read_config(new)
         before = {**plain_config(default_config(type(self))), **old}
         # While the old configuration is in force: what is released was made with it.
-        for trigger in reload_triggers(type(self), before, plain_config(config)):
+        for trigger in self._changed_triggers(before, plain_config(config)):
             self._release(trigger)
         kept, self.config = self.config, config
         try:
@@ -75,6 +83,11 @@ class Capability:
         With `lenient`, keys that are not declared are dropped with a warning.
         """
         return build_config(type(self), values, lenient) if config_class(type(self)) else dict(values)
+
+    def _changed_triggers(self, old, new):
+        if config_class(type(self)):
+            return reload_triggers(type(self), old, new)
+        return triggers_in(self.get_config_schema() or {}, old, new)
 
     def _release(self, trigger):
         from .process.logs import sdk_logger

@@ -93,16 +93,15 @@ def build_config(cls, values, lenient=False):
 
     With `lenient`, keys it does not know are dropped with a warning.
     """
-    from .contract import annotations
     from .contract.convert import convert
-    from .contract.settings import known_only, record_schema
+    from .contract.settings import known_only, record_schema, types_of
 
     declared = config_class(cls)
     schema = record_schema(declared, strict=True)
     if lenient:
         values = known_only(values, schema)
     _refuse_unfit(declared, values, schema)
-    types = annotations.of_class(declared)
+    types = types_of(declared)
     try:
         return declared(**{name: convert(value, types[name]) for name, value in values.items()})
     except (TypeError, ValueError) as error:
@@ -154,11 +153,17 @@ def reload_triggers(cls, old, new):
     return [] if declared is None else list(dict.fromkeys(_triggers(declared, old, new)))
 
 
-def _triggers(declared, old, new):
-    from .contract import annotations
-    from .contract.settings import record_in
+def triggers_in(schema, old, new):
+    """The same of a schema that a tool has written itself, with `reloadTrigger` beside the keywords of a property."""
+    properties = schema.get("properties") or {}
+    changed = (of for name, of in properties.items() if old.get(name) != new.get(name))
+    return list(dict.fromkeys(of["reloadTrigger"] for of in changed if of.get("reloadTrigger")))
 
-    types = annotations.of_class(declared)
+
+def _triggers(declared, old, new):
+    from .contract.settings import record_in, types_of
+
+    types = types_of(declared)
     for name, field in fields_of(declared):
         before, after = old.get(name), new.get(name)
         if before == after and isinstance(before, bool) == isinstance(after, bool):

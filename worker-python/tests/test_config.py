@@ -149,6 +149,25 @@ class Schema(unittest.TestCase):
         self.assertEqual(found["b"], {**record, "type": ["object", "null"]})
         self.assertEqual(found["c"], {"type": "array", "items": record})
 
+    def test_a_record_that_only_the_class_around_it_knows_is_told_by_its_default(self):
+        made = {}
+        exec(
+            "from __future__ import annotations\n"
+            "from dataclasses import dataclass\n"
+            "from capstan_worker import Capability, setting\n"
+            "class Tool(Capability):\n"
+            "    @dataclass\n"
+            "    class Inner:\n"
+            "        weight: float = 1.0\n"
+            "    @dataclass\n"
+            "    class Config:\n"
+            "        inner: Inner = setting(default_factory=lambda: Tool.Inner())\n",
+            made,
+        )
+        tool = made["Tool"]()
+        self.assertEqual(tool.get_config_schema()["properties"]["inner"]["properties"]["weight"]["type"], "number")
+        self.assertEqual(tool.read_config({"inner": {"weight": 2}}).inner, made["Tool"].Inner(2.0))
+
     def test_a_capability_without_config_has_no_schema(self):
         self.assertEqual(Capability().get_config_schema(), {})
         self.assertEqual(Capability().get_current_config(), {})
@@ -299,6 +318,20 @@ class Reconfigure(unittest.TestCase):
         order = Order()
         order.reconfigure({"model": "tiny"}, {"model": "large"})
         self.assertEqual(order.seen, [("release", "tiny"), ("apply", "large", "large")])
+
+    def test_a_schema_of_a_tools_own_names_triggers_too(self):
+        class Own(Capability):
+            released = 0
+
+            def get_config_schema(self):
+                return {"type": "object", "properties": {"a": {"reloadTrigger": "it"}, "b": {"reloadTrigger": "it"}}}
+
+            def _release_it(self):
+                self.released += 1
+
+        own = Own()
+        own.reconfigure({"a": 1, "b": 1, "c": 1}, {"a": 2, "b": 2, "c": 2})
+        self.assertEqual((own.released, own.config), (1, {"a": 2, "b": 2, "c": 2}))
 
     def test_an_enum_that_stays_the_same_releases_nothing(self):
         class Device(enum.Enum):

@@ -1,6 +1,7 @@
 """The schema of a declared configuration: of a dataclass, field by field, with what their metadata adds."""
 
 import dataclasses
+import enum
 import os
 import typing
 
@@ -13,14 +14,26 @@ _KINDS = {bool: "boolean", int: "integer", float: "number", list: "array", dict:
 
 def record_schema(declared, strict=False):
     """The schema of a record. `strict` also says what a check needs: which fields must be there, and no others."""
-    types = annotations.of_class(declared)
+    types = types_of(declared)
     fields = fields_of(declared)
-    properties = {name: _of_field(field, types.get(name, typing.Any), strict) for name, field in fields}
+    properties = {name: _of_field(field, types[name], strict) for name, field in fields}
     record = {"type": "object", "properties": properties}
     if strict:
         record["required"] = [name for name, field in fields if default_of(field, _NO_DEFAULT) is _NO_DEFAULT]
         record["additionalProperties"] = False
     return record
+
+
+def types_of(declared):
+    """{field: type} of a record. A name that only the class around it knows is told by the default."""
+    found = annotations.of_class(declared)
+    types = {}
+    for name, field in fields_of(declared):
+        types[name] = found.get(name, typing.Any)
+        default = default_of(field)
+        if types[name] is typing.Any and (dataclasses.is_dataclass(default) or isinstance(default, enum.Enum)):
+            types[name] = type(default)
+    return types
 
 
 def _of_field(field, kind, strict):
