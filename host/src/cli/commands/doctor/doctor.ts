@@ -13,6 +13,7 @@ import { disk, runtimeFolder } from './checks/places.ts';
 import { programs } from './checks/programs.ts';
 import { queue } from './checks/queue.ts';
 import { reserve } from './checks/reserve.ts';
+import { secrets } from './checks/secrets.ts';
 import { stores } from './checks/stores.ts';
 import { workspace } from './checks/workspace.ts';
 import { type Check, type Finding, type Patient, problem } from './finding.ts';
@@ -23,6 +24,7 @@ const checks: { [name: string]: Check } = {
   workspace,
   looser,
   environments,
+  secrets,
   state: stores,
   reserve,
   host,

@@ -2,9 +2,9 @@ import { HostError } from '../../../errors.ts';
 import type { Context } from '../../context.ts';
 import type { ExitCode } from '../../exit-codes.ts';
 import { withHost } from '../../host-client/index.ts';
+import { namedInstance } from '../../instance-variables.ts';
 import { plain } from '../../terminal/plain.ts';
 import { requireWorkspace } from '../../workspace.ts';
-import { namedInstance } from './instance.ts';
 
 export interface ChangeOptions {
   actor: string;

@@ -1,6 +1,12 @@
 import { type Context, tableColumns } from '../../context.ts';
 import type { ExitCode } from '../../exit-codes.ts';
 import { installedCapability } from '../../installed.ts';
+import {
+  namedInstance,
+  variableRows,
+  variablesOf,
+  type VariableView,
+} from '../../instance-variables.ts';
 import type { ActionDescription, InstalledCapability, JsonSchema } from '../../runtime.ts';
 import { oneLine, plain } from '../../terminal/plain.ts';
 import { table } from '../../terminal/table.ts';
@@ -12,9 +18,18 @@ export async function show(context: Context, name: string): Promise<ExitCode> {
   const root = requireWorkspace(context);
   const runtime = await context.doors.declared();
   const capability = await installedCapability(runtime, root, context.io.env, name);
-  if (context.json) context.printJson(documentOf(capability));
-  else context.print(...describe(context, capability));
+  const named = await namedInstance(context, root, name);
+  const { variables } = (await variablesOf(context, root, named)) ?? { variables: [] };
+  if (context.json) context.printJson({ ...documentOf(capability), variables });
+  else context.print(...describe(context, capability), ...describeVariables(context, variables));
   return 0;
+}
+
+function describeVariables({ io, style }: Context, variables: readonly VariableView[]): string[] {
+  if (variables.length === 0) return [];
+  const layout = { columns: tableColumns(io) - 2, style };
+  const lines = table(['VARIABLE', 'VALUE', 'FROM', ''], variableRows(variables), layout);
+  return ['', ...lines.map((line) => `  ${line}`)];
 }
 
 function documentOf(capability: InstalledCapability): { [member: string]: unknown } {
