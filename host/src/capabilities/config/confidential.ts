@@ -34,12 +34,15 @@ export function confidentialProblems(values: JsonObject, schema: JsonSchema): Co
 export const maskedConfig = (values: JsonObject, schema: JsonSchema | undefined): JsonObject =>
   schema === undefined ? values : visit(values, schema, () => mask);
 
+/** That there is no password may be known, and recorded. */
+const isNothing = (value: Json): boolean => value === null || value === '';
+
 type Path = (string | number)[];
 
 /** The values with what takes the place of each confidential one. */
 function visit(values: JsonObject, schema: JsonSchema, replaced: (path: Path) => Json): JsonObject {
   const walk = (value: Json, parts: readonly JsonSchema[], path: Path): Json => {
-    if (parts.some(isConfidential) && value !== null) return replaced(path);
+    if (parts.some(isConfidential) && !isNothing(value)) return replaced(path);
     if (Array.isArray(value)) {
       const items = parts.flatMap((part) => partsOf(part['items'], schema));
       return value.map((item, index) => walk(item, items, [...path, index]));

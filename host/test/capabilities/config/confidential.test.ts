@@ -31,6 +31,12 @@ test('a password is shown masked', () => {
   });
 });
 
+test('that there is no password is shown, and may be recorded', () => {
+  const none = { password: '', service: { key: null } };
+  assert.deepEqual(maskedConfig(none, schema), none);
+  assert.deepEqual(confidentialProblems(none, schema), []);
+});
+
 test('a password that does not fit is not repeated in the message', () => {
   const { problems } = checkConfig({ password: 'hunter2' }, schema, { lenient: false });
   assert.equal(
