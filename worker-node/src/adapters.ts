@@ -1,5 +1,6 @@
 import type { AdapterClass } from './adapter.ts';
 import type { Capability } from './capability.ts';
+import { didYouMean } from './did-you-mean.ts';
 import { FatalError } from './errors.ts';
 import { importModule } from './load.ts';
 import { loggerNamed } from './log.ts';
@@ -42,12 +43,13 @@ export async function loadAdapter(spec: string): Promise<AdapterClass> {
   const className = spec.slice(colon + 1);
   const exports = await importModule(spec.slice(0, colon));
   const found = exports[className];
-  if (!isAdapterClass(found)) {
-    throw new FatalError(`${spec} is no adapter: a class with \`static taskName\``, {
-      code: 'IMPORT_FAILED',
-    });
-  }
-  return found;
+  if (isAdapterClass(found)) return found;
+  const known = Object.keys(exports).filter((name) => isAdapterClass(exports[name]));
+  const message =
+    found === undefined
+      ? `${spec.slice(0, colon)} exports no adapter ${JSON.stringify(className)}; ${didYouMean(className, known)}`
+      : `${spec} is no adapter: a class with \`static taskName\``;
+  throw new FatalError(message, { code: 'ADAPTER_NOT_FOUND' });
 }
 
 /** `module:Class` of every adapter that a module exports, in the order of their names. */

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
-import type { Introspection } from '@capstan/protocol';
+import type { Introspection, WireError } from '@capstan/protocol';
 
 const main = fileURLToPath(new URL('../src/main.ts', import.meta.url));
 const sdk = new URL('../src/index.ts', import.meta.url).href;
@@ -88,6 +88,15 @@ test('the actions of a capability are methods of its surface, with their inputs 
   const { structural_surface: surface } = introspected(t, tool);
   const count = surface?.methods.find(({ name }) => name === 'count');
   assert.deepEqual(count?.params, ['text', 'most']);
+});
+
+test('an adapter that is not there is told with the nearest one', (t) => {
+  const text = `${tool}\nexport class Counting { static taskName = 'counting'; }\nexport class NoAdapter {}`;
+  const errorOf = (name: string) =>
+    (introspected(t, text, `--adapter=MODULE:${name}`) as unknown as { error: WireError }).error;
+  assert.equal(errorOf('Countin').code, 'ADAPTER_NOT_FOUND');
+  assert.match(errorOf('Countin').message, /no adapter "Countin"; did you mean "Counting"\?/);
+  assert.match(errorOf('NoAdapter').message, /is no adapter: a class with `static taskName`/);
 });
 
 test('what a capability needs of a machine is recorded, with the calls it takes at once', (t) => {

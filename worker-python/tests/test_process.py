@@ -326,6 +326,22 @@ class Introspecting(ModuleFiles):
         self.assertEqual([method["name"] for method in asked["methods"]], ["count", "reset"])
         self.assertEqual(asked["properties"], ["ready"])
 
+    def test_an_adapter_that_is_not_there_is_told_with_the_nearest_one(self):
+        path = self.module(
+            """
+            from capstan_worker import Capability
+            class Tool(Capability): ...
+            class Counting:
+                task_name = "counting"
+            class NoAdapter: ...
+            """
+        )
+        code, found = self.introspect("--module", path, "--adapter", f"{path}:Countin")
+        self.assertEqual((code, found["error"]["code"]), (1, "ADAPTER_NOT_FOUND"))
+        self.assertRegex(found["error"]["message"], r"has no adapter 'Countin'.*did you mean .*Counting")
+        _, found = self.introspect("--module", path, "--adapter", f"{path}:NoAdapter")
+        self.assertIn("it has no task_name", found["error"]["message"])
+
     def test_every_adapter_that_a_module_defines_is_found_when_none_is_named(self):
         path = self.module(
             """

@@ -26,6 +26,7 @@ export function introspectionFailure(
   const here = (text: string): string => (code === null ? text : atOriginal(text, code));
   const reason = here(textOf(said['message']) ?? howItEnded(end));
   const lines = end.lines.slice(-defaults.diagnosisLines).map(here);
+  if (textOf(said['code']) === 'ADAPTER_NOT_FOUND') return noSuchAdapter(name, reason);
   const printed = lines.length === 0 ? '' : `\nIts last output:\n${indented(lines)}`;
   const traceback = textOf(said['traceback']);
   return new HostError(
@@ -44,6 +45,12 @@ export function introspectionFailure(
     },
   );
 }
+
+const noSuchAdapter = (name: string, reason: string): HostError =>
+  new HostError('ADAPTER_NOT_FOUND', `An adapter that ${name} names is not there: ${reason}`, {
+    hint: 'Correct `adapters:` in its entry in capstan.yaml; without it, every adapter that fits is bound.',
+    details: { capability: name },
+  });
 
 function atOriginal(text: string, { copy, original }: CopiedCode): string {
   return text

@@ -118,6 +118,18 @@ test('an adapter that is declared and does not fit is refused when it is install
   assert.match(errors[0]?.message ?? '', /it has no method train\(\); it has no property device/);
 });
 
+test('an adapter that is declared and is not there is refused when it is installed, with the nearest name', async (t) => {
+  const { errors } = await opened(
+    t,
+    'capabilities:\n  - { name: words, environment: npm, source: ./words.ts, adapters: ["words.ts:Countin"] }\n',
+  );
+  assert.equal(errors[0]?.code, 'ADAPTER_NOT_FOUND');
+  assert.match(
+    errors[0]?.message ?? '',
+    /words\.ts exports no adapter "Countin"; did you mean "Counting"\?/,
+  );
+});
+
 test('adapters of another capability are bound where both share an environment', async (t) => {
   const { host, call } = await opened(
     t,

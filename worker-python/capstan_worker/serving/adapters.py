@@ -1,7 +1,7 @@
 """Adapters: classes that give a tool a typed task contract, inside the tool's own worker."""
 
 from ..actions import Action, ActionTag
-from .loading import find_class, import_module
+from .loading import LoadError, import_module
 
 
 class BoundAdapter:
@@ -40,12 +40,22 @@ class Adapters:
 
 
 def load_adapter(spec):
-    """The class of `module:Class`; the module may be a path."""
+    """The class of `module:Class`; the module may be a path. Raises UnknownAdapter with the nearest name."""
     module_name, _, class_name = spec.rpartition(":")
-    cls = find_class(import_module(module_name), class_name)
+    module = import_module(module_name)
+    cls = getattr(module, class_name, None)
+    if not isinstance(cls, type):
+        from ..contract.validate import did_you_mean
+
+        known = [found.rpartition(":")[2] for found in adapters_of(module, module_name)]
+        raise UnknownAdapter(f"{module_name} has no adapter {class_name!r}{did_you_mean(class_name, known)}")
     if not getattr(cls, "task_name", None):
-        raise TypeError(f"{class_name} has no task_name")
+        raise UnknownAdapter(f"{class_name} of {module_name} is no adapter: it has no task_name")
     return cls
+
+
+class UnknownAdapter(LoadError):
+    """What was named is not there, or is no adapter."""
 
 
 def adapters_of(module, module_name):

@@ -13,7 +13,7 @@ from ..contract.surface import describe_method, is_method, is_property, structur
 from ..values.classify import exception_text, trace_of, wire_error
 from ..values.encode import encode
 from ..values.strict_json import dump
-from .adapters import adapters_of, load_adapter, public_methods
+from .adapters import UnknownAdapter, adapters_of, load_adapter, public_methods
 from .loading import LoadError, find_capability, import_module
 
 
@@ -22,6 +22,8 @@ def main(arguments):
     try:
         found = introspect(options.module, options.class_name, options.adapter, options.find_adapters)
         document, code = found, 0
+    except UnknownAdapter as error:
+        document, code = {"error": wire_error("input", "ADAPTER_NOT_FOUND", str(error))}, 1
     except LoadError as error:
         document, code = {"error": wire_error("input", "IMPORT_FAILED", str(error))}, 1
     except BaseException as error:  # also SystemExit: a script that was not meant to be imported
