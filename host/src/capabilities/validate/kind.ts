@@ -1,5 +1,6 @@
 import { basename } from 'node:path';
 import { YamlText } from '../yaml-text.ts';
+import { javascriptTokens } from './javascript-tokens.ts';
 import { isMapping } from './json-place.ts';
 import { isSource } from './sources.ts';
 
@@ -15,7 +16,10 @@ export type FileKind =
 
 /** Told by the name where that says it, else by the members that only files of one kind have. */
 export function kindOf(file: string, text: string): FileKind {
-  if (isSource(file)) return 'source';
+  if (isSource(file)) {
+    const isModule = !file.endsWith('.py') && isCompositionModule(text);
+    return isModule ? 'composition' : 'source';
+  }
   if (basename(file) === 'capstan.yaml') return 'workspace';
   if (!/\.(ya?ml|json)$/.test(file)) return 'other';
   const value = valueOf(file, text);
@@ -41,4 +45,17 @@ function valueOf(file: string, text: string): unknown {
       ? { format_version: null }
       : null;
   }
+}
+
+/**
+ * Compositions may be modules, too: built with the functions of `capstan`, or an object with `nodes` as the module's
+ * default. What uses the worker's SDK is the source of a tool, whatever else it says.
+ */
+function isCompositionModule(text: string): boolean {
+  const tokens = javascriptTokens(text);
+  const packages = tokens.flatMap(({ value }) => (value === undefined ? [] : [value]));
+  if (packages.some((name) => name.startsWith('@capstan/worker'))) return false;
+  const follows = (first: string, second: string) =>
+    tokens.some((token, at) => token.text === first && tokens[at + 1]?.text === second);
+  return packages.includes('capstan') || (follows('export', 'default') && follows('nodes', ':'));
 }
