@@ -25,6 +25,22 @@ export function misfits(
   path: Path = [],
   depth = 0,
 ): Misfit[] {
+  const found = allMisfits(value, schema, whole, path, depth);
+  const isPassword =
+    isJsonObject(schema) && (schema['format'] === 'password' || schema['writeOnly'] === true);
+  // What is said may be read by others, and a password is not for them.
+  return isPassword
+    ? found.map((one) => ({ ...one, reason: 'does not fit what is declared' }))
+    : found;
+}
+
+function allMisfits(
+  value: unknown,
+  schema: Json | undefined,
+  whole: JsonSchema,
+  path: Path,
+  depth: number,
+): Misfit[] {
   if (schema === false) return [{ path: [...path], reason: 'is not allowed here' }];
   if (!isJsonObject(schema) || depth > deepest) return [];
   const because = (reason: string | null): Misfit[] =>

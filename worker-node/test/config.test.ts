@@ -351,3 +351,15 @@ test('a zod object that cannot tell its schema itself is told by the zod beside 
   await askOlderZod(capability.configTable, import.meta.url);
   assert.deepEqual(capability.getConfigSchema(), withZod().getConfigSchema());
 });
+
+test('a password that does not fit is not repeated', async () => {
+  const capability = defineCapability({
+    name: 'x',
+    version: '1',
+    config: { key: { type: 'string', format: 'password', enum: ['a'] } },
+    actions: {},
+  });
+  const { message } = await refusal(capability, { key: 'hunter2' });
+  assert.match(message, /key does not fit what is declared/);
+  assert.ok(!message.includes('hunter2'));
+});

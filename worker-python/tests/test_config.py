@@ -261,6 +261,17 @@ class Values(unittest.TestCase):
             Tool().read_config({"mode": "c", "account": None})
         self.assertEqual(set(refused.exception.fields_invalid), {"mode", "account"})
 
+    def test_a_password_that_does_not_fit_is_not_repeated(self):
+        class Tool(Capability):
+            @dataclasses.dataclass
+            class Config:
+                key: str = setting("", format="password", pattern="^x")
+
+        with self.assertRaises(ConfigError) as refused:
+            Tool().read_config({"key": "hunter2"})
+        self.assertIn('"key" does not fit what is declared', str(refused.exception))
+        self.assertNotIn("hunter2", str(refused.exception))
+
     def test_a_pattern_is_one_of_json_schema(self):
         class Tool(Capability):
             @dataclasses.dataclass

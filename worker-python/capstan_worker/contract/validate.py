@@ -23,6 +23,14 @@ WORDS = {
 
 def problems(value, schema, place=()):
     """A list of `(place, sentence)`; empty when the value fits."""
+    found = _problems(value, schema, place)
+    if found and (schema.get("format") == "password" or schema.get("writeOnly") is True):
+        # What is said may be read by others, and a password is not for them.
+        return [(place, "does not fit what is declared")]
+    return found
+
+
+def _problems(value, schema, place):
     if kind_of(value) is not None:
         return []  # arrived typed: whoever made it checked its fields
     if "$ref" in schema:

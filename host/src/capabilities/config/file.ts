@@ -7,7 +7,12 @@ import { problemsError, YamlText } from '../yaml-text.ts';
 export async function readSettings(file: string): Promise<JsonObject> {
   const missing = (cause: unknown) =>
     new HostError('FILE_NOT_FOUND', `There is no file ${file}.`, { cause, details: { file } });
-  return settingsIn(await readYamlText(file, missing), file);
+  const text = await readYamlText(file, missing).catch((error: unknown) => {
+    if (!(error instanceof HostError) || error.code !== 'DECLARATION_INVALID') throw error;
+    const { message, hint, details, cause } = error;
+    throw new HostError('CONFIG_INVALID', message, { ...(hint && { hint }), details, cause });
+  });
+  return settingsIn(text, file);
 }
 
 /** The same of a text; `file` is what it is called in errors. */

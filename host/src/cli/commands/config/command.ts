@@ -6,6 +6,7 @@ import type { SetOptions } from './set.ts';
 
 export function configCommand(act: Act): Command {
   return new Command('config')
+    .helpCommand(false)
     .summary('show and change the settings of an instance')
     .description(
       'Shows what an instance is configured with and where each value comes from, and changes it. What is set\n' +
@@ -57,8 +58,8 @@ function setCommand(act: Act): Command {
   return new Command('set')
     .summary('change settings of an instance')
     .description(
-      'Changes settings and keeps them. All of it is checked first; if anything is wrong, nothing changes. A\n' +
-        'loaded instance of a host that is up is reconfigured, and refusing that, everything stays as it was.',
+      'Changes settings and keeps them. All of it is checked first; if anything is wrong, nothing changes. Where\n' +
+        'a host is up, a loaded instance is reconfigured at once; if the tool refuses, everything stays as it was.',
     )
     .argument('<name>', instance)
     .argument(
