@@ -12,7 +12,8 @@ from capstan_worker import File, trial_call
 from capstan_worker.serving.introspect import introspect
 from capstan_worker.values import wire_types
 
-PAGES = [os.path.join(support.REPOSITORY, "docs", name) for name in ("capabilities.md", "configuration.md", "values.md")]
+NAMES = ("capabilities.md", "configuration.md", "values.md")
+PAGES = [os.path.join(support.REPOSITORY, "docs", name) for name in NAMES]
 
 
 def blocks():

@@ -36,3 +36,15 @@ def is_plain(value):
             return False
         members = list(chain(chain.from_iterable(map(dict.values, objects)), chain.from_iterable(lists)))
     return False
+
+
+FEW = 8
+
+
+def looks_small(value):
+    """Whether a walk through a value takes no longer than a look at it as a whole. A guess by its two upper levels."""
+    kind = type(value)
+    if kind not in CONTAINERS or len(value) > FEW:
+        return kind not in CONTAINERS
+    members = value.values() if kind is dict else value
+    return not any(type(member) in CONTAINERS and len(member) > FEW for member in members)
