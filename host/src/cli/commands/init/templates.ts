@@ -16,7 +16,7 @@ const declaration = (source: string, environment: string): string => `\
 # \`capstan list\` shows them. Tools never share an environment unless they ask for exactly the same one.
 capabilities:
   - name: hello
-    environment: ${environment}${' '.repeat(Math.max(1, 10 - environment.length))}# or one of: npm, uv, venv, command
+    environment: ${environment}${' '.repeat(Math.max(1, 10 - environment.length))}# or one of: npm, uv, venv, conda, pixi, command
     source: ./${source}
 
     # More that an entry may say:
