@@ -57,6 +57,8 @@ const compare = (a: string, b: string): number => (a < b ? -1 : Number(a > b));
 type Method = (...args: never[]) => unknown;
 
 function describe(name: string, method: Method): StructuralSurface['methods'][number] {
+  // what is written in C, or bound, does not tell
+  if (method.toString().includes('[native code]')) return { name, signature: '(...)', params: [] };
   const params = parameterNames(method);
   return { name, signature: `(${params.join(', ')})`, params };
 }

@@ -14,8 +14,8 @@ export interface MatchVerdict {
 
 /**
  * Structural matching, by names alone: every method and property of the protocol must be in the surface,
- * and a method's parameters must begin with the protocol's. Annotations are never compared. Parameters
- * that were not recorded on either side cannot disagree.
+ * and a method's parameters must begin with the protocol's. Annotations are never compared. Parameters of the
+ * tool that were not recorded cannot disagree.
  */
 export function matchAdapter(
   surface: StructuralSurface | null,
@@ -33,12 +33,23 @@ export function matchAdapter(
     .filter((name) => !methods.has(name));
   const missingProperties = protocol.properties.filter((name) => !properties.has(name));
   const mismatches = protocol.methods.flatMap(({ name, params }) => {
-    const found: string[] = methods.get(name)?.params ?? [];
-    const agrees =
-      params.length === 0 || found.length === 0 || params.every((param, i) => found[i] === param);
+    const found = recordedParams(methods.get(name));
+    const agrees = found === null || params.every((param, i) => found[i] === param);
     return agrees ? [] : [{ method: name, protocol_params: params, surface_params: found }];
   });
   return verdict(missingMethods, missingProperties, mismatches, null);
+}
+
+/**
+ * The parameters of a tool's method, none being a list as well; null where they were not recorded: there is no
+ * such method, its recorder knew no parameters, or the method does not tell, as some written in C.
+ */
+function recordedParams(
+  method: Partial<StructuralSurface['methods'][number]> | undefined,
+): string[] | null {
+  const params = method?.params;
+  const tellsNothing = params?.length === 0 && method?.signature === '(...)';
+  return params === undefined || tellsNothing ? null : params;
 }
 
 function verdict(

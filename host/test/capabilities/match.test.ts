@@ -50,9 +50,13 @@ test('a method may take more parameters than the protocol asks for, not fewer', 
   assert.equal(matchAdapter(surface, fewer).compatible, false);
 });
 
-test('parameters that one side did not record cannot disagree', () => {
+test('parameters that were not recorded cannot disagree, and a protocol without any asks for none', () => {
   const asks = { methods: [method('reset', 'hard')], properties: [] };
-  assert.equal(matchAdapter(surface, asks).compatible, true);
+  const withReset = (reset: object) =>
+    matchAdapter({ ...surface, methods: [reset] } as unknown as typeof surface, asks).compatible;
+  assert.equal(withReset({ name: 'reset', signature: '(hard)' }), true, 'never recorded');
+  assert.equal(withReset({ name: 'reset', signature: '(...)', params: [] }), true, 'does not tell');
+  assert.equal(withReset({ name: 'reset', signature: '()', params: [] }), false, 'takes nothing');
   const asksNothing = { methods: [method('detect')], properties: [] };
   assert.equal(matchAdapter(surface, asksNothing).compatible, true);
 });
