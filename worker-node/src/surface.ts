@@ -58,7 +58,8 @@ type Method = (...args: never[]) => unknown;
 
 function describe(name: string, method: Method): StructuralSurface['methods'][number] {
   // what is written in C, or bound, does not tell
-  if (method.toString().includes('[native code]')) return { name, signature: '(...)', params: [] };
+  if (/\{\s*\[native code\]\s*\}$/.test(method.toString()))
+    return { name, signature: '(...)', params: [] };
   const params = parameterNames(method);
   return { name, signature: `(${params.join(', ')})`, params };
 }

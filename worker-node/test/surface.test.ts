@@ -40,8 +40,9 @@ test('a function in a field is a method, and what came into fields later is not 
 });
 
 test('a method that does not tell its parameters is recorded without any', () => {
-  const bound = { count: ((text: string) => text.length).bind(null) };
-  assert.deepEqual(surfaceOf(bound).methods, [{ name: 'count', signature: '(...)', params: [] }]);
+  assert.deepEqual(surfaceOf({ count: Math.max }).methods, [
+    { name: 'count', signature: '(...)', params: [] },
+  ]);
 });
 
 test('a surface lists public members by name, inherited ones included', () => {
