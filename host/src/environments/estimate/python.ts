@@ -36,6 +36,7 @@ export async function estimatePython(plan: PythonPlan, estimator: Estimator): Pr
   const report = join(folder, 'report.json');
   onProgress('asking pip what it would install');
   const options = ['--dry-run', '--ignore-installed', '--quiet', '--report', report];
+  const anyPython = requirement.ignoreRequiresPython === true ? ['--ignore-requires-python'] : [];
   const pip = [asking.path, '-I', '-m', 'pip', '--disable-pip-version-check', '--no-input'];
   const target = asking.path === python.path ? [] : ['--python', python.path];
   const command = [
@@ -44,6 +45,7 @@ export async function estimatePython(plan: PythonPlan, estimator: Estimator): Pr
     'install',
     ...options,
     '--prefer-binary',
+    ...anyPython,
     ...wanted,
     ...files,
   ];
