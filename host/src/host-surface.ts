@@ -87,7 +87,7 @@ export class Host {
   async submit(requests: readonly JobRequest[]): Promise<JobRow[]> {
     const { catalog, queue } = this.#parts;
     await catalog.look();
-    catalog.current.mustBeUsable(requests.map(({ capability }) => capability));
+    catalog.mustBeUsable(requests.map(({ capability }) => capability));
     const specs = await checkedSpecs(requests, catalog.catalog);
     const jobs = await queue.submitAll(specs);
     failPoint('submit.before-answer');
@@ -102,7 +102,7 @@ export class Host {
     const { catalog, queue } = this.#parts;
     return queue.stream(async () => {
       await catalog.look();
-      catalog.current.mustBeUsable([request.capability]);
+      catalog.mustBeUsable([request.capability]);
       const [spec] = await checkedSpecs([request], catalog.catalog);
       invariant(spec !== undefined, 'a request that is right is a job');
       return spec;
@@ -295,7 +295,7 @@ export class Host {
     const { catalog, runs } = this.#parts;
     const { nodes } = asSource(given).composition;
     await catalog.look();
-    catalog.current.mustBeUsable(Object.values(nodes).map(({ use }) => use));
+    catalog.mustBeUsable(Object.values(nodes).map(({ use }) => use));
     const { cwd, fresh = false, actor } = options;
     return runs.submit(given, inputs, {
       cwd,

@@ -174,7 +174,7 @@ async function assemble(
     store,
     queue,
     catalog: catalog.catalog,
-    mustBeUsable: (names) => catalog.current.mustBeUsable(names),
+    mustBeUsable: (names) => catalog.mustBeUsable(names),
   });
   return new Host({
     hostId,

@@ -49,6 +49,16 @@ export class InstalledCatalog {
     };
   }
 
+  /** Instances that no file declares, with the capability each is of: those that were named at run time. */
+  learn(named: { readonly [id: string]: string }): void {
+    this.catalog.instances = { ...named, ...this.declared.instances };
+  }
+
+  /** Whether a capability, or an instance of one, has this name. */
+  knows(name: string): boolean {
+    return calleeOf(name, this.catalog) !== null;
+  }
+
   /** Throws why there is none: CAPABILITY_NOT_INSTALLED, ENV_CHANGED, CONFIG_INVALID … */
   capabilityOf(name: string): InstalledCapability {
     const problem = this.#problems.get(name);
@@ -117,6 +127,9 @@ export async function refreshedCatalog(
 ): Promise<InstalledCatalog> {
   const workspace = await readWorkspace(root);
   const concerned = new Set(used);
+  for (const { name, instances } of workspace.capabilities) {
+    if (instances.some(({ id }) => concerned.has(id))) concerned.add(name);
+  }
   const stale = (await staleCapabilities(workspace)).filter(({ name }) => concerned.has(name));
   for (const { name, reason, detail } of stale) {
     const why = detail === undefined ? outdated[reason] : `it ${detail}`;

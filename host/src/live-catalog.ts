@@ -1,7 +1,7 @@
 import { type BigIntStats, readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import type { InstalledCapability } from './capabilities/index.ts';
-import type { Catalog } from './compositions/index.ts';
+import { calleeOf, type Catalog } from './compositions/index.ts';
 import { type InstalledCatalog, readCatalog } from './installed-catalog.ts';
 import { workspacePaths } from './paths.ts';
 
@@ -54,6 +54,13 @@ export class LiveCatalog {
 
   capabilityOf(name: string): InstalledCapability {
     return this.#current.capabilityOf(name);
+  }
+
+  /** Throws what is wrong with the first of these, or with the capability it is an instance of. */
+  mustBeUsable(names: Iterable<string>): void {
+    const { catalog } = this;
+    const capabilities = Array.from(names, (name) => calleeOf(name, catalog)?.capability ?? name);
+    this.#current.mustBeUsable(capabilities);
   }
 
   /** Whoever knows of instances that no file declares: the capability of each, by its name. */

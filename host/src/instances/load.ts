@@ -5,7 +5,7 @@ import { HostError } from '../errors.ts';
 import { type Desk, isRecorded, nobody, phasesTo, viewOf } from './desk.ts';
 import { mustBeVisible } from './env.ts';
 import type { Instance } from './instance.ts';
-import { capabilityName, mustBeId, takenName } from './names.ts';
+import { capabilityName, generatedName, looksGenerated, mustBeId, takenName } from './names.ts';
 import { reconfigure } from './reconfigure.ts';
 import type { LoadRequest, PhaseOptions } from './requests.ts';
 import type { Known } from './roster.ts';
@@ -67,6 +67,7 @@ function subjectOf({ roster }: Desk, { capability, instance, isNew = false }: Lo
   if (instance === undefined) return named;
   mustBeId(instance);
   const known = roster.find(instance);
+  if (known === null && looksGenerated(instance, named.capability)) throw generatedName(instance);
   if (known === null) return { id: instance, capability: named.capability, kind: 'named' };
   if (known.capability === named.capability) return known;
   throw known.kind === 'default' ? capabilityName(instance) : takenName(instance, known.capability);

@@ -49,3 +49,10 @@ export const capabilityName = (id: string): HostError =>
       details: { instance: id },
     },
   );
+
+/** What looks generated is never kept; a name that somebody gives is. */
+export const generatedName = (id: string): HostError =>
+  new HostError('INPUT_INVALID', `"${id}" looks like a name that Capstan generates.`, {
+    hint: 'Choose another name; one that does not end with six hex digits, say.',
+    details: { instance: id },
+  });

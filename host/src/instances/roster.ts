@@ -189,8 +189,9 @@ export class Roster {
   #namedOnes(): Map<string, Known> {
     this.#named ??= new Map(
       this.#around.records.all().flatMap(({ instanceId: id, capability }) =>
-        // A row of before there were instances is of a default one, and says no capability.
-        capability === null || capability === id
+        // A row of before there were instances is of a default one, and says no capability. That a generated one
+        // was disabled is recorded, for the door to know, and is gone with the one itself.
+        capability === null || capability === id || looksGenerated(id, capability)
           ? []
           : [[id, known(id, capability, 'named')] as const],
       ),

@@ -31,8 +31,11 @@ export async function unload(
       ),
     );
   }
-  if (forget && known.kind !== 'generated') await around.records.forget({ instance: id, actor });
-  if (forget || known.kind === 'generated') {
+  const isGone = forget || known.kind === 'generated';
+  if (isGone && around.records.one(id) !== null) {
+    await around.records.forget({ instance: id, actor });
+  }
+  if (isGone) {
     roster.forgetLive(id);
     roster.drop(id);
   }

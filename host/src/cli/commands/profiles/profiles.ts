@@ -40,7 +40,7 @@ function list({ io, style }: Context, found: readonly ProfileRow[]): string[] {
   const rows = found.map(
     ({ instance, capability, configHash, calls, completed, usage, lastAt }) => [
       instanceText({ capability, instance: instance === capability ? null : instance }) ?? '',
-      configHash.slice(0, 12),
+      configHash.replace(/^sha256:/, '').slice(0, 12),
       String(calls),
       String(completed),
       usageText(usage),

@@ -2,6 +2,7 @@ import { statSync } from 'node:fs';
 import { dirname, extname, resolve } from 'node:path';
 import type { Context } from '../../context.ts';
 import { givenInputs } from '../../inputs.ts';
+import { namedInstances } from '../../named-instances.ts';
 import type { CompositionSource, InstalledCatalog, JsonObject, Runtime } from '../../runtime.ts';
 import { findRoot, requireWorkspace } from '../../workspace.ts';
 import type { RunOptions } from './options.ts';
@@ -47,7 +48,7 @@ export async function planOf(
   const look = lookOf(what, cwd);
   const [capability = ''] = what.split('.');
   if (look === 'call' || (look === 'file or call' && (await isCall(runtime, what, root, env)))) {
-    const catalog = await runtime.refreshedCatalog(root, env, [capability], note);
+    const catalog = await catalogFor(context, runtime, root, [capability], note);
     catalog.mustBeUsable([capability]);
     const composition = runtime.singleCall(what, inputs, catalog.catalog);
     const source = { composition, file: what, locate: () => undefined };
@@ -55,8 +56,27 @@ export async function planOf(
   }
   const source = await runtime.loadComposition(what, cwd);
   const used = Object.values(source.composition.nodes).map(({ use }) => use);
-  const catalog = await runtime.refreshedCatalog(root, env, used, note);
+  const catalog = await catalogFor(context, runtime, root, used, note);
   return { kind: 'composition', root, source, inputs, catalog };
+}
+
+/** What is installed, of which what is used is up to date. Names that no file has may be of named instances. */
+async function catalogFor(
+  context: Context,
+  runtime: Runtime,
+  root: string,
+  used: readonly string[],
+  note: (text: string) => void,
+): Promise<InstalledCatalog> {
+  const { env } = context.io;
+  const catalog = await runtime.refreshedCatalog(root, env, used, note);
+  if (used.every((name) => catalog.knows(name))) return catalog;
+  const named = await namedInstances(context, root);
+  const capabilities = used.flatMap((name) => named[name] ?? []);
+  if (capabilities.length === 0) return catalog;
+  const refreshed = await runtime.refreshedCatalog(root, env, capabilities, note);
+  refreshed.learn(named);
+  return refreshed;
 }
 
 const extensions = ['.yaml', '.yml', '.json', '.ts', '.mts', '.js', '.mjs'];

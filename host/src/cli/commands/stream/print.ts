@@ -8,14 +8,19 @@ export class Printer {
   readonly #context: Context;
   #count = 0;
   #told = '';
+  /** What is told of a job before it is said which: the newest goes behind that. */
+  #early: (() => void) | null = null;
+  #isAccepted = false;
 
   constructor(context: Context) {
     this.#context = context;
   }
 
   job(jobId: string): void {
+    this.#isAccepted = true;
     if (this.#context.json) this.#frame({ event: 'job', jobId });
     else this.#talk(`Accepted: ${jobId}`);
+    this.#early?.();
   }
 
   values(values: readonly Json[]): void {
@@ -29,7 +34,8 @@ export class Printer {
 
   /** For a person who waits for a first line; the lines themselves are news enough. */
   progress(progress: number, message: string): void {
-    if (this.#context.json) this.#frame({ event: 'progress', progress, message });
+    if (!this.#isAccepted) this.#early = () => this.progress(progress, message);
+    else if (this.#context.json) this.#frame({ event: 'progress', progress, message });
     else if (this.#count === 0) this.#talk(message);
   }
 

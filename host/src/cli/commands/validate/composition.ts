@@ -1,6 +1,7 @@
 import { dirname } from 'node:path';
 import { HostError } from '../../../errors.ts';
 import type { Context } from '../../context.ts';
+import { namedInstances } from '../../named-instances.ts';
 import type { Declared, LocatedProblem } from '../../runtime.ts';
 import { requireWorkspace } from '../../workspace.ts';
 import type { Checked, ShownProblem } from './verdict.ts';
@@ -17,8 +18,11 @@ export async function judgeComposition(
     const source = await runtime.loadComposition(file, context.io.cwd);
     name = source.composition.name;
     const root = requireWorkspace(context, dirname(file));
-    const { catalog } = await runtime.readCatalog(root, context.io.env);
-    return { name, problems: shown(runtime.checkComposition(source, catalog)) };
+    const catalog = await runtime.readCatalog(root, context.io.env);
+    const used = Object.values(source.composition.nodes).map(({ use }) => use);
+    if (!used.every((one) => catalog.knows(one)))
+      catalog.learn(await namedInstances(context, root));
+    return { name, problems: shown(runtime.checkComposition(source, catalog.catalog)) };
   } catch (error) {
     if (!(error instanceof HostError) || error.code !== 'COMPOSITION_INVALID') throw error;
     const problems = error.details['problems'] as LocatedProblem[] | undefined;

@@ -1,0 +1,33 @@
+import { existsSync } from 'node:fs';
+import { workspacePaths } from '../paths.ts';
+import type { Context } from './context.ts';
+import { openClient } from './host-client/open-client.ts';
+
+/**
+ * Instances that no file declares, with the capability each is of: those of a host that is up, else those that are
+ * recorded. Looked for only where a name is unknown otherwise, since that costs a moment.
+ */
+export async function namedInstances(
+  context: Context,
+  root: string,
+): Promise<{ [id: string]: string }> {
+  const found = await openClient(root).catch(() => null);
+  if (found?.kind === 'found') {
+    const { client } = found;
+    const views = await client.host.instances().finally(() => client.close());
+    return Object.fromEntries(views.map(({ instance, capability }) => [instance, capability]));
+  }
+  if (!existsSync(workspacePaths(root).stateDb)) return {};
+  const { openReader } = await context.doors.view();
+  const view = openReader(root);
+  try {
+    const rows = view.instances();
+    return Object.fromEntries(
+      rows.flatMap(({ instanceId, capability }) =>
+        capability === null ? [] : [[instanceId, capability]],
+      ),
+    );
+  } finally {
+    view.close();
+  }
+}
