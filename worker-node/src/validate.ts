@@ -8,8 +8,6 @@ export interface Misfit {
   reason: string;
 }
 
-type Path = readonly (string | number)[];
-
 /** References within references, and values within values, that a check follows. */
 const deepest = 64;
 
@@ -18,56 +16,132 @@ const deepest = 64;
  * resolved. Values of classes (files, registered types) are checked as files or not at all: whoever made
  * them has. A keyword it does not know is not checked: the host, with a full validator, has the last word.
  */
-export function misfits(
-  value: unknown,
-  schema: Json | undefined,
-  whole: JsonSchema,
-  path: Path = [],
-  depth = 0,
-): Misfit[] {
-  const found = allMisfits(value, schema, whole, path, depth);
-  const isPassword =
-    isJsonObject(schema) && (schema['format'] === 'password' || schema['writeOnly'] === true);
-  // What is said may be read by others, and a password is not for them.
-  return isPassword
-    ? found.map((one) => ({ ...one, reason: 'does not fit what is declared' }))
-    : found;
+export function misfits(value: unknown, schema: Json | undefined, whole: JsonSchema): Misfit[] {
+  const check = new Check(whole);
+  check.value(value, schema);
+  return check.found;
 }
 
-function allMisfits(
-  value: unknown,
-  schema: Json | undefined,
-  whole: JsonSchema,
-  path: Path,
-  depth: number,
-): Misfit[] {
-  if (schema === false) return [{ path: [...path], reason: 'is not allowed here' }];
-  if (!isJsonObject(schema) || depth > deepest) return [];
-  const because = (reason: string | null): Misfit[] =>
-    reason === null ? [] : [{ path: [...path], reason }];
-  if (isFileSchema(schema)) return because(fileProblem(value));
-  if (isForeign(value)) return [];
-  const inside = (member: unknown, of: Json | undefined, key: string | number): Misfit[] =>
-    misfits(member, of, whole, [...path, key], depth + 1);
-  const same = (of: Json | undefined): Misfit[] => misfits(value, of, whole, path, depth + 1);
+const none: [string, Json][] = [];
 
-  const kind = kindProblem(value, schema);
-  if (kind !== null) return because(kind);
-  return [
-    ...same(referenced(schema['$ref'], whole)),
-    ...because(choiceProblem(value, schema)),
-    ...(typeof value === 'number' ? because(boundsProblem(value, schema)) : []),
-    ...(typeof value === 'string' ? because(textProblem(value, schema)) : []),
-    ...(Array.isArray(value) ? listMisfits(value, schema, because, inside) : []),
-    ...(isRecord(value) ? objectMisfits(value, schema, because, inside) : []),
-    ...combined(value, schema, because, same),
-  ];
+/** One walk through a value. Inputs may be large, so what fits costs no allocation. */
+class Check {
+  readonly found: Misfit[] = [];
+  readonly #whole: JsonSchema;
+  readonly #path: (string | number)[];
+
+  constructor(whole: JsonSchema, path: (string | number)[] = []) {
+    this.#whole = whole;
+    this.#path = path;
+  }
+
+  value(value: unknown, schema: Json | undefined, depth = 0): void {
+    if (schema === false) return this.#misfit('is not allowed here');
+    if (!isJsonObject(schema) || depth > deepest) return;
+    const before = this.found.length;
+    this.#all(value, schema, depth);
+    const isPassword = schema['format'] === 'password' || schema['writeOnly'] === true;
+    if (!isPassword || this.found.length === before) return;
+    // What is said may be read by others, and a password is not for them.
+    this.found.length = before;
+    this.#misfit('does not fit what is declared');
+  }
+
+  #all(value: unknown, schema: JsonSchema, depth: number): void {
+    if (isFileSchema(schema)) return this.#misfit(fileProblem(value));
+    if (isForeign(value)) return;
+    const kind = kindProblem(value, schema);
+    if (kind !== null) return this.#misfit(kind);
+    if (schema['$ref'] !== undefined) {
+      this.value(value, referenced(schema['$ref'], this.#whole), depth + 1);
+    }
+    this.#misfit(choiceProblem(value, schema));
+    if (typeof value === 'number') this.#misfit(boundsProblem(value, schema));
+    else if (typeof value === 'string') this.#misfit(textProblem(value, schema));
+    else if (Array.isArray(value)) this.#list(value, schema, depth);
+    else if (isRecord(value)) this.#object(value, schema, depth);
+    this.#combined(value, schema, depth);
+  }
+
+  #misfit(reason: string | null): void {
+    if (reason !== null) this.found.push({ path: [...this.#path], reason });
+  }
+
+  #inside(key: string | number, value: unknown, schema: Json | undefined, depth: number): void {
+    this.#path.push(key);
+    this.value(value, schema, depth + 1);
+    this.#path.pop();
+  }
+
+  #member(name: string, reason: string): void {
+    this.found.push({ path: [...this.#path, name], reason });
+  }
+
+  #list(value: unknown[], schema: JsonSchema, depth: number): void {
+    const { minItems, maxItems, uniqueItems, prefixItems, items } = schema;
+    if (typeof minItems === 'number' && value.length < minItems) {
+      this.#misfit(`must have at least ${minItems} items`);
+    }
+    if (typeof maxItems === 'number' && value.length > maxItems) {
+      this.#misfit(`must have at most ${maxItems} items`);
+    }
+    if (uniqueItems === true && hasTwice(value)) this.#misfit('must not hold the same twice');
+    const first = Array.isArray(prefixItems) ? prefixItems : [];
+    if (items === undefined && first.length === 0) return;
+    for (const [index, item] of value.entries()) {
+      this.#inside(index, item, first[index] ?? items, depth);
+    }
+  }
+
+  #object(value: { readonly [name: string]: unknown }, schema: JsonSchema, depth: number): void {
+    const { required, properties, patternProperties, additionalProperties: others } = schema;
+    const { minProperties, maxProperties } = schema;
+    const known = isJsonObject(properties) ? properties : {};
+    for (const name of Array.isArray(required) ? required : []) {
+      if (typeof name === 'string' && !Object.hasOwn(value, name)) this.#member(name, 'is missing');
+    }
+    if (typeof minProperties === 'number' && Object.keys(value).length < minProperties) {
+      this.#misfit(`must have at least ${minProperties} members`);
+    }
+    if (typeof maxProperties === 'number' && Object.keys(value).length > maxProperties) {
+      this.#misfit(`must have at most ${maxProperties} members`);
+    }
+    const patterns = isJsonObject(patternProperties) ? Object.entries(patternProperties) : none;
+    if (properties === undefined && patterns.length === 0 && others === undefined) return;
+    for (const name of Object.keys(value)) {
+      const said =
+        patterns === none
+          ? none
+          : patterns.filter(([pattern]) => new RegExp(pattern, 'u').test(name));
+      for (const [, of] of said) this.#inside(name, value[name], of, depth);
+      if (Object.hasOwn(known, name)) this.#inside(name, value[name], known[name], depth);
+      else if (said.length > 0) continue;
+      else if (others === false) this.#member(name, 'is unknown');
+      else this.#inside(name, value[name], others, depth);
+    }
+  }
+
+  #combined(value: unknown, schema: JsonSchema, depth: number): void {
+    const { allOf, anyOf, oneOf, not, if: condition, then, else: otherwise } = schema;
+    const fits = (of: Json | undefined): boolean => {
+      const apart = new Check(this.#whole, [...this.#path]);
+      apart.value(value, of, depth + 1);
+      return apart.found.length === 0;
+    };
+    if (Array.isArray(allOf)) for (const of of allOf) this.value(value, of, depth + 1);
+    if (Array.isArray(anyOf) && !anyOf.some(fits)) this.#misfit(noForm(value, anyOf));
+    if (Array.isArray(oneOf)) {
+      const fitting = oneOf.filter(fits).length;
+      if (fitting === 0) this.#misfit(noForm(value, oneOf));
+      if (fitting > 1) this.#misfit('fits more than one of the forms that exclude each other');
+    }
+    if (not !== undefined && fits(not)) this.#misfit('must be something else');
+    if (condition !== undefined) this.value(value, fits(condition) ? then : otherwise, depth + 1);
+  }
 }
-
-type Because = (reason: string | null) => Misfit[];
-type Inside = (member: unknown, of: Json | undefined, key: string | number) => Misfit[];
 
 function kindProblem(value: unknown, { type }: JsonSchema): string | null {
+  if (type === undefined || (typeof type === 'string' && isOfType(value, type))) return null;
   const types = [type ?? []].flat().filter((item) => typeof item === 'string');
   if (types.length === 0 || types.some((name) => isOfType(value, name))) return null;
   return `must be ${types.map(worded).join(' or ')}, not ${shown(value)}`;
@@ -118,87 +192,8 @@ function textProblem(value: string, schema: JsonSchema): string | null {
     : `must have the format ${String(format)}, not ${shown(value)}`;
 }
 
-function listMisfits(
-  value: unknown[],
-  schema: JsonSchema,
-  because: Because,
-  inside: Inside,
-): Misfit[] {
-  const { minItems, maxItems, uniqueItems, prefixItems, items } = schema;
-  const first = Array.isArray(prefixItems) ? prefixItems : [];
-  return [
-    ...(typeof minItems === 'number' && value.length < minItems
-      ? because(`must have at least ${minItems} items`)
-      : []),
-    ...(typeof maxItems === 'number' && value.length > maxItems
-      ? because(`must have at most ${maxItems} items`)
-      : []),
-    ...(uniqueItems === true && hasTwice(value) ? because('must not hold the same twice') : []),
-    ...value.flatMap((item, index) => inside(item, first[index] ?? items, index)),
-  ];
-}
-
 const hasTwice = (list: readonly unknown[]): boolean =>
   list.some((item, i) => list.slice(0, i).some((earlier) => isDeepStrictEqual(earlier, item)));
-
-function objectMisfits(
-  value: { readonly [name: string]: unknown },
-  schema: JsonSchema,
-  because: Because,
-  inside: Inside,
-): Misfit[] {
-  const { required, properties, patternProperties, additionalProperties } = schema;
-  const { minProperties, maxProperties } = schema;
-  const known = isJsonObject(properties) ? properties : {};
-  const patterns = Object.entries(isJsonObject(patternProperties) ? patternProperties : {});
-  const missing = (Array.isArray(required) ? required : []).filter(
-    (name) => typeof name === 'string' && !Object.hasOwn(value, name),
-  );
-  const size = Object.keys(value).length;
-  return [
-    ...missing.flatMap((name) => lost(inside, String(name))),
-    ...(typeof minProperties === 'number' && size < minProperties
-      ? because(`must have at least ${minProperties} members`)
-      : []),
-    ...(typeof maxProperties === 'number' && size > maxProperties
-      ? because(`must have at most ${maxProperties} members`)
-      : []),
-    ...Object.entries(value).flatMap(([name, member]) => {
-      const said = patterns.filter(([pattern]) => new RegExp(pattern, 'u').test(name));
-      const isKnown = Object.hasOwn(known, name);
-      const others = !isKnown && said.length === 0 ? [additionalProperties] : [];
-      return [isKnown ? known[name] : undefined, ...said.map(([, of]) => of), ...others].flatMap(
-        (of) => (of === false ? unknownMember(inside, name) : inside(member, of, name)),
-      );
-    }),
-  ];
-}
-
-/** As `inside` would place a problem with this member, were there a schema to find it. */
-const placed = (inside: Inside, name: string, reason: string): Misfit[] =>
-  inside(undefined, false, name).map(({ path }) => ({ path, reason }));
-const lost = (inside: Inside, name: string) => placed(inside, name, 'is missing');
-const unknownMember = (inside: Inside, name: string) => placed(inside, name, 'is unknown');
-
-function combined(
-  value: unknown,
-  { allOf, anyOf, oneOf, not, if: condition, then, else: otherwise }: JsonSchema,
-  because: Because,
-  same: (of: Json | undefined) => Misfit[],
-): Misfit[] {
-  const fits = (of: Json | undefined) => same(of).length === 0;
-  const found = (Array.isArray(allOf) ? allOf : []).flatMap(same);
-  if (Array.isArray(anyOf) && !anyOf.some(fits)) found.push(...because(noForm(value, anyOf)));
-  if (Array.isArray(oneOf)) {
-    const fitting = oneOf.filter(fits).length;
-    if (fitting === 0) found.push(...because(noForm(value, oneOf)));
-    if (fitting > 1)
-      found.push(...because('fits more than one of the forms that exclude each other'));
-  }
-  if (not !== undefined && fits(not)) found.push(...because('must be something else'));
-  if (condition !== undefined) found.push(...same(fits(condition) ? then : otherwise));
-  return found;
-}
 
 function noForm(value: unknown, forms: readonly Json[]): string {
   const types = forms.map((form) => (isJsonObject(form) ? form['type'] : undefined));
