@@ -130,6 +130,20 @@ test('a published capability converts a real recording with the real ffmpeg, and
   assert.doesNotMatch(stdout, /capability_drifted/);
 });
 
+test('the life of a published worker is in the journal: spawned, ready, adapter bound, configured, ended', async () => {
+  const { stdout } = await capstan('journal', 'query', '--json', '--capability', 'media');
+  const { events } = JSON.parse(stdout) as {
+    events: { type: string; session: string | null; payload: { [member: string]: unknown } }[];
+  };
+  const [spawned] = events.filter(({ type }) => type === 'worker_spawned');
+  const own = events.filter(({ session }) => session === spawned?.session).map(({ type }) => type);
+  for (const type of ['worker_ready', 'adapter_bound', 'config_applied', 'worker_died']) {
+    assert.ok(own.includes(type), `${type} is not among ${own.join(', ')}`);
+  }
+  assert.ok(Array.isArray(spawned?.payload['env']), 'names of variables, no values');
+  assert.ok(!JSON.stringify(spawned).includes(tools));
+});
+
 test('an input error of a published capability ends the job as one, with what it says', async () => {
   const { code, stdout } = await capstan('run', 'probe.fail', '--json', '--input', 'how=input');
   assert.notEqual(code, 0);
