@@ -148,6 +148,7 @@ function secretsOf(
 
 async function unknown({ root, file, capabilities }: Workspace, name: string): Promise<HostError> {
   const { manifestsDir } = workspacePaths(root);
+  const owner = capabilities.find(({ instances }) => instances.some(({ id }) => id === name));
   const known = [
     ...new Set([...capabilities.map((one) => one.name), ...(await installedNames(manifestsDir))]),
   ];
@@ -155,7 +156,10 @@ async function unknown({ root, file, capabilities }: Workspace, name: string): P
     'CAPABILITY_NOT_FOUND',
     `There is nothing of a capability "${name}": ${file} does not declare it, and nothing of it was installed.`,
     {
-      hint: didYouMean(name, known) ?? 'Nothing is declared, and nothing is installed.',
+      hint:
+        owner === undefined
+          ? (didYouMean(name, known) ?? 'Nothing is declared, and nothing is installed.')
+          : `${name} is an instance of ${owner.name}: delete it from \`instances:\` of that, or unload it with \`capstan unload ${name} --forget\`.`,
       details: { capability: name, known },
     },
   );
