@@ -96,7 +96,22 @@ async function runStep(
     throw new HostError('INTERRUPTED', 'The estimate was interrupted.');
   }
   if (end.code === 0) return end;
-  throw await failureOf(nameOf(plan), tool, end, machine.paths.environmentsDir);
+  throw await failureOf(nameOf(plan), tool, inWords(end), machine.paths.environmentsDir);
+}
+
+/** A tool that was asked for JSON puts its complaint into a document, too. */
+function inWords(end: ToolEnd): ToolEnd {
+  try {
+    const document: unknown = JSON.parse(end.stdout.slice(end.stdout.indexOf('{')));
+    if (typeof document !== 'object' || document === null) return end;
+    const { message, error, exception_name: name } = document as { [member: string]: unknown };
+    const said = [error, message].find((text) => typeof text === 'string');
+    if (typeof said !== 'string') return end;
+    const head = typeof name === 'string' && !said.startsWith(name) ? `${name}: ` : '';
+    return { ...end, lines: `${head}${said}`.split('\n') };
+  } catch {
+    return end;
+  }
 }
 
 const unknown = (

@@ -60,11 +60,11 @@ function sumsOf({
   const lost =
     capabilities.some(({ plan }) => plan === null) ||
     environments.some(({ state }) => state === 'unknown');
-  const more = (unknown: number) => (lost || unknown > 0 ? ' + unknown' : '');
   const unknown = (of: 'unknownDownloads' | 'unknownDisks') =>
     environments.reduce((total, one) => total + one[of], 0);
-  return [
-    `${size(downloadBytes)}${more(unknown('unknownDownloads'))}`,
-    `${size(diskBytes)}${more(unknown('unknownDisks'))}`,
-  ];
+  const sum = (bytes: number, missing: number) => {
+    if (!lost && missing === 0) return size(bytes);
+    return bytes === 0 ? 'unknown' : `${size(bytes)} + unknown`;
+  };
+  return [sum(downloadBytes, unknown('unknownDownloads')), sum(diskBytes, unknown('unknownDisks'))];
 }
