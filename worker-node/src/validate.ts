@@ -170,7 +170,10 @@ function boundsProblem(value: number, schema: JsonSchema): string | null {
   if (typeof exclusiveMaximum === 'number' && value >= exclusiveMaximum) {
     return `must be less than ${exclusiveMaximum}, not ${value}`;
   }
-  const isMultiple = typeof multipleOf !== 'number' || Number.isInteger(value / multipleOf);
+  // 0.3 is a multiple of 0.1, though not in binary.
+  const isMultiple =
+    typeof multipleOf !== 'number' ||
+    Math.abs(Math.round(value / multipleOf) - value / multipleOf) < 1e-9;
   return isMultiple ? null : `must be a multiple of ${String(multipleOf)}, not ${value}`;
 }
 

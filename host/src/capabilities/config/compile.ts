@@ -60,6 +60,8 @@ const options: Options = {
   logger: false,
   // The errors carry what was found, so that the wording needs no second walk.
   verbose: true,
+  // 0.3 is a multiple of 0.1, though not in binary.
+  multipleOfPrecision: 9,
   formats,
 };
 

@@ -91,7 +91,10 @@ function reasonOf(error: ErrorObject): string {
 function alternativesReason({ schema, params }: ErrorObject, but: string): string {
   if (params['passingSchemas']) return 'fits more than one of the forms that exclude each other';
   const forms = (Array.isArray(schema) ? (schema as Json[]) : []).map(allowedBy);
-  const isTold = forms.every((form) => form !== null) && forms.length <= 6;
+  const isTold =
+    forms.every((form) => form !== null) &&
+    new Set(forms).size === forms.length &&
+    forms.length <= 6;
   return isTold
     ? `must be ${forms.join(', or ')}, ${but}`
     : `must fit one of the ${forms.length} forms that are allowed, ${but}`;
@@ -147,13 +150,29 @@ const isWithin = (path: string, base: string): boolean =>
   path === base || path.startsWith(`${base}/`);
 
 /** Of an object or a list the author meant the one alternative that is for such, if there is just one. */
-function ofTheMeant(inside: readonly ErrorObject[], { data, schema, instancePath }: ErrorObject) {
+function ofTheMeant(inside: readonly ErrorObject[], choice: ErrorObject): ErrorObject[] {
+  const { data, schema, instancePath, schemaPath } = choice;
   if (typeof data !== 'object' || data === null || !Array.isArray(schema)) return [];
-  const isOther = (error: ErrorObject) =>
-    error.instancePath === instancePath && ['type', 'enum', 'const'].includes(error.keyword);
+  const branches = schema.map((_, i) =>
+    inside.filter((error) => error.schemaPath.startsWith(`${schemaPath}/${i}/`)),
+  );
+  // What a reference leads to does not say from which alternative.
+  const isTold = branches.flat().length === inside.length;
+  const isOther = (error: ErrorObject): boolean =>
+    error.instancePath === instancePath
+      ? ['type', 'enum', 'const'].includes(error.keyword)
+      : isTold && isTag(error, instancePath);
+  if (isTold) {
+    const meant = branches.filter((errors) => !errors.some(isOther));
+    return meant.length === 1 ? (meant[0] ?? []) : [];
+  }
   const others = inside.filter(isOther).length;
   return others === schema.length - 1 ? inside.filter((error) => !isOther(error)) : [];
 }
+
+/** A member by which alternatives are told apart has another value. */
+const isTag = ({ keyword, instancePath }: ErrorObject, base: string): boolean =>
+  ['enum', 'const'].includes(keyword) && !instancePath.slice(base.length + 1).includes('/');
 
 /** JSON pointers write `/` as `~1` and `~` as `~0`, and list positions as digits. */
 function pathOf(pointer: string, values: JsonObject): Path {

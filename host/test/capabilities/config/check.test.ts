@@ -156,6 +156,30 @@ test('of several forms a value may have, the one that was meant is spoken of', (
   ]);
 });
 
+test('alternatives that a member tells apart are told apart', () => {
+  const shape = {
+    oneOf: [
+      { type: 'object', properties: { kind: { const: 'circle' }, radius: { type: 'number' } } },
+      { type: 'object', properties: { kind: { const: 'square' }, side: { type: 'number' } } },
+    ],
+  };
+  const schema = { properties: { shape } };
+  assert.deepEqual(lines({ shape: { kind: 'circle', radius: 'x' } }, schema), [
+    'shape.radius must be a number, not the text "x"',
+  ]);
+  assert.deepEqual(lines({ shape: { kind: 'line' } }, schema), [
+    'shape must fit one of the 2 forms that are allowed, not an object',
+  ]);
+});
+
+test('a multiple is one as people reckon, not as binary does', () => {
+  const schema = { properties: { step: { type: 'number', multipleOf: 0.1 } } };
+  assert.deepEqual(lines({ step: 0.3 }, schema), []);
+  assert.deepEqual(lines({ step: 0.35 }, schema), [
+    'step must be a multiple of 0.1, not the number 0.35',
+  ]);
+});
+
 test('what is required and missing is told with what it must be', () => {
   const schema = {
     properties: { model: { type: 'string', enum: ['a', 'b'] }, rate: { type: 'integer' } },
