@@ -17,7 +17,7 @@ export class LiveCatalog {
   #current: InstalledCatalog;
   #stamp: string;
   #looking: Promise<void> | null = null;
-  #instances: (() => { [id: string]: string }) | null = null;
+  #instances: (() => { readonly [id: string]: string }) | null = null;
 
   private constructor(
     root: string,
@@ -64,7 +64,7 @@ export class LiveCatalog {
   }
 
   /** Whoever knows of instances that no file declares: the capability of each, by its name. */
-  instancesFrom(ids: () => { [id: string]: string }): void {
+  instancesFrom(ids: () => { readonly [id: string]: string }): void {
     this.#instances = ids;
   }
 

@@ -1,3 +1,4 @@
+import { HostError } from '../errors.ts';
 import type { StopBudget } from '../workers/index.ts';
 import { examine, hasSameRecords } from './examine.ts';
 import { FailedStarts } from './failed-starts.ts';
@@ -48,6 +49,7 @@ export class Instance {
   #replacing: Start | null = null;
   #operations: Promise<unknown> = Promise.resolve();
   #operating = 0;
+  #isClosed = false;
   #idleTimer: NodeJS.Timeout | undefined;
 
   constructor(setup: Setup, around: Surroundings, jobs: JobsByCall) {
@@ -247,6 +249,12 @@ export class Instance {
     await Promise.all(tenures.map((tenure) => tenure.stop(budget)));
   }
 
+  /** Ends its workers for good: what waits for its turn starts no other. */
+  async close(budget: Partial<StopBudget> = {}): Promise<void> {
+    this.#isClosed = true;
+    await this.stop(budget);
+  }
+
   /** It was enabled or disabled. Resolves when its worker has been told, or will be when its calls have ended. */
   enabledChanged(isEnabled: boolean): Promise<void> {
     return this.#hooks.enabledChanged(isEnabled);
@@ -340,12 +348,13 @@ export class Instance {
     await before.worker.exited;
   }
 
-  #launch(
+  async #launch(
     setup: Setup,
     phase: 'load' | 'reload',
     signal: AbortSignal,
     onPhase: OnPhase,
   ): Promise<Tenure> {
+    if (this.#isClosed) throw new HostError('CANCELLED', 'the host is stopping');
     return launch({ setup, phase, around: this.#around, jobs: this.#jobs, signal, onPhase });
   }
 

@@ -64,7 +64,7 @@ export class Instances {
   }
 
   /** The capability of each instance that has a name of its own. */
-  ids(): { [id: string]: string } {
+  ids(): { readonly [id: string]: string } {
     return this.#desk.roster.ids();
   }
 
@@ -193,7 +193,7 @@ export class Instances {
   /** Ends every worker, all at once, and refuses to start others. */
   async stopAll(budget: Partial<StopBudget> = {}): Promise<void> {
     this.#isStopped = true;
-    await Promise.all(this.#desk.roster.allLive().map((instance) => instance.stop(budget)));
+    await Promise.all(this.#desk.roster.allLive().map((instance) => instance.close(budget)));
     await this.#execution.settled();
   }
 

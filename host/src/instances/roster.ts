@@ -32,6 +32,7 @@ export class Roster {
     { capability: InstalledCapability; said: Said; setup: Setup }
   >();
   readonly #live = new Map<string, Instance>();
+  #ids: { declared: object; ids: { readonly [id: string]: string } } | null = null;
   readonly #liveSchemas = new LiveSchemas();
 
   constructor(around: Surroundings, jobs: JobsByCall) {
@@ -85,9 +86,15 @@ export class Roster {
   }
 
   /** The capability of each instance that has a name of its own. */
-  ids(): { [id: string]: string } {
-    const own = this.all().filter(({ kind }) => kind !== 'default');
-    return Object.fromEntries(own.map(({ id, capability }) => [id, capability]));
+  ids(): { readonly [id: string]: string } {
+    const declared = this.#around.declared();
+    // Asked for each job that is submitted, and changed by hand.
+    if (this.#ids?.declared !== declared) {
+      const own = this.all().filter(({ kind }) => kind !== 'default');
+      const ids = Object.fromEntries(own.map(({ id, capability }) => [id, capability]));
+      this.#ids = { declared, ids };
+    }
+    return this.#ids.ids;
   }
 
   /** A new one, known until it is dropped or its host ends. */
@@ -95,18 +102,21 @@ export class Roster {
     const id = generatedId(capability, (each) => this.find(each) !== null);
     const generated = known(id, capability, 'generated');
     this.#generated.set(id, generated);
+    this.#ids = null;
     return generated;
   }
 
   /** It is recorded now. */
   name({ id, capability }: Known): void {
     this.#namedOnes().set(id, known(id, capability, 'named'));
+    this.#ids = null;
   }
 
   /** It is not known any more; what is declared stays, and forgets what was said of it. */
   drop(id: string): void {
     this.#generated.delete(id);
     this.#namedOnes().delete(id);
+    this.#ids = null;
     this.#said.delete(id);
     this.#setups.delete(id);
   }

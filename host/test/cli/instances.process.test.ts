@@ -94,8 +94,8 @@ test('with a host that is up they are loaded, reloaded, changed and unloaded in 
   const own = await shop.run('run', `${instance.instance}.transcribe`, '-i', 'audio=b');
   assert.equal(
     own.stdout,
-    'large: b\n',
-    'what was set of the capability is declared for nobody else',
+    'tiny: b\n',
+    'what was set of one instance is of no other',
   );
   const unloaded = await shop.run('unload', 'speech', 'speech-large', instance.instance, '--json');
   assert.equal(documentIn(unloaded.stdout, 'unload')['results'].length, 3);
