@@ -55,6 +55,20 @@ function statusOf({ category, code }: WireError): number {
   return code === 'NOT_SUPPORTED' ? 501 : 500;
 }
 
+const before = '{"event":"chunk","value":';
+const after = '}\n';
+/** A longer text is joined with what goes around it in its bytes: as a text it would be copied once more. */
+const largeCharacters = 16 * 1024;
+
+function framed(json: string): Buffer {
+  const size = Buffer.byteLength(json);
+  const line = Buffer.allocUnsafe(before.length + size + after.length);
+  line.write(before, 'latin1');
+  line.write(json, before.length, 'utf8');
+  line.write(after, before.length + size, 'latin1');
+  return line;
+}
+
 /**
  * A stream of frames. While the reader is behind, only the latest progress is kept, so that a call that
  * reports a million times cannot fill the memory.
@@ -76,7 +90,7 @@ export class FrameAnswer implements Answer {
   }
 
   async chunk(json: string): Promise<void> {
-    this.#write(`{"event":"chunk","value":${json}}\n`);
+    this.#write(json.length < largeCharacters ? `${before}${json}${after}` : framed(json));
     if (this.#response.writableNeedDrain && !this.#response.destroyed) await this.#room();
   }
 
@@ -109,7 +123,7 @@ export class FrameAnswer implements Answer {
     this.#response.end(line);
   }
 
-  #write(line: string): void {
+  #write(line: string | Buffer): void {
     if (!this.#response.headersSent)
       this.#response.writeHead(200, { 'content-type': framesMediaType });
     this.#response.write(line);
