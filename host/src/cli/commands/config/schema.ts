@@ -58,14 +58,18 @@ function limitsOf(of: JsonSchema): string {
   return [
     range(minimum, maximum, ''),
     range(minLength, maxLength, ' characters'),
-    typeof pattern === 'string' ? `matches ${pattern}` : '',
+    // A format says the same, for people.
+    typeof pattern === 'string' && format === undefined ? `matches ${pattern}` : '',
     typeof format === 'string' ? format : '',
   ]
     .filter((text) => text !== '')
     .join(', ');
 }
 
-function range(least: unknown, most: unknown, unit: string): string {
+function range(from: unknown, to: unknown, unit: string): string {
+  // The bounds of what a number can be are none of the setting's.
+  const least = from === Number.MIN_SAFE_INTEGER ? undefined : from;
+  const most = to === Number.MAX_SAFE_INTEGER ? undefined : to;
   if (typeof least === 'number' && typeof most === 'number') return `${least} to ${most}${unit}`;
   if (typeof least === 'number') return `at least ${least}${unit}`;
   return typeof most === 'number' ? `at most ${most}${unit}` : '';

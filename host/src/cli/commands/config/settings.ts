@@ -15,6 +15,7 @@ export function settingsOf(schema: JsonSchema | null): { [name: string]: JsonSch
 /** A value in a table: text as it is where that is plain, anything else as JSON. */
 export function shown(value: Json | undefined): string {
   if (typeof value !== 'string') return JSON.stringify(value) ?? '';
-  const isPlain = /^[^\s"]+(?: [^\s"]+)*$/.test(value) && !/^(true|false|null|-?\d.*)$/.test(value);
+  const isOther = /^(true|false|null)$/.test(value) || !Number.isNaN(Number(value));
+  const isPlain = /^[^\s"]+(?: [^\s"]+)*$/.test(value) && !isOther;
   return isPlain ? value : JSON.stringify(value);
 }
