@@ -63,7 +63,9 @@ export async function tellOfChange(
   context: Context,
   root: string,
   capability: string,
+  restart: boolean,
 ): Promise<{ host: number | null; warnings: string[] }> {
+  if (!restart) return { host: null, warnings: [] };
   try {
     return { host: await tellHost(root, (host) => host.secretsChanged(capability)), warnings: [] };
   } catch (error) {

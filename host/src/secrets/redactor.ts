@@ -53,6 +53,11 @@ export class Redactor {
     return masked(text, [...this.#placesIn(text, false), ...this.#atTheEnd(text)]);
   }
 
+  /** Where there is one in a text. */
+  placesIn(text: string): Place[] {
+    return this.#placesIn(text, false);
+  }
+
   /** Programs shorten what they quote, to `sk-live-01…` for example. */
   #beforeDots(text: string): Place[] {
     if (!text.includes('…') && !text.includes('...')) return [];
@@ -144,7 +149,8 @@ const longestBeginning = 512;
 const halfAnEscape =
   /(?:\ufffd{1,3}|%[0-9A-Fa-f]?|\\(?:u\{?[0-9A-Fa-f]{0,5}|U[0-9A-Fa-f]{0,7}|x[0-9A-Fa-f]?|[0-3][0-7]?)?|&#?\w{0,7})$/;
 
-interface Place {
+/** Where a secret stands in a text, and what is to stand there. */
+export interface Place {
   from: number;
   to: number;
   mask: string;
@@ -157,7 +163,7 @@ function maskFor(name: string, values: readonly string[]): string {
 }
 
 /** Places that overlap become one. */
-function masked(text: string, places: Place[]): string {
+export function masked(text: string, places: Place[]): string {
   if (places.length === 0) return text;
   const parts: string[] = [];
   let read = 0;

@@ -1,5 +1,7 @@
-import type { Frame, Json, JsonObject, WireError } from '@capstan/protocol';
+import { join } from 'node:path';
+import { filesIn, type Frame, type Json, type JsonObject, type WireError } from '@capstan/protocol';
 import { HostError } from '../errors.ts';
+import { redactJsonFiles } from './redacting-files.ts';
 import type { Redactor } from '../secrets/index.ts';
 import type { CallOutcome } from './answer.ts';
 import type { WorkerExit } from './ending.ts';
@@ -17,10 +19,13 @@ export class RedactingWorker implements LiveWorker {
   readonly exited: Promise<WorkerExit>;
   readonly #worker: LiveWorker;
   readonly #redactor: Redactor;
+  readonly #callsDir: string;
 
-  constructor(worker: LiveWorker, redactor: Redactor) {
+  /** `callsDir` holds the folders of its calls. */
+  constructor(worker: LiveWorker, redactor: Redactor, callsDir: string) {
     this.#worker = worker;
     this.#redactor = redactor;
+    this.#callsDir = callsDir;
     this.exited = worker.exited.then((exit) => this.#exit(exit));
   }
 
@@ -52,11 +57,15 @@ export class RedactingWorker implements LiveWorker {
       ...(onChunk === undefined
         ? {}
         : {
-            onChunk: (value: Json, characters?: number) =>
-              onChunk(this.#redactor.json(value), characters),
+            onChunk: (value: Json, characters?: number) => {
+              const hear = () => onChunk(this.#redactor.json(value), characters);
+              return this.#redactFiles(value, request)?.then(hear) ?? hear();
+            },
           }),
     };
-    return redactedOutcome(await this.#worker.call(heard), this.#redactor);
+    const outcome = await this.#worker.call(heard);
+    if (outcome.kind === 'result') await this.#redactFiles(outcome.value, request);
+    return redactedOutcome(outcome, this.#redactor);
   }
 
   async ask(
@@ -93,6 +102,12 @@ export class RedactingWorker implements LiveWorker {
 
   lastLines(): string[] {
     return this.#worker.lastLines().map((line) => this.#redactor.text(line));
+  }
+
+  /** Null, and no promise, for the many values without a file. */
+  #redactFiles(value: Json, { callId }: CallRequest): Promise<void> | null {
+    if (filesIn(value).length === 0) return null;
+    return redactJsonFiles(value, join(this.#callsDir, callId), this.#redactor);
   }
 
   #heard({ onFrame }: RequestOptions): Pick<RequestOptions, 'onFrame'> {

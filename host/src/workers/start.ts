@@ -21,7 +21,7 @@ export async function startWorker(spec: WorkerSpec): Promise<LiveWorker> {
   const { redactor } = spec;
   if (redactor === undefined || redactor.isEmpty) return startUnheard(spec);
   try {
-    return new RedactingWorker(await startUnheard(spec), redactor);
+    return new RedactingWorker(await startUnheard(spec), redactor, spec.start.dirs.calls);
   } catch (error) {
     throw redactedFailure(error, redactor);
   }

@@ -11,6 +11,7 @@ import {
 const says: readonly (readonly string[])[] = [
   ['run', 'leaky.tell'],
   ['stream', 'leaky.parts'],
+  ['run', 'leaky.big'],
   ['run', 'leaky.fail'],
   ['run', 'leaky.die'],
 ];

@@ -1,8 +1,11 @@
 import assert from 'node:assert/strict';
+import { mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { test } from 'node:test';
 import type { Frame, Json } from '@capstan/protocol';
 import { HostError } from '../../src/errors.ts';
-import { Redactor } from '../../src/secrets/index.ts';
+import { Redactor, TextStream } from '../../src/secrets/index.ts';
 import type { CallOutcome } from '../../src/workers/index.ts';
 import type { LiveWorker } from '../../src/workers/live-worker.ts';
 import { RedactingWorker, redactedFailure, redactionOf } from '../../src/workers/redacting.ts';
@@ -60,6 +63,7 @@ test('a secret is taken out of progress, accounts, usage, chunks and the result'
       [`part ${secret}`, { deep: encoded }],
     ),
     redactor,
+    '/calls',
   );
   const outcome = await worker.call({
     ...call,
@@ -99,6 +103,7 @@ test('a secret is taken out of each text of an error, and what decides stays', a
   const worker = new RedactingWorker(
     saying([], { kind: 'error', error: { ...error, fieldsInvalid: [secret] } }),
     redactor,
+    '/calls',
   );
   const outcome = await worker.ask('POST', '/initialize');
   assert.ok(outcome.kind === 'error');
@@ -111,7 +116,11 @@ test('a secret is taken out of each text of an error, and what decides stays', a
 });
 
 test('a secret is taken out of how a worker ended, of its last lines and of what is thrown', async () => {
-  const worker = new RedactingWorker(saying([], { kind: 'result', value: null }), redactor);
+  const worker = new RedactingWorker(
+    saying([], { kind: 'result', value: null }),
+    redactor,
+    '/calls',
+  );
   assert.equal((await worker.exited).message, 'died of [secret KEY]');
   assert.equal((await worker.stop()).message, 'died of [secret KEY]');
   assert.deepEqual(worker.lastLines(), ['last [secret KEY]']);
@@ -165,4 +174,84 @@ test('a line that was cut in the middle of a secret does not end with its beginn
 test('where there is no secret there is nothing in the way', () => {
   assert.equal(redactionOf({ redactor: new Redactor() }), undefined);
   assert.equal(redactionOf({}), undefined);
+});
+
+test('a result that came as a file of JSON is redacted too, in the folder of its call only', async (context) => {
+  const calls = await mkdtemp(join(tmpdir(), 'capstan-redact-'));
+  context.after(() => rm(calls, { recursive: true, force: true }));
+  const folder = join(calls, 'c');
+  await mkdir(folder);
+  const document = {
+    records: Array.from({ length: 40_000 }, (_, n) => ({
+      n,
+      key: n % 1000 === 7 ? secret : `plain "${n}" \\ text`,
+      code: n === 777 ? 90210 : 1,
+    })),
+  };
+  const text = JSON.stringify(document);
+  const paths = {
+    result: join(folder, 'result.json'),
+    clean: join(folder, 'clean.json'),
+    image: join(folder, 'image.png'),
+    outside: join(calls, 'outside.json'),
+    link: join(folder, 'link.json'),
+  };
+  await writeFile(paths.result, text);
+  await writeFile(paths.clean, '{"a": 1}');
+  await writeFile(paths.image, secret);
+  await writeFile(paths.outside, secret);
+  await symlink(paths.outside, paths.link);
+  const file = (path: string, mediaType = 'application/json'): Json => ({
+    __wire__: 'capstan.file',
+    data: { path, mediaType },
+  });
+  const value = [
+    file(paths.result),
+    file(paths.clean),
+    file(paths.image, 'image/png'),
+    file(paths.outside),
+    file(paths.link),
+    file(join(folder, 'gone.json')),
+  ];
+  const worker = new RedactingWorker(
+    saying([], { kind: 'result', value }, [value]),
+    redactor,
+    calls,
+  );
+  const chunks: Json[] = [];
+  assert.deepEqual(await worker.call({ ...call, onChunk: (chunk) => void chunks.push(chunk) }), {
+    kind: 'result',
+    value,
+  });
+  const redacted = JSON.parse(await readFile(paths.result, 'utf8')) as typeof document;
+  assert.equal(redacted.records.length, 40_000);
+  assert.equal(redacted.records[7]?.key, '[secret KEY]');
+  assert.equal(redacted.records[39_007]?.key, '[secret KEY]');
+  assert.equal(redacted.records[8]?.key, document.records[8]?.key);
+  assert.equal(redacted.records[777]?.code, 99_999);
+  assert.equal(await readFile(paths.clean, 'utf8'), '{"a": 1}');
+  assert.equal(
+    await readFile(paths.image, 'utf8'),
+    secret,
+    'other files are as the tool made them',
+  );
+  assert.equal(
+    await readFile(paths.outside, 'utf8'),
+    secret,
+    'no link and no other folder is followed',
+  );
+  assert.deepEqual((await readdir(folder)).length, 4, 'nothing is left beside them');
+});
+
+test('a text that comes in pieces is redacted wherever it is cut', () => {
+  const whole = `"${'x'.repeat(700_000)}${secret}${'\\u0079'.repeat(60_000)}${encodeURIComponent(secret)}"`;
+  for (const size of [1000, 65_536, 524_288 + 700_000 - 9]) {
+    const stream = new TextStream(redactor);
+    let shown = '';
+    for (let at = 0; at < whole.length; at += size)
+      shown += stream.push(whole.slice(at, at + size));
+    shown += stream.end();
+    assert.equal(shown, whole.replaceAll(secret, '[secret KEY]'), `in pieces of ${size}`);
+    assert.equal(stream.hasTaken, true);
+  }
 });

@@ -42,6 +42,7 @@ function setCommand(act: Act): Command {
       // Taken in order to say why it is not taken.
       .argument('[nothing...]', 'not the value: that is asked for, or read from stdin')
       .option('--undeclared', 'also a name that it does not declare (yet)')
+      .option('--no-restart', 'loaded workers go on with the old one')
       .addOption(new Option('--value [value]').hideHelp())
       .addHelpText(
         'after',
@@ -88,6 +89,7 @@ function removeCommand(act: Act): Command {
     .argument('<capability>', 'whose it is')
     .argument('[name]', 'its name')
     .option('--all', 'all secrets of the capability')
+    .option('--no-restart', 'loaded workers go on with it')
     .addHelpText(
       'after',
       examples(

@@ -7,13 +7,14 @@ import { requireWorkspace } from '../../workspace.ts';
 
 export interface RemoveOptions {
   all?: boolean;
+  restart?: boolean;
 }
 
 export async function removeSecret(
   context: Context,
   capability: string,
   name: string | undefined,
-  { all = false }: RemoveOptions,
+  { all = false, restart = true }: RemoveOptions,
 ): Promise<ExitCode> {
   if ((name === undefined) !== all) {
     throw new HostError('USAGE', 'Say which secret is to be removed: its name, or --all.', {
@@ -25,10 +26,7 @@ export async function removeSecret(
   const removed = await store.remove(capability, name);
   if (removed.length === 0 && !all) throw await notSet(context, capability, name ?? '', store);
   const warnings = await sayWarnings(context, store);
-  const told =
-    removed.length === 0
-      ? { host: null, warnings: [] }
-      : await tellOfChange(context, root, capability);
+  const told = await tellOfChange(context, root, capability, restart && removed.length > 0);
   warnings.push(...told.warnings);
   if (context.json) context.printJson({ capability, removed, host: told.host, warnings });
   else if (removed.length === 0) context.print(`${capability} has no secrets.`);

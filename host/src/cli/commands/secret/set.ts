@@ -9,6 +9,7 @@ import { requireWorkspace } from '../../workspace.ts';
 
 export interface SetOptions {
   undeclared?: boolean;
+  restart?: boolean;
   value?: string | true;
 }
 
@@ -17,7 +18,7 @@ export async function setSecret(
   capability: string,
   name: string,
   values: readonly string[],
-  { undeclared = false, value: optionValue }: SetOptions,
+  { undeclared = false, restart = true, value: optionValue }: SetOptions,
 ): Promise<ExitCode> {
   refuseValues(capability, name, values.length > 0 || optionValue !== undefined);
   const root = requireWorkspace(context);
@@ -29,7 +30,7 @@ export async function setSecret(
   const short = shortValueWarning(name, value);
   const warnings = [...(await sayWarnings(context, store)), ...(short === null ? [] : [short])];
   if (short !== null) context.say(context.talkStyle.yellow(`warning: ${short}`));
-  const told = await tellOfChange(context, root, capability);
+  const told = await tellOfChange(context, root, capability, restart);
   warnings.push(...told.warnings);
   if (context.json) context.printJson({ capability, name, set: true, host: told.host, warnings });
   else context.print(`${plain(name)} is set for ${plain(capability)}.`);
