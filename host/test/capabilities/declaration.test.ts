@@ -48,6 +48,9 @@ test('a complete declaration is read with every default filled in', () => {
     dialect: 'capstan',
     lenient: false,
     instances: [],
+    examinesDrift: true,
+    silenceMs: 300_000,
+    tracebacks: 'full',
     idleMs: 2000,
     slots: 1,
   });
@@ -309,4 +312,16 @@ test('what is wrong with an instance is told at its place, with what was meant',
     'capstan.yaml:10:19: capabilities[0].instances.f.env: the name "1A" must be the name of an environment variable',
     'capstan.yaml:10:31: capabilities[0].instances.f.env.B: must be text, not a list',
   ]);
+});
+
+test('drift may be switched off for the workspace, or for one capability', () => {
+  const of = (more: string, one = '') =>
+    parseWorkspace(
+      `${more}capabilities:\n  - { name: a, environment: npm, source: ./a.ts${one} }\n`,
+      'capstan.yaml',
+    )[0]?.examinesDrift;
+  assert.equal(of(''), true);
+  assert.equal(of('drift: false\n'), false);
+  assert.equal(of('', ', drift: false'), false);
+  assert.equal(of('drift: false\n', ', drift: true'), true);
 });
