@@ -103,7 +103,14 @@ export const handlers: { readonly [name in RouteName]: Handler } = {
 
   stream: async ({ body, signal }, { host }) => {
     const newest = new Newest();
-    const stream = host.stream(jobRequest(body, ''), { signal, onProgress: newest.hear });
+    const leaving = new AbortController();
+    const leave = (): void => leaving.abort(new HostError('CANCELLED', 'its reader left'));
+    if (signal.aborted) leave();
+    else signal.addEventListener('abort', leave, { once: true });
+    const stream = host.stream(jobRequest(body, ''), {
+      signal: leaving.signal,
+      onProgress: newest.hear,
+    });
     // What is refused is answered as any other request that is.
     const jobId = await stream.jobId;
     return new Response(streamLines(stream, jobId, newest), {

@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { TestContext } from 'node:test';
@@ -9,7 +9,6 @@ import type { Host } from '../../src/host-surface.ts';
 import { InstalledCatalog } from '../../src/installed-catalog.ts';
 import { Guard } from '../../src/workers/index.ts';
 import { installedFixture } from '../instances/world.ts';
-import { temporaryRoot } from './real-host.ts';
 
 const repository = join(import.meta.dirname, '../../..');
 const folder = join(import.meta.dirname, '../fixtures/streams');
@@ -27,14 +26,18 @@ const actions = Object.fromEntries(
   ]),
 );
 
+const counting = { methods: { up: anything } } as InstalledCapability['tasks'][string];
+
 export type Language = 'node' | 'python';
 export const languages: readonly Language[] = ['node', 'python'];
 
 /** A host of the same tool in both languages, under the SDKs themselves. Opened again when `root` is given. */
 export async function streamingHost(
   t: TestContext,
-  root = temporaryRoot(t),
+  given?: string,
 ): Promise<{ host: Host; root: string }> {
+  const root = given ?? mkdtempSync(join(tmpdir(), 'capstan-streams-'));
+  writeFileSync(join(root, 'capstan.yaml'), 'capabilities: []\n');
   const runtimeDir = mkdtempSync(join(tmpdir(), 'cap-'));
   const env = { HOME: root, XDG_DATA_HOME: join(root, 'xdg'), XDG_RUNTIME_DIR: runtimeDir };
   const guard = new Guard({ hostId: 'fixture', workspace: 'fixture' });
@@ -61,7 +64,7 @@ export async function streamingHost(
           PYTHONPATH: join(repository, 'worker-python'),
         },
         actions,
-        tasks: isPython ? {} : { counting: { methods: { up: anything } } as never },
+        tasks: isPython ? {} : { counting },
       };
       return [language, capability];
     }),
@@ -75,7 +78,7 @@ export async function streamingHost(
   });
   t.after(async () => {
     await host.close();
-    rmSync(runtimeDir, { recursive: true, force: true });
+    for (const each of [runtimeDir, root]) rmSync(each, { recursive: true, force: true });
   });
   return { host, root };
 }

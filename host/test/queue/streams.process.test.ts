@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { existsSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -7,6 +7,7 @@ import { filesIn, type Json } from '@capstan/protocol';
 import type { Host } from '../../src/host-surface.ts';
 import type { JobStream } from '../../src/queue/index.ts';
 import { openReader } from '../../src/workspace-view.ts';
+import { untilNoted } from './noted.ts';
 import { languages, streamingHost } from './streaming-host.ts';
 
 async function all(stream: JobStream): Promise<Json[]> {
@@ -19,16 +20,6 @@ const pidOf = (host: Host, capability: string): number => {
   const found = host.instances().find((instance) => instance.capability === capability);
   return found?.pid ?? 0;
 };
-
-/** Resolves when the tool has written this word. */
-async function untilNoted(file: string, word: string): Promise<void> {
-  const isThere = (): boolean => existsSync(file) && readFileSync(file, 'utf8').includes(word);
-  const deadline = performance.now() + 20_000;
-  while (!isThere()) {
-    assert.ok(performance.now() < deadline, `${word} is not in ${file}`);
-    await delay(10);
-  }
-}
 
 for (const language of languages) {
   test(`${language}: the values of an action come as it makes them, in order`, async (t) => {

@@ -81,7 +81,7 @@ export class RemoteStream implements ValueStream {
 
   /** The next line that is for the reader; null when there is none any more. */
   async #next(): Promise<ValueLine | null> {
-    const line = await this.#read();
+    const line = await this.#readOn();
     if (line === undefined) {
       if (this.#isLeft) return null;
       this.#state = 'over';
@@ -107,6 +107,17 @@ export class RemoteStream implements ValueStream {
     return done === true ? undefined : (JSON.parse(value) as ValueLine);
   }
 
+  /** A host that is lost in the midst of a stream has lost the stream: nothing of it goes on. */
+  async #readOn(): Promise<ValueLine | undefined> {
+    try {
+      return await this.#read();
+    } catch (error) {
+      if (!(error instanceof HostError) || error.code !== 'HOST_LOST') throw error;
+      this.#state = 'over';
+      throw cutOff(error.details);
+    }
+  }
+
   /** Told once to a reader that was made to leave; a loop that was left by itself asks no more. */
   #end(): IteratorResult<Json, undefined> {
     const { signal } = this.#options;
@@ -123,5 +134,5 @@ const leftBy = (signal: AbortSignal | undefined): HostError =>
     ? signal.reason
     : new HostError('CANCELLED', 'the stream was left');
 
-const cutOff = (): HostError =>
-  new HostError('STREAM_LOST', 'The host ended in the middle of the stream.');
+const cutOff = (details: { [fact: string]: unknown } = {}): HostError =>
+  new HostError('STREAM_LOST', 'The host ended in the middle of the stream.', { details });
