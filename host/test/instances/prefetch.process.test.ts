@@ -16,12 +16,12 @@ test('a prefetch starts the instance, tells how far it is, and says when it has 
   assert.deepEqual(report, { status: 'prefetched' });
   assert.deepEqual(log.events(), ['initialize tiny', 'prefetch']);
   assert.ok(
-    heard.some((text) => /^downloading \(\d\)$/.test(text)),
+    heard.some((text) => /^downloading \([\d.]+ s\)$/.test(text)),
     heard.join(),
   );
 });
 
-test('a capability without a prefetch says so', async (t) => {
+test('what cannot be started cannot prefetch, and says why', async (t) => {
   const host = await shop.open(t);
   assert.equal(await codeOf(host.prefetch('broken')), 'WORKER_START_FAILED');
   assert.equal(await codeOf(host.prefetch('absent')), 'CAPABILITY_NOT_INSTALLED');
