@@ -46,10 +46,35 @@ export interface SchemaViolation {
   message: string;
 }
 
-/** What is wrong with a value under a schema, in words, each with its place inside the value. */
+/**
+ * What is wrong with a value under a schema, in words, each with its place inside the value. The schema of a
+ * typed value is that of its fields.
+ */
 export function violations(schema: JsonSchema, value: unknown): SchemaViolation[] {
   const validate = compiled.get(schema) ?? compile(schema);
   if (validate(value)) return [];
+  const fields = withoutTags(value);
+  return fields !== value ? violations(schema, fields) : explained(validate, value);
+}
+
+/** The same value with the fields of each typed one in its place, and the value itself where there is none. */
+function withoutTags(value: unknown): unknown {
+  if (Array.isArray(value)) {
+    const items = value.map(withoutTags);
+    return items.some((item, index) => item !== value[index]) ? items : value;
+  }
+  if (!isObject(value)) return value;
+  const { __wire__: kind, data } = value;
+  if (typeof kind === 'string' && kind !== 'capstan.file' && isObject(data)) {
+    return withoutTags(data);
+  }
+  const entries = Object.entries(value);
+  const members = entries.map(([key, member]) => [key, withoutTags(member)] as const);
+  const isSame = members.every(([, member], index) => member === entries[index]?.[1]);
+  return isSame ? value : Object.fromEntries(members);
+}
+
+function explained(validate: ValidateFunction, value: unknown): SchemaViolation[] {
   const errors = (validate.errors ?? []).filter((error) => error.keyword !== 'if');
   // Behind a failed `anyOf` stand the failures of each of its members; together they say less than it does.
   const choices = errors.filter((error) => error.keyword === 'anyOf' || error.keyword === 'oneOf');
