@@ -1,6 +1,5 @@
 import { type Json, wireError } from '@capstan/protocol';
-import { type ErrorCode, errorTable } from '../error-table.ts';
-import { HostError, messageOf } from '../errors.ts';
+import { messageOf } from '../errors.ts';
 import {
   Answer,
   type AnswerListener,
@@ -16,6 +15,7 @@ import type { LiveWorker } from './live-worker.ts';
 import { watchOomKills } from './oom.ts';
 import type { OutputPump } from './output.ts';
 import { type CallRequest, exchangeOf, jsonHeaders, type RequestOptions } from './request.ts';
+import { resultOrThrow } from './result-or-throw.ts';
 import type { Child } from './spawn.ts';
 import { gracefulStop, type StopBudget, stopInStages } from './stop.ts';
 
@@ -109,14 +109,7 @@ export class Worker implements LiveWorker {
     body?: Json,
     options: RequestOptions = {},
   ): Promise<Json> {
-    const outcome = await this.ask(method, path, body, options);
-    if (outcome.kind === 'result') return outcome.value;
-    const { code, category, message, hint } = outcome.error;
-    throw new HostError(isErrorCode(code) ? code : 'WORKER_PROTOCOL', message, {
-      category,
-      ...(hint === undefined ? {} : { hint }),
-      details: { path, error: outcome.error },
-    });
+    return resultOrThrow(await this.ask(method, path, body, options), path);
   }
 
   /** Asks the worker to cancel one call, or all of them. Whether it does shows in how the call ends. */
@@ -191,5 +184,3 @@ const cancelledBefore = (callId: string) =>
     code: 'CANCELLED',
     message: `the call ${callId} was cancelled before it was sent`,
   });
-
-const isErrorCode = (code: string): code is ErrorCode => Object.hasOwn(errorTable, code);

@@ -65,6 +65,11 @@ export class BodyReader implements Reader {
     return { kind: 'error', error: refusalOf(this.#status, text, path, label) };
   }
 
+  /** Its answer broke off. */
+  async abandon(): Promise<void> {
+    await this.#spill?.close();
+  }
+
   /** As the SDKs do it with results of this size: they belong in a file of the call's own folder. */
   async #toFile(folder: string): Promise<void> {
     await mkdir(folder, { recursive: true });
@@ -112,6 +117,10 @@ export class StreamReader implements Reader {
     if (this.#refused !== null) return this.#refused.outcome();
     if (this.#error !== null) return this.#error;
     return this.#lines.isInLine ? null : { kind: 'result', value: null };
+  }
+
+  async abandon(): Promise<void> {
+    await this.#refused?.abandon();
   }
 
   #takeAll(lines: readonly string[]): void | Promise<void> {

@@ -1,55 +1,32 @@
 import { join } from 'node:path';
-import {
-  isTaggedFile,
-  type Json,
-  type JsonObject,
-  type TracebackPolicy,
-  wireError,
-} from '@capstan/protocol';
+import { isTaggedFile, type Json, wireError } from '@capstan/protocol';
 import { defaults } from '../../defaults.ts';
-import { type ErrorCode, errorTable } from '../../error-table.ts';
-import { HostError, messageOf } from '../../errors.ts';
-import { breachError, type CallOutcome, ProtocolBreach } from '../answer.ts';
+import { HostError } from '../../errors.ts';
+import type { CallOutcome } from '../answer.ts';
 import type { WorkerExit } from '../ending.ts';
-import { howItEnded } from '../how-it-ended.ts';
-import type { Life } from '../life.ts';
 import type { LiveWorker } from '../live-worker.ts';
-import { watchOomKills } from '../oom.ts';
-import type { OutputPump } from '../output.ts';
 import type { CallRequest, RequestOptions } from '../request.ts';
+import { resultOrThrow } from '../result-or-throw.ts';
 import type { Child, WorkerSpec } from '../spawn.ts';
 import { gracefulStop, type StopBudget, stopInStages } from '../stop.ts';
 import { BodyReader, type Context, StreamReader } from './bodies.ts';
-import { underPolicy } from './errors.ts';
+import { RunningCalls } from './cancelling.ts';
+import { Conversation, type ConversationParts } from './conversation.ts';
 import { translatorOf } from './endpoints.ts';
-import { type Ask, CjmHttp, type Reader } from './http.ts';
 import { claimFiles } from './outputs.ts';
-import { type Progress, progressOf, watchProgress } from './progress.ts';
+import { type Progress, watchProgress } from './progress.ts';
 import { askOf } from './request.ts';
-import { valueOf } from './values.ts';
 
-export interface CjmWorkerParts {
-  label: string;
+export interface CjmWorkerParts extends ConversationParts {
   session: string;
-  port: number;
+  child: Child;
   /** Below it each call has a folder of its own. */
   callsDir: string;
   /** The tool's own folder. */
   dataDir: string;
   outputOf: NonNullable<WorkerSpec['outputOf']>;
-  life: Life;
-  child: Child;
-  pump: OutputPump;
-  tracebacks: TracebackPolicy;
   /** Called with every piece of output, while somebody wants a sign of life. */
   signs: Set<() => void>;
-  /** For the diagnostics: what the worker did against its own protocol. */
-  onProblem: (what: string) => void;
-}
-
-interface RunningCall {
-  callId: string;
-  isCancelled: boolean;
 }
 
 /**
@@ -64,8 +41,8 @@ export class CjmWorker implements LiveWorker {
   readonly address: string;
   readonly exited: Promise<WorkerExit>;
   readonly #parts: CjmWorkerParts;
-  readonly #http: CjmHttp;
-  readonly #running = new Set<RunningCall>();
+  readonly #conversation: Conversation;
+  readonly #calls: RunningCalls;
   /** What the last call left: it is no news of the next one. */
   #left: Promise<Progress | null> = Promise.resolve(null);
   #stopping: Promise<WorkerExit> | null = null;
@@ -75,9 +52,13 @@ export class CjmWorker implements LiveWorker {
     this.session = parts.session;
     this.pid = parts.life.pid;
     this.address = `tcp:127.0.0.1:${parts.port}`;
-    this.#http = new CjmHttp(parts.port);
+    this.#conversation = new Conversation(parts);
+    this.#calls = new RunningCalls(() => {
+      const signal = AbortSignal.timeout(defaults.cancelGraceMs);
+      return this.#conversation.ask({ method: 'POST', path: '/cancel', body: null, signal });
+    });
     this.exited = parts.life.exited.then(async (exit) => {
-      await this.#http.destroy();
+      await this.#conversation.end();
       return exit;
     });
   }
@@ -88,28 +69,22 @@ export class CjmWorker implements LiveWorker {
 
   async call(request: CallRequest): Promise<CallOutcome> {
     const { callId, signal, onFrame } = request;
-    if (signal?.aborted === true) return { kind: 'error', error: this.#cancelledBefore(callId) };
-    const running: RunningCall = { callId, isCancelled: false };
-    this.#running.add(running);
+    if (signal?.aborted === true) return { kind: 'error', error: cancelledBefore(callId) };
+    const running = this.#calls.begin(callId);
     const cancel = () => void this.cancel(callId, '');
     signal?.addEventListener('abort', cancel, { once: true });
-    const before = await this.#left;
-    const unwatch =
-      onFrame === undefined
-        ? () => {}
-        : watchProgress((over) => this.#lookAtProgress(over), before, onFrame);
+    const unwatch = await this.#watchProgress(onFrame);
     try {
-      const outcome = await this.#carryOut(request, running);
+      const outcome = await this.#carryOut(request);
       unwatch();
       await this.#tellUsage(request, outcome);
       return outcome;
     } finally {
       unwatch();
       signal?.removeEventListener('abort', cancel);
-      this.#running.delete(running);
-      if (onFrame !== undefined && this.isAlive) {
-        this.#left = this.#lookAtProgress(AbortSignal.timeout(defaults.cjmProgressPollMs));
-      }
+      this.#calls.end(running);
+      const soon = AbortSignal.timeout(defaults.cjmProgressPollMs);
+      if (onFrame !== undefined) this.#left = this.#conversation.progress(soon);
     }
   }
 
@@ -123,33 +98,21 @@ export class CjmWorker implements LiveWorker {
     const timeout = timeoutMs === undefined ? undefined : AbortSignal.timeout(timeoutMs);
     const signals = [signal, timeout].filter((each) => each !== undefined);
     const over = signals.length === 0 ? undefined : AbortSignal.any(signals);
-    const unwatch = onFrame === undefined ? () => {} : await this.#watchSigns(onFrame);
+    const unwatch = await this.#watchSigns(onFrame);
     try {
-      const outcome = await translatorOf(path)(
-        (theirMethod, theirPath, theirBody) =>
-          this.#plain(
-            {
-              method: theirMethod,
-              path: theirPath,
-              body: theirBody === undefined ? null : JSON.stringify(theirBody),
-              signal: over,
-            },
-            onFrame,
-          ),
-        { method, path, body, inFlight: Array.from(this.#running, ({ callId }) => callId) },
-      );
+      const question = { method, path, body, inFlight: this.#calls.ids };
+      const outcome = await translatorOf(path)((verb, theirs, given) => {
+        const text = given === undefined ? null : JSON.stringify(given);
+        const ask = { method: verb, path: theirs, body: text, signal: over };
+        return this.#conversation.ask(ask, onFrame);
+      }, question);
       if (outcome.kind !== 'lost' || timeout?.aborted !== true) return outcome;
     } finally {
       unwatch();
     }
-    return {
-      kind: 'error',
-      error: wireError({
-        category: 'transient',
-        code: 'DEADLINE_EXCEEDED',
-        message: `${this.#parts.label}: no answer to ${path} within ${timeoutMs} ms`,
-      }),
-    };
+    const message = `${this.#parts.label}: no answer to ${path} within ${timeoutMs} ms`;
+    const error = wireError({ category: 'transient', code: 'DEADLINE_EXCEEDED', message });
+    return { kind: 'error', error };
   }
 
   async request(
@@ -158,44 +121,11 @@ export class CjmWorker implements LiveWorker {
     body?: Json,
     options: RequestOptions = {},
   ): Promise<Json> {
-    const outcome = await this.ask(method, path, body, options);
-    if (outcome.kind === 'result') return outcome.value;
-    const { code, category, message, hint } = outcome.error;
-    throw new HostError(isErrorCode(code) ? code : 'WORKER_PROTOCOL', message, {
-      category,
-      ...(hint === undefined ? {} : { hint }),
-      details: { path, error: outcome.error },
-    });
+    return resultOrThrow(await this.ask(method, path, body, options), path);
   }
 
-  /**
-   * Raises that worker's one cancel flag, if the call it is meant for still runs. A call clears the flag as
-   * it begins, so the cancel is repeated until the call has ended.
-   */
-  async cancel(callId: string | undefined, _reason: string): Promise<void> {
-    const meant = [...this.#running].filter(
-      (each) => callId === undefined || each.callId === callId,
-    );
-    const [first] = meant.filter((each) => !each.isCancelled);
-    for (const each of meant) each.isCancelled = true;
-    if (first === undefined) return;
-    await this.#raiseFlag();
-    void this.#raiseAgain(meant);
-  }
-
-  async #raiseAgain(meant: readonly RunningCall[]): Promise<void> {
-    for (;;) {
-      // oxlint-disable-next-line no-await-in-loop -- one after the other, until it is heard
-      await sleep(defaults.cjmCancelAgainMs);
-      if (!this.isAlive || !meant.some((each) => this.#running.has(each))) return;
-      // oxlint-disable-next-line no-await-in-loop
-      await this.#raiseFlag();
-    }
-  }
-
-  async #raiseFlag(): Promise<void> {
-    const signal = AbortSignal.timeout(defaults.cancelGraceMs);
-    await this.#plain({ method: 'POST', path: '/cancel', body: null, signal });
+  cancel(callId: string | undefined, _reason: string): Promise<void> {
+    return this.#calls.cancel(callId);
   }
 
   stop(budget: Partial<StopBudget> = {}): Promise<WorkerExit> {
@@ -215,15 +145,15 @@ export class CjmWorker implements LiveWorker {
     return this.#parts.pump.lastLines();
   }
 
-  async #carryOut(request: CallRequest, running: RunningCall): Promise<CallOutcome> {
+  async #carryOut(request: CallRequest): Promise<CallOutcome> {
     const ask = askOf(request);
-    const { onFrame = () => undefined, onChunk = chunkFrames(onFrame) } = request;
-    const context: Context = { ...this.#contextOf(ask.path), onFrame };
+    const { callId, onFrame = () => undefined, onChunk = chunkFrames(onFrame) } = request;
+    const context = this.#conversation.context(ask.path, onFrame);
     const reader =
       ask.path === '/execute_stream'
         ? new StreamReader(context, onChunk)
-        : new BodyReader(context, join(this.#parts.callsDir, running.callId));
-    const outcome = await this.#read(ask, reader);
+        : new BodyReader(context, join(this.#parts.callsDir, callId));
+    const outcome = await this.#conversation.read(ask, reader);
     return outcome.kind === 'result' ? this.#withFiles(outcome.value, request) : outcome;
   }
 
@@ -241,126 +171,46 @@ export class CjmWorker implements LiveWorker {
     }
   }
 
-  #plain(ask: Ask, onFrame: Context['onFrame'] = () => undefined): Promise<CallOutcome> {
-    return this.#read(ask, new BodyReader({ ...this.#contextOf(ask.path), onFrame }, null));
-  }
-
-  #contextOf(path: string): Omit<Context, 'onFrame'> {
-    return { label: this.#parts.label, path, onProblem: this.#parts.onProblem };
-  }
-
-  async #read(
-    ask: Ask,
-    reader: Reader & { outcome(): Promise<CallOutcome | null> },
-  ): Promise<CallOutcome> {
-    if (this.#parts.life.hasEnded) return this.#lost('is gone');
-    watchOomKills();
-    try {
-      await this.#http.send(ask, reader);
-      const outcome = await reader.outcome();
-      if (outcome === null) return await this.#lost('ended its answer within a value');
-      if (outcome.kind !== 'error') return outcome;
-      return { kind: 'error', error: underPolicy(outcome.error, this.#parts.tracebacks) };
-    } catch (error) {
-      const breach = breachOf(error);
-      if (breach !== null) return { kind: 'error', error: breachError(this.#parts.label, breach) };
-      if (ask.signal?.aborted === true) {
-        return { kind: 'lost', error: this.#lostError('was given up') };
-      }
-      return this.#lost(`broke the connection (${messageOf(error)})`);
-    }
-  }
-
-  /** What a call used is kept by the worker until the next one begins. A stream does not clear it before. */
+  /** A stream does not clear what an earlier call used, and of several calls nobody knows whose it is. */
   async #tellUsage({ onFrame, stream }: CallRequest, { kind }: CallOutcome): Promise<void> {
-    if (onFrame === undefined || kind === 'lost' || stream === true || this.#running.size > 1)
-      return;
-    const signal = AbortSignal.timeout(defaults.cancelGraceMs);
-    const stats = await this.#plain({ method: 'GET', path: '/stats', body: null, signal });
-    const usage = stats.kind === 'result' ? usageIn(stats.value) : null;
+    const isKnown = kind !== 'lost' && stream !== true && this.#calls.ids.length === 1;
+    if (onFrame === undefined || !isKnown) return;
+    const usage = await this.#conversation.usage();
     if (usage !== null) await onFrame({ event: 'usage', usage });
   }
 
-  async #lookAtProgress(over: AbortSignal): Promise<Progress | null> {
-    if (!this.isAlive) return null;
-    let text = '';
-    const reader: Reader = {
-      onStart: () => {},
-      onData: (chunk) => void (text += chunk.toString()),
-    };
-    try {
-      await this.#http.send({ method: 'GET', path: '/progress', body: null, signal: over }, reader);
-      return progressOf(valueOf(text));
-    } catch {
-      return null;
-    }
+  async #watchProgress(onFrame: Context['onFrame'] | undefined): Promise<() => void> {
+    if (onFrame === undefined) return () => undefined;
+    const look = (over: AbortSignal) => this.#conversation.progress(over);
+    return watchProgress(look, await this.#left, onFrame);
   }
 
   /**
    * While it is initialized it may answer nothing, for that runs where it answers; then what it prints is the
    * only sign that it still works.
    */
-  async #watchSigns(onFrame: Context['onFrame']): Promise<() => void> {
+  async #watchSigns(onFrame: Context['onFrame'] | undefined): Promise<() => void> {
+    if (onFrame === undefined) return () => undefined;
+    const { signs } = this.#parts;
     const sign = () => {
       const line = this.lastLines().at(-1) ?? '';
       void onFrame({ event: 'progress', progress: -1, message: line });
     };
-    const before = await this.#left;
-    const unwatch = watchProgress((over) => this.#lookAtProgress(over), before, onFrame);
-    this.#parts.signs.add(sign);
+    const unwatch = await this.#watchProgress(onFrame);
+    signs.add(sign);
     return () => {
       unwatch();
-      this.#parts.signs.delete(sign);
+      signs.delete(sign);
     };
-  }
-
-  async #lost(what: string): Promise<CallOutcome> {
-    const end = await howItEnded(this.#parts.life);
-    return { kind: 'lost', error: this.#lostError(end?.message ?? what, end?.category) };
-  }
-
-  #lostError(what: string, category: WorkerExit['category'] = 'transient') {
-    const output = this.lastLines().map((line) => `\n  | ${line}`);
-    return wireError({
-      category,
-      code: 'WORKER_LOST',
-      message: `${this.#parts.label}: the worker ${what} during the call${output.length === 0 ? '' : `. Its last output:${output.join('')}`}`,
-    });
-  }
-
-  #cancelledBefore(callId: string) {
-    return wireError({
-      category: 'cancelled',
-      code: 'CANCELLED',
-      message: `the call ${callId} was cancelled before it was sent`,
-    });
   }
 }
 
 const chunkFrames = (onFrame: Context['onFrame']) => (value: Json) =>
   onFrame({ event: 'chunk', value });
 
-function breachOf(error: unknown): ProtocolBreach | null {
-  if (error instanceof ProtocolBreach) return error;
-  if (!(error instanceof Error)) return null;
-  if (error.name === 'HTTPParserError') {
-    return new ProtocolBreach(`does not speak HTTP: ${error.message}`);
-  }
-  return error.name === 'HeadersOverflowError'
-    ? new ProtocolBreach('answered with a header that is too large to be read')
-    : null;
-}
-
-function usageIn(stats: Json): { [unit: string]: number } | null {
-  const usage = (stats as JsonObject | null)?.['usage'];
-  if (typeof usage !== 'object' || usage === null || Array.isArray(usage)) return null;
-  const units = Object.entries(usage).filter(
-    (entry): entry is [string, number] => typeof entry[1] === 'number',
-  );
-  return units.length === 0 ? null : Object.fromEntries(units);
-}
-
-const isErrorCode = (code: string): code is ErrorCode => Object.hasOwn(errorTable, code);
-
-const sleep = (ms: number): Promise<void> =>
-  new Promise((resolve) => setTimeout(resolve, ms).unref());
+const cancelledBefore = (callId: string) =>
+  wireError({
+    category: 'cancelled',
+    code: 'CANCELLED',
+    message: `the call ${callId} was cancelled before it was sent`,
+  });
