@@ -87,7 +87,7 @@ export class Instances {
     });
   }
 
-  load(request: LoadRequest, options: PhaseOptions): Promise<InstanceView> {
+  async load(request: LoadRequest, options: PhaseOptions): Promise<InstanceView> {
     this.#mustGoOn();
     return load(this.#desk, request, options);
   }

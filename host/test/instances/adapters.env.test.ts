@@ -57,8 +57,12 @@ const plain = 'capabilities:\n  - { name: words, environment: npm, source: ./wor
 
 test('by default every compatible adapter binds, one that fails is left out, and the worker still serves', async (t) => {
   const { host, call } = await opened(t, plain);
-  const { tasks, state } = await host.load({ capability: 'words' });
+  const { tasks, state, notices } = await host.load({ capability: 'words' });
   assert.equal(state, 'ready');
+  assert.match(
+    notices.join('\n'),
+    /^words serves without the task breaking: its adapter words\.Broken failed; `capstan logs` says why$/,
+  );
   assert.deepEqual(tasks.toSorted(), ['breaking', 'counting', 'measuring']);
   assert.equal(await call('words', 'counting'), 4);
   assert.equal(await call('words', 'measuring'), 4);

@@ -48,7 +48,7 @@ export function world(
         throw new HostError('CAPABILITY_NOT_INSTALLED', 'no such thing');
       return { ...installedFixture(name, { guard, runtimeDir }, paths.dataDir), ...changes };
     },
-    declared: () => ({ capabilities: declared, instances: declaredIn(changes, declared) }),
+    declared: () => ({ capabilities: declared, instances: declaredIn(changes) }),
     records,
     variablesOf: async (_, __, overrides) => ({
       secrets: {},
@@ -84,11 +84,9 @@ export function world(
 /** Every fixture, and one that is declared but not installed. */
 const capabilities = (): string[] => [...fixtureNames(), 'not-installed'];
 
-/** All fixtures are declared with the same instances; they count as those of the first that is asked for. */
-const declaredIn = (
-  { name, instances = [] }: Partial<InstalledCapability>,
-  [first = '']: string[],
-): { [id: string]: string } => Object.fromEntries(instances.map(({ id }) => [id, name ?? first]));
+/** Instances that a test declares are those of `well-behaved`. */
+const declaredIn = ({ instances = [] }: Partial<InstalledCapability>): { [id: string]: string } =>
+  Object.fromEntries(instances.map(({ id }) => [id, 'well-behaved']));
 
 /** The records of a host in memory; `refuseNext` makes the next change fail as a full disk would. */
 export function memoryRecords(): InstanceRecords & { refuseNext: () => void } {
