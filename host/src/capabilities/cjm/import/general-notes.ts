@@ -1,4 +1,5 @@
-import type { CjmConfig, Note, ProposedEntry } from './propose.ts';
+import type { Note } from './note.ts';
+import type { CjmConfig, ProposedEntry } from './propose.ts';
 import { normalized } from './packages.ts';
 import type { CjmSettings } from './settings.ts';
 

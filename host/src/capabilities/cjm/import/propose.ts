@@ -1,7 +1,9 @@
-import { basename, dirname, resolve } from 'node:path';
+import { dirname } from 'node:path';
 import type { CjmEntry } from './capabilities-file.ts';
 import type { CjmManifest } from './manifests.ts';
-import { distributionOf, fromRoot, importedPackage, normalized } from './packages.ts';
+import { environmentOf } from './environment.ts';
+import { differs, dropped, maps, type Note, todo } from './note.ts';
+import { distributionOf, importedPackage, normalized } from './packages.ts';
 import type { CjmSettings } from './settings.ts';
 
 /** Everything that was found of a workspace of the reference system. */
@@ -19,12 +21,6 @@ export interface CjmConfig {
   enabled: boolean;
   env: { [name: string]: unknown };
   problem: string | null;
-}
-
-/** `maps`: it means the same here. `differs`: it works otherwise. `dropped`: it has no place. `todo`: yours to do. */
-export interface Note {
-  kind: 'maps' | 'differs' | 'dropped' | 'todo';
-  text: string;
 }
 
 export interface ProposedEntry {
@@ -182,52 +178,6 @@ function withRecorded(
   return { ...draft, aliases, value: { ...draft.value, config: settings.config } };
 }
 
-/** Their environments are conda's; one that holds nothing but a Python needs no conda. */
-function environmentOf(
-  entry: CjmEntry,
-  requirements: readonly string[],
-  settings: CjmSettings | null,
-  root: string,
-  notes: Note[],
-): { [member: string]: unknown } {
-  const wanted = requirements.length === 0 ? {} : { requirements };
-  const { envFile, pythonVersion, envName } = entry;
-  if (envFile === null) {
-    if (envName !== '') {
-      notes.push(
-        differs(
-          `environment: of uv instead of the conda environment \`${envName}\`, and shared by capabilities that ask for the same; \`kind: ${kindOf(settings)}\` brings a Python of its own`,
-        ),
-      );
-    }
-    return { kind: 'uv', ...(pythonVersion === null ? {} : { python: pythonVersion }), ...wanted };
-  }
-  const kind = kindOf(settings);
-  const tool = settings?.condaTool ?? null;
-  const isAddress = /^https?:\/\//.test(envFile);
-  const file = isAddress
-    ? `./${basename(new URL(envFile).pathname) || 'environment.yml'}`
-    : fromRoot(resolve(dirname(entry.file), envFile), root);
-  if (isAddress)
-    notes.push(
-      todo(
-        `save ${envFile} as ${file}: an environment is not made from what an address says today`,
-      ),
-    );
-  else notes.push(maps(`environment: of ${kind}, from the same file`));
-  return {
-    kind,
-    file,
-    ...(tool === null ? {} : { tool: fromRoot(tool, root) }),
-    ...wanted,
-  };
-}
-
-function kindOf(settings: CjmSettings | null): 'conda' | 'mamba' | 'micromamba' {
-  if (settings?.condaType === 'micromamba') return 'micromamba';
-  return settings?.condaType === 'miniforge' ? 'mamba' : 'conda';
-}
-
 /** A name is part of a command here, so it is made of fewer characters. */
 function nameFrom(given: string, notes: Note[]): string {
   const name =
@@ -246,8 +196,3 @@ function unused(name: string, taken: ReadonlySet<string>): string {
     if (!taken.has(candidate)) return candidate;
   }
 }
-
-const maps = (text: string): Note => ({ kind: 'maps', text });
-const differs = (text: string): Note => ({ kind: 'differs', text });
-const dropped = (text: string): Note => ({ kind: 'dropped', text });
-const todo = (text: string): Note => ({ kind: 'todo', text });
