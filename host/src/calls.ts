@@ -1,7 +1,7 @@
 import type { Json, JsonObject } from '@capstan/protocol';
 import { HostError, invariant, messageOf } from './errors.ts';
 import type { Host } from './host-surface.ts';
-import type { LoadRequest } from './instances/index.ts';
+import type { InstanceView, LoadRequest } from './instances/index.ts';
 import type { JobRequest } from './job-requests.ts';
 import { callOf } from './compositions/single-call.ts';
 import { errorOf } from './queue/job-stream.ts';
@@ -152,7 +152,7 @@ export class Binding {
   }
 
   /** Starts it, with its configuration. Throws as `load` does. */
-  load(more: Omit<LoadRequest, 'capability' | 'isNew'> = {}): Promise<unknown> {
+  load(more: Omit<LoadRequest, 'capability' | 'isNew'> = {}): Promise<InstanceView> {
     const config = more.config ?? (more.set === undefined ? this.#config : undefined);
     const whole = config === undefined ? {} : { config };
     const loaded = this.#host.load({ ...more, ...whole, capability: this.name });

@@ -167,6 +167,11 @@ export class Host {
     return new Binding(this, name, config);
   }
 
+  /** Looks whether `capstan.yaml` or a manifest has changed. Throws DECLARATION_INVALID. */
+  look(): Promise<void> {
+    return this.#parts.catalog.look();
+  }
+
   /** Every instance that is known, whether or not it has a worker: default, declared, named, generated. */
   instances(): InstanceView[] {
     return this.#parts.instances.list();

@@ -75,7 +75,10 @@ export const asServed = (host: Host): Served => ({
   decide: (jobId, decision, actor) => host.decide(jobId, decision, actor),
   reorder: (jobId, place) => host.reorder(jobId, place),
   setEnabled: (instance, isEnabled, actor) => host.setEnabled(instance, isEnabled, actor),
-  instances: () => host.instances(),
+  instances: async () => {
+    await host.look();
+    return host.instances();
+  },
   load: (request, options) => host.load(request, options),
   loadAll: (requests, options) => host.loadAll(requests, options),
   unload: (id, options) => host.unload(id, options),

@@ -15,6 +15,7 @@ import {
   configInvalid,
   isSame,
   type Said,
+  type Setup,
   sameButConfig,
   withoutOutdated,
 } from './setup.ts';
@@ -39,7 +40,7 @@ export async function load(
   const isConfigured = request.config !== undefined || request.set !== undefined;
   if (isConfigured) mustFit(known.id, capability, said);
   const setup = roster.makeSetup(known, said);
-  const instance = roster.live(known.id) ?? roster.instanceWith(setup);
+  const instance = roster.live(known.id) ?? roster.instanceWith(asItWas(desk, known) ?? setup);
   try {
     await instance.alone(async () => {
       await bringTo(desk, instance, setup, options);
@@ -55,6 +56,15 @@ export async function load(
   const { kind } = known;
   tell(around, present, 'instance_loaded', session, { kind, slots: present.slots }, request.actor);
   return viewOf(desk, instance);
+}
+
+/** What it is without this load; null where that cannot be. */
+function asItWas({ roster }: Desk, known: Known): Setup | null {
+  try {
+    return roster.setupOf(known);
+  } catch {
+    return null;
+  }
 }
 
 /** Which instance is meant. Throws INSTANCE_EXISTS, INPUT_INVALID, and what `mustBeOf` throws. */
@@ -129,7 +139,7 @@ function mustBeSlots(slots: number | undefined): void {
 async function bringTo(
   desk: Desk,
   instance: Instance,
-  setup: Instance['setup'],
+  setup: Setup,
   options: PhaseOptions,
 ): Promise<void> {
   const { signal } = options;

@@ -9,22 +9,30 @@ import type { LiveWorker } from '../workers/index.ts';
 
 /** Something about an instance that is no reason not to use it and that nobody should have to find out. */
 export interface Notice {
-  eventType: 'version_skewed' | 'environment_changed';
+  eventType: 'version_skewed' | 'environment_changed' | 'adapter_left_out';
   /** What is the matter, with what to type: one line. */
   text: string;
   payload: JsonObject;
 }
 
 /**
- * What there is to say about a worker when it starts: it was built for another version of Capstan, or
- * somebody changed its environment since.
+ * What there is to say about a worker when it starts: it was built for another version of Capstan, somebody
+ * changed its environment since, or an adapter that fits all the same failed.
  */
 export async function noticesOf(
   worker: LiveWorker,
   capability: InstalledCapability,
 ): Promise<Notice[]> {
-  const found = await Promise.all([skewOf(worker, capability), changeOf(capability)]);
-  return found.filter((one) => one !== null);
+  const asked = worker.ask('GET', '/health', undefined, { timeoutMs: patienceMs });
+  const health = asked.then(({ kind, ...answer }) =>
+    kind === 'result' && 'value' in answer ? asObject(answer.value) : {},
+  );
+  const [skew, change, left] = await Promise.all([
+    skewOf(worker, capability, health),
+    changeOf(capability),
+    leftOut(capability, health),
+  ]);
+  return [skew, change, ...left].filter((one) => one !== null);
 }
 
 /** A worker that is asked right after its start has other things to do than to hurry. */
@@ -33,14 +41,14 @@ const patienceMs = 5_000;
 async function skewOf(
   worker: LiveWorker,
   { name, manifest: { capstan } }: InstalledCapability,
+  health: Promise<JsonObject>,
 ): Promise<Notice | null> {
   if (capstan === null || worker.dialect !== 'capstan') return null;
   const { kind } = capstan.environment;
-  const health = await worker.ask('GET', '/health', undefined, { timeoutMs: patienceMs });
-  const said = health.kind === 'result' ? versionIn(health.value) : null;
+  const { version: said } = asObject((await health)['sdk']);
   // a command's worker runs the SDK of this host, whatever there was when it was installed
   const sha256 = kind === 'command' ? null : capstan.sdk.sha256;
-  const running = { version: said ?? capstan.sdk.version, sha256 };
+  const running = { version: typeof said === 'string' ? said : capstan.sdk.version, sha256 };
   const own = await ownSdk(kind);
   // what it was installed with counts as well: a host that looks at the record has to say the same
   const skew = sdkSkew(running, own) ?? sdkSkew({ ...capstan.sdk, sha256 }, own);
@@ -54,10 +62,24 @@ async function skewOf(
   };
 }
 
-function versionIn(health: Json): string | null {
-  const { sdk } = asObject(health);
-  const { version } = asObject(sdk);
-  return typeof version === 'string' ? version : null;
+/** Adapters are bound where somebody can only log what went wrong; here it is told. */
+async function leftOut(
+  { name, offered, adapters }: InstalledCapability,
+  health: Promise<JsonObject>,
+): Promise<Notice[]> {
+  const { tasks: bound } = await health;
+  if (!Array.isArray(bound)) return [];
+  return offered
+    .filter(({ spec, task }) => adapters.includes(spec) && !bound.includes(task))
+    .map(({ name: adapter, task, spec }) => {
+      const message = `${name} serves without the task ${task}: its adapter ${adapter} failed`;
+      const hint = 'The log says why: capstan logs';
+      return {
+        eventType: 'adapter_left_out',
+        text: `${message}; \`capstan logs\` says why`,
+        payload: { spec, task, message, hint },
+      };
+    });
 }
 
 const asObject = (value: Json | undefined): JsonObject =>
