@@ -1,4 +1,5 @@
 import type { Figure } from './figure.ts';
+import { accounts } from './figures/accounts.ts';
 import { cancel } from './figures/cancel.ts';
 import { decision } from './figures/decision.ts';
 import { journal } from './figures/journal.ts';
@@ -7,6 +8,7 @@ import { memory } from './figures/memory.ts';
 import { oneJob } from './figures/one-job.ts';
 import { restart } from './figures/restart.ts';
 import { runs } from './figures/runs.ts';
+import { streams } from './figures/streams.ts';
 import type { Size } from './size.ts';
 
 /** By the name `--only` takes. Each gets an empty folder of its own. */
@@ -19,4 +21,6 @@ export const allFigures: { [name: string]: (folder: string, size: Size) => Promi
   restart,
   journal,
   decision,
+  streams,
+  accounts,
 };

@@ -10,6 +10,21 @@ export default defineCapability({
     nothing: { input: { n: { type: 'integer' } }, run: ({ n }) => n },
     /** 100 KB, different for each `n`. */
     large: { input: { n: { type: 'integer' } }, run: ({ n }) => `${n} ${filler}` },
+    /** So many values of so many characters, one by one. */
+    chunks: {
+      input: { count: { type: 'integer' }, characters: { type: 'integer' } },
+      async *run({ count, characters }) {
+        const chunk = 'x'.repeat(characters);
+        for (let n = 0; n < count; n++) yield chunk;
+      },
+    },
+    accounts: {
+      input: { count: { type: 'integer' } },
+      run: ({ count }, context) => {
+        for (let page = 0; page < count; page++) context.account('page_read', { page, of: count });
+        return count;
+      },
+    },
     wait: {
       input: { n: { type: 'integer' } },
       run: (_, context) => {

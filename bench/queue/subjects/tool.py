@@ -1,4 +1,4 @@
-"""What a cooperative cancel is measured with in Python."""
+"""What cancels, streams and accounts are measured with in Python."""
 
 import threading
 
@@ -11,6 +11,18 @@ class Tool(Capability):
     @action
     def nothing(self, n: int) -> int:
         return n
+
+    @action
+    def chunks(self, count: int, characters: int):
+        chunk = "x" * characters
+        for _ in range(count):
+            yield chunk
+
+    @action
+    def accounts(self, count: int) -> int:
+        for page in range(count):
+            self.account("page_read", {"page": page, "of": count})
+        return count
 
     @action
     def wait(self, n: int) -> int:
