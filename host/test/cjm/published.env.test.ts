@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
 import { globSync, mkdtempSync, readFileSync, rmSync, symlinkSync } from 'node:fs';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -98,6 +99,50 @@ test('published capabilities are installed with pip and described from inside th
       ['PROBE_TOKEN', true],
       ['PROBE_CACHE', false],
     ],
+  );
+});
+
+test('our manifests are read by cjm-substrate, and its witnesses of them are ours', async () => {
+  const { install } = await manifestOf('probe');
+  const program = `
+import sys
+from cjm_substrate.core import manifest_format as m
+for file in sys.argv[1:]:
+    read = m.load_manifest(file)
+    assert read.install.python_path and read.code.module.endswith(".capability"), read
+    config = m.compute_config_schema_hash(read.code.config_schema)
+    surface = m.compute_structural_surface_hash(read.code.structural_surface)
+    assert config == read.drift_tracking.config_schema_hash, (config, read.drift_tracking)
+    assert surface == read.drift_tracking.structural_surface_hash, (surface, read.drift_tracking)
+`;
+  const files = ['media', 'probe'].map((name) => join(root, '.capstan/manifests', `${name}.json`));
+  const { status, stderr } = spawnSync(install.python_path, ['-I', '-c', program, ...files], {
+    encoding: 'utf8',
+  });
+  assert.equal(status, 0, stderr);
+});
+
+test('a manifest that cjm-substrate writes is read here, and asks for the same package', async () => {
+  const { install } = await manifestOf('probe');
+  const folder = join(home, 'written', 'manifests');
+  await mkdir(folder, { recursive: true });
+  const program = `
+import sys
+from cjm_substrate.core import manifest_format as m
+install = m.InstallSection(python_path=sys.executable, conda_env="e", package_source="cjm-capability-x>=1")
+code = m.CodeSection(name="cjm-capability-x", version="1.0", description="X", module="cjm_capability_x.capability",
+                     class_name="X", config_schema={"type": "object", "properties": {"rate": {"default": 1.0}}})
+drift = m.DriftTracking(config_schema_hash=m.compute_config_schema_hash(code.config_schema))
+m.write_manifest(sys.argv[1], m.ManifestV2(install=install, code=code, drift_tracking=drift))
+`;
+  const file = join(folder, 'cjm-capability-x.json');
+  const wrote = spawnSync(install.python_path, ['-I', '-c', program, file], { encoding: 'utf8' });
+  assert.equal(wrote.status, 0, wrote.stderr);
+  const { code, stdout, stderr } = await capstan('import', 'cjm', join(home, 'written'));
+  assert.equal(code, 0, stderr);
+  assert.match(
+    stdout,
+    /name: cjm-capability-x\n {4}dialect: cjm[\s\S]*source: cjm-capability-x>=1/,
   );
 });
 
