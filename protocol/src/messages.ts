@@ -103,6 +103,8 @@ export interface Health {
   sdk: { name: string; version: string };
   uptimeS: number;
   inFlight: number;
+  /** Tasks for which an adapter is bound. */
+  tasks?: string[];
 }
 
 /** What running an action again may do; see the durability rules of the host. */

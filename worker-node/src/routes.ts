@@ -90,7 +90,7 @@ export function routesOf(tool: Tool, calls: Calls): Routes {
   };
 }
 
-function health({ capability }: Tool, calls: Calls): Json {
+function health({ capability, adapters }: Tool, calls: Calls): Json {
   return {
     status: 'running',
     pid: process.pid,
@@ -100,6 +100,7 @@ function health({ capability }: Tool, calls: Calls): Json {
     sdk,
     uptimeS: process.uptime(),
     inFlight: calls.count,
+    tasks: [...adapters.keys()].toSorted(),
   };
 }
 

@@ -96,6 +96,8 @@ export interface EventPayloads {
   adapter_bound: { specs: string[] };
   /** What a live worker says of itself that its manifest does not: the parts, and each difference in words. */
   capability_drifted: { parts: string[]; differences: string[]; message: string; hint: string };
+  /** An adapter that was to be bound failed in the worker, which serves without it. */
+  adapter_left_out: { spec: string; task: string; message: string; hint: string };
   version_skewed: { running: string; host: string; message: string; hint: string };
   environment_changed: { environment: string; changes: string[]; message: string; hint: string };
   worker_died: {
@@ -166,6 +168,7 @@ export type ReportedEventType =
   | 'instance_unloaded'
   | 'adapter_bound'
   | 'capability_drifted'
+  | 'adapter_left_out'
   | 'version_skewed'
   | 'environment_changed'
   | 'task_account'

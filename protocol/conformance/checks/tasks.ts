@@ -18,6 +18,8 @@ export const taskChecks: Check[] = [
           assert.equal((await perform(worker, 'conformance-task', 'double', { n: 21 })).json, 42);
           const version = await perform(worker, 'conformance-task', 'tool_version');
           assert.equal(version.json, '1.0.0');
+          const { tasks } = (await worker.ask('GET', '/health')).json;
+          if (tasks !== undefined) assert.deepEqual(tasks, ['conformance-task']);
           const left = worker.records.map(({ message }) => message).join('\n');
           assert.match(left, /BrokenAdapter/);
           assert.match(left, /DuplicateAdapter/);

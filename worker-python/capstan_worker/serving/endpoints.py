@@ -74,6 +74,7 @@ def health(worker):
         "sdk": versions.describe_sdk(),
         "uptimeS": round(time.monotonic() - worker.started_at, 3),
         "inFlight": len(worker.calls),
+        "tasks": worker.adapters.tasks,
     }
 
 
