@@ -65,7 +65,7 @@ test('one that does not stop in time is ended by force, and its sibling on the s
     'job_cancel_phase done',
     'job_finished',
   ]);
-  const { session } = host.stats().instances[0] ?? {};
+  const { session } = host.instances().find(({ instance }) => instance === 'ignores-cancel') ?? {};
   const next = await submit('ignores-cancel', 'echo');
   assert.equal(host.job(sibling).state, 'running');
   writeFileSync(join(root, '.capstan', 'data', 'ignores-cancel', 'go'), '');
