@@ -11,6 +11,7 @@ export {
   effectiveConfig,
   type EffectiveConfig,
   maskedConfig,
+  passwordsIn,
   mergeOptions,
   problemLines,
   readSettings,

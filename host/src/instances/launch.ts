@@ -1,9 +1,10 @@
 import { mkdir } from 'node:fs/promises';
 import type { JsonObject } from '@capstan/protocol';
-import type { InstalledCapability } from '../capabilities/index.ts';
+import { type InstalledCapability, passwordsIn } from '../capabilities/index.ts';
 import { mustHaveAll, spawnEnvironment, type WorkerVariables } from '../capabilities/worker-env.ts';
 import { defaults } from '../defaults.ts';
 import { HostError, messageOf } from '../errors.ts';
+import { Redactor } from '../secrets/index.ts';
 import { killAtOnce, type LiveWorker, startWorker, type WorkerSpec } from '../workers/index.ts';
 import { initialize } from './initialize.ts';
 import { suspicions } from './notices.ts';
@@ -92,7 +93,7 @@ function specOf(
     label: setup.id,
     dialect,
     outputOf: outputOf(setup.capability),
-    redactor: variables.redactor,
+    redactor: redactorOf(variables, setup),
     command,
     cwd,
     env,
@@ -122,6 +123,17 @@ function specOf(
       ...(await suspicions(setup.capability)),
     ],
   };
+}
+
+/** Knows the secrets of the worker, and settings that are passwords. */
+function redactorOf(
+  { secrets, redactor }: WorkerVariables,
+  { config, capability }: Setup,
+): Redactor {
+  const passwords = passwordsIn(config, capability.configSchema);
+  return Object.keys(passwords).length === 0
+    ? redactor
+    : new Redactor({ ...passwords, ...secrets });
 }
 
 /** Looks up what is declared of a call's answer. */

@@ -5,7 +5,7 @@ import {
   type JsonSchema,
   partsOf,
 } from '@capstan/protocol';
-import { type ConfigProblem, problemAt } from './problem.ts';
+import { type ConfigProblem, problemAt, settingName } from './problem.ts';
 import { isConfidential } from './words.ts';
 
 const mask = '********';
@@ -34,15 +34,33 @@ export function confidentialProblems(values: JsonObject, schema: JsonSchema): Co
 export const maskedConfig = (values: JsonObject, schema: JsonSchema | undefined): JsonObject =>
   schema === undefined ? values : visit(values, schema, () => mask);
 
+/** The passwords among the values, by setting: nobody is to read them in what a worker says. */
+export function passwordsIn(
+  values: JsonObject,
+  schema: JsonSchema | undefined,
+): { [setting: string]: string } {
+  const found: { [setting: string]: string } = {};
+  if (schema === undefined) return found;
+  visit(values, schema, (path, value) => {
+    if (typeof value === 'string') found[settingName(path)] = value;
+    return null;
+  });
+  return found;
+}
+
 /** That there is no password may be known, and recorded. */
 const isNothing = (value: Json): boolean => value === null || value === '';
 
 type Path = (string | number)[];
 
 /** The values with what takes the place of each confidential one. */
-function visit(values: JsonObject, schema: JsonSchema, replaced: (path: Path) => Json): JsonObject {
+function visit(
+  values: JsonObject,
+  schema: JsonSchema,
+  replaced: (path: Path, value: Json) => Json,
+): JsonObject {
   const walk = (value: Json, parts: readonly JsonSchema[], path: Path): Json => {
-    if (parts.some(isConfidential) && !isNothing(value)) return replaced(path);
+    if (parts.some(isConfidential) && !isNothing(value)) return replaced(path, value);
     if (Array.isArray(value)) {
       const items = parts.flatMap((part) => partsOf(part['items'], schema));
       return value.map((item, index) => walk(item, items, [...path, index]));

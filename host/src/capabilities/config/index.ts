@@ -1,6 +1,6 @@
 export { assignedSettings, type Assignment } from './assignments.ts';
 export { type CheckedConfig, checkConfig, schemaFault } from './check.ts';
-export { confidentialProblems, maskedConfig } from './confidential.ts';
+export { confidentialProblems, maskedConfig, passwordsIn } from './confidential.ts';
 export { configError } from './declared.ts';
 export {
   configHash,

@@ -4,6 +4,7 @@ import {
   checkConfig,
   confidentialProblems,
   maskedConfig,
+  passwordsIn,
 } from '../../../src/capabilities/index.ts';
 
 const schema = {
@@ -29,6 +30,15 @@ test('a password is shown masked', () => {
     password: '********',
     service: { key: '********' },
   });
+});
+
+test('the passwords among the values are known by their settings', () => {
+  assert.deepEqual(passwordsIn({ user: 'ada', password: 'x', service: { key: 'k' } }, schema), {
+    password: 'x',
+    'service.key': 'k',
+  });
+  assert.deepEqual(passwordsIn({ password: '' }, schema), {});
+  assert.deepEqual(passwordsIn({ password: 'x' }, undefined), {});
 });
 
 test('that there is no password is shown, and may be recorded', () => {
