@@ -44,6 +44,12 @@ export interface Definition<
   release?: { [trigger: string]: () => unknown };
   /** What is possible now for settings whose choices depend on the machine. */
   configOptions?(): { [setting: string]: Choices } | Promise<{ [setting: string]: Choices }>;
+  /** Downloads what `initialize` would otherwise have to. */
+  prefetch?(context: Context<ConfigValues<Config>>): unknown;
+  /** The instance was switched on again. */
+  onEnable?(context: Context<ConfigValues<Config>>): unknown;
+  /** The instance was switched off: a good moment to give memory back. */
+  onDisable?(context: Context<ConfigValues<Config>>): unknown;
   cleanup?(context: Context<ConfigValues<Config>>): unknown;
   actions: { [Name in keyof Inputs]: ActionDefinition<Inputs[Name], ConfigValues<Config>> };
 }
@@ -95,10 +101,12 @@ class DefinedCapability extends Capability {
     this.configTable = definition.config ?? {};
     this.environment = definition.environment ?? [];
     this.actions = definition.actions;
-    const { applyConfig, release = {} } = definition;
-    if (applyConfig !== undefined) {
-      this.applyConfig = (config, context) => applyConfig.call(definition, config, context);
-    }
+    const { applyConfig, prefetch, onEnable, onDisable, release = {} } = definition;
+    // Only what is there: a worker says of the rest that it is not supported.
+    if (applyConfig) this.applyConfig = (...given) => applyConfig.call(definition, ...given);
+    if (prefetch) this.prefetch = (context) => prefetch.call(definition, context);
+    if (onEnable) this.onEnable = (context) => onEnable.call(definition, context);
+    if (onDisable) this.onDisable = (context) => onDisable.call(definition, context);
     for (const [trigger, run] of Object.entries(release)) {
       Object.defineProperty(this, releaseName(trigger), { value: run, configurable: true });
     }

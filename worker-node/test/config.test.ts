@@ -363,3 +363,28 @@ test('a password that does not fit is not repeated', async () => {
   assert.match(message, /key does not fit what is declared/);
   assert.ok(!message.includes('hunter2'));
 });
+
+test('a table has the hooks of a class, and only those that it names', async () => {
+  const called: string[] = [];
+  const full = defineCapability({
+    name: 'x',
+    version: '1',
+    config: { rate: { type: 'integer', default: 3 } },
+    prefetch: ({ config }) => called.push(`prefetch ${config?.rate ?? ''}`),
+    onEnable: () => called.push('enable'),
+    onDisable: () => called.push('disable'),
+    applyConfig: ({ rate }) => called.push(`apply ${rate}`),
+    actions: {},
+  });
+  await full.prefetch?.(context);
+  await full.onDisable?.(context);
+  await full.onEnable?.(context);
+  await toolOf(full).reconfigure({ new_config: { rate: 4 } }, context);
+  assert.deepEqual(called, ['prefetch ', 'disable', 'enable', 'apply 4']);
+  const bare = defineCapability({ name: 'x', version: '1', actions: {} });
+  const hooks = ['prefetch', 'onEnable', 'onDisable', 'applyConfig'] as const;
+  assert.deepEqual(
+    hooks.filter((hook) => bare[hook] !== undefined),
+    [],
+  );
+});
