@@ -262,7 +262,7 @@ class Introspecting(ModuleFiles):
         self.assertEqual(found["sdk"]["protocol"], [1, 1])
         [described] = found["adapters"]
         self.assertEqual(described["task_name"], "conformance-task")
-        self.assertEqual(sorted(described["methods"]), ["double", "tool_version"])
+        self.assertEqual(sorted(described["methods"]), ["double", "refuse", "tool_version"])
 
     def test_a_tool_that_must_not_be_constructed_yet_is_told_apart_from_a_broken_module(self):
         code, found = self.introspect("--module", os.path.join(support.HERE, "broken_on_purpose.py"))
