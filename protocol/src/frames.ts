@@ -1,6 +1,9 @@
 import { readWireError } from './errors.ts';
 import { limits } from './limits.ts';
 import type { Frame, JsonObject } from './messages.ts';
+import { isPlainText } from './plain-text.ts';
+
+const { Buffer, isAscii } = process.getBuiltinModule('node:buffer');
 
 /** A stream that is not a stream of frames: what is wrong, in words. */
 export class BadFrames extends Error {
@@ -21,6 +24,9 @@ export interface ReadFrame {
 }
 
 const newline = 0x0a;
+const textStart = Buffer.from('{"event":"chunk","value":"');
+const textEnd = Buffer.from('"}');
+const largeBytes = 64 * 1024;
 
 /**
  * Turns the bytes of an answer into frames as they arrive. A line may be cut anywhere, also inside a
@@ -55,8 +61,11 @@ export class FrameDecoder {
       this.#keep(bytes);
       return [];
     }
-    const text = this.#decode(this.#withKept(bytes.subarray(0, end)));
+    const whole = this.#withKept(bytes.subarray(0, end));
     if (end + 1 < bytes.length) this.#keep(bytes.subarray(end + 1));
+    const large = this.#largeText(whole);
+    if (large !== null) return [large];
+    const text = this.#decode(whole);
     const frames: ReadFrame[] = [];
     for (const line of text.split('\n')) {
       if (line.length > this.#maxCharacters) throw this.#tooLong();
@@ -68,6 +77,17 @@ export class FrameDecoder {
       frames.push({ frame, characters: line.length });
     }
     return frames;
+  }
+
+  /** One chunk of nothing but a long and plain text need not be read as JSON, which would copy it once more. */
+  #largeText(bytes: Uint8Array): ReadFrame | null {
+    const { length } = bytes;
+    if (length < largeBytes || length > this.#maxCharacters || this.#ended) return null;
+    const line = Buffer.from(bytes.buffer, bytes.byteOffset, length);
+    if (!line.subarray(0, textStart.length).equals(textStart)) return null;
+    const inside = line.subarray(textStart.length, length - textEnd.length);
+    if (!line.subarray(-textEnd.length).equals(textEnd) || !isPlainText(inside)) return null;
+    return { frame: { event: 'chunk', value: inside.toString('latin1') }, characters: length };
   }
 
   #keep(bytes: Uint8Array): void {
@@ -99,8 +119,6 @@ export class FrameDecoder {
     return new BadFrames(`a frame is longer than ${this.#maxCharacters} characters`);
   }
 }
-
-const { Buffer, isAscii } = process.getBuiltinModule('node:buffer');
 
 /** Most of what workers say is ASCII, which is only copied and not decoded; null for anything else. */
 function asciiText(bytes: Uint8Array): string | null {

@@ -56,6 +56,7 @@ export type {
 } from './messages.ts';
 export { nearest } from './nearest.ts';
 export { parsedValue } from './parsed.ts';
+export { isPlainText } from './plain-text.ts';
 export {
   type CancelRequest,
   type ExecuteRequest,

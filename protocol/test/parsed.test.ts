@@ -1,6 +1,13 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { BadFrames, FrameDecoder, limits, parsedValue, wireValue } from '@capstan/protocol';
+import {
+  BadFrames,
+  FrameDecoder,
+  isPlainText,
+  limits,
+  parsedValue,
+  wireValue,
+} from '@capstan/protocol';
 import fc from 'fast-check';
 
 const nested = (levels: number): string => `${'['.repeat(levels)}${']'.repeat(levels)}`;
@@ -63,4 +70,36 @@ test('a line without an end is refused as soon as it is longer than the bound, i
   decoder.push(encoder.encode('ä'.repeat(60)));
   decoder.push(encoder.encode('ä'.repeat(40)));
   assert.throws(() => decoder.push(encoder.encode('ä')), BadFrames);
+});
+
+test('a long text is read as the same text, plain or not, and what is no JSON is refused all the same', () => {
+  const filler = 'x'.repeat(100_001);
+  for (const text of [
+    filler,
+    `${filler}"`,
+    `${filler}\\`,
+    `\n${filler}`,
+    `ä${filler}`,
+    `${filler}\u007f`,
+  ]) {
+    const value = `${text}${filler}`;
+    const frame = { event: 'chunk', value };
+    const [read] = new FrameDecoder().push(Buffer.from(`${JSON.stringify(frame)}\n`));
+    assert.deepEqual(read, frame);
+  }
+  for (const raw of [`${filler}\u0001${filler}`, `${filler}"${filler}`, `${filler}\t`]) {
+    const line = `{"event":"chunk","value":"${raw}"}\n`;
+    assert.throws(() => new FrameDecoder().push(Buffer.from(line)), BadFrames);
+  }
+});
+
+test('a text is plain when its JSON is itself between quotes', () => {
+  fc.assert(
+    fc.property(fc.string({ unit: 'binary-ascii' }), fc.nat(7), (text, shift) => {
+      const isPlain = JSON.stringify(text) === `"${text}"`;
+      const bytes = Buffer.from(' '.repeat(shift) + text).subarray(shift);
+      assert.equal(isPlainText(bytes), isPlain, JSON.stringify(text));
+    }),
+  );
+  assert.equal(isPlainText(Buffer.from('é')), false);
 });

@@ -5,6 +5,8 @@ import {
   framesMediaType,
   type Json,
   type WireError,
+  isPlainText,
+  limits,
 } from '@capstan/protocol';
 import type { Outcome } from './calls.ts';
 
@@ -27,8 +29,8 @@ function answerText(response: ServerResponse, status: number, json: string): voi
 /** Where a call's frames and its end go. */
 export interface Answer {
   frame(frame: Frame): void;
-  /** Resolves when the reader has room for more. */
-  chunk(json: string): Promise<void>;
+  /** JSON, or a whole frame in its bytes. Resolves when the reader has room for more. */
+  chunk(json: string | Buffer): Promise<void>;
   end(outcome: Outcome): void;
 }
 
@@ -69,6 +71,19 @@ function framed(json: string): Buffer {
   return line;
 }
 
+/** The frame of a long text that is its own JSON, made in one copy; null for anything else. */
+export function framedText(value: unknown): Buffer | null {
+  if (typeof value !== 'string' || value.length < largeCharacters) return null;
+  const { length } = value;
+  if (length + 2 > limits.inlineResultBytes || Buffer.byteLength(value) !== length) return null;
+  const start = before.length + 1;
+  const line = Buffer.allocUnsafeSlow(start + length + 1 + after.length);
+  line.write(`${before}"`, 'latin1');
+  line.write(value, start, 'latin1');
+  line.write(`"${after}`, start + length, 'latin1');
+  return isPlainText(line.subarray(start, start + length)) ? line : null;
+}
+
 /**
  * A stream of frames. While the reader is behind, only the latest progress is kept, so that a call that
  * reports a million times cannot fill the memory.
@@ -89,8 +104,9 @@ export class FrameAnswer implements Answer {
     } else this.#write(line);
   }
 
-  async chunk(json: string): Promise<void> {
-    this.#write(json.length < largeCharacters ? `${before}${json}${after}` : framed(json));
+  async chunk(json: string | Buffer): Promise<void> {
+    if (typeof json !== 'string') this.#write(json);
+    else this.#write(json.length < largeCharacters ? `${before}${json}${after}` : framed(json));
     if (this.#response.writableNeedDrain && !this.#response.destroyed) await this.#room();
   }
 

@@ -6,6 +6,7 @@ import {
   wireValue,
 } from '@capstan/protocol';
 import { checkedInput, isAsyncIterable, listOf } from './actions.ts';
+import { type Answer, framedText } from './answer.ts';
 import { type Calls, jsonOf } from './calls.ts';
 import { toWireError } from './classify.ts';
 import type { CallContext } from './context.ts';
@@ -15,7 +16,7 @@ import { didYouMean } from './did-you-mean.ts';
 import { sdk } from './sdk.ts';
 import type { Tool } from './tool.ts';
 
-type Work = (call: CallContext, answer: { chunk(json: string): Promise<void> }) => unknown;
+type Work = (call: CallContext, answer: Pick<Answer, 'chunk'>) => unknown;
 
 /**
  * What an endpoint does. `now` answers at once and never waits for the tool; `call` is a call, with an id,
@@ -69,7 +70,8 @@ export function routesOf(tool: Tool, calls: Calls): Routes {
           for await (const part of isAsyncIterable(parts) ? parts : [parts]) {
             context.checkCancel();
             count += 1;
-            await answer.chunk(jsonOf(part, context, inputs, `chunk-${count}`));
+            const chunk = framedText(part) ?? jsonOf(part, context, inputs, `chunk-${count}`);
+            await answer.chunk(chunk);
           }
           return null;
         };
