@@ -96,6 +96,9 @@ test('regenerate needs to know which, says what changed, and works beside a host
   assert.equal(stdout, 'tools  recorded anew\n  its version was "0.0.1", is "1.2.3"\n');
   const again = documentIn((await shop.run('regenerate', '--all', '--json')).stdout, 'regenerate');
   assert.deepEqual(again['capabilities'][0].changes, []);
+  await appendFile(join(shop.root, 'tools.ts'), '\n// edited\n');
+  const edited = await shop.run('regenerate', 'tools');
+  assert.match(edited.stderr, /of the code that was installed; `capstan install tools` takes in/);
   const missing = await shop.run('regenerate', 'tolls', '--json');
   assert.equal(missing.code, 3);
   assert.match(documentIn(missing.stdout, 'error')['error'].hint, /did you mean "tools"/);

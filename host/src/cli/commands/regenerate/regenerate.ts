@@ -3,7 +3,7 @@ import type { Context } from '../../context.ts';
 import type { ExitCode } from '../../exit-codes.ts';
 import { describeFailure, exitCodeOf, failureOf } from '../../failure.ts';
 import { Interruption } from '../../interruption.ts';
-import type { RegeneratedCapability } from '../../runtime.ts';
+import type { Declared, RegeneratedCapability } from '../../runtime.ts';
 import { requireWorkspace } from '../../workspace.ts';
 
 export interface RegenerateOptions {
@@ -32,7 +32,8 @@ export async function regenerate(
       }),
     );
     interruption.check();
-    return answer(context, root, capabilities);
+    const stale = await runtime.staleCapabilities(workspace);
+    return answer(context, root, capabilities, stale);
   } finally {
     interruption.release();
   }
@@ -49,7 +50,14 @@ function mustSayWhich(names: readonly string[], all: boolean): void {
   );
 }
 
-function answer(context: Context, root: string, capabilities: RegeneratedCapability[]): ExitCode {
+type Stale = Awaited<ReturnType<Declared['staleCapabilities']>>;
+
+function answer(
+  context: Context,
+  root: string,
+  capabilities: RegeneratedCapability[],
+  stale: Stale,
+): ExitCode {
   const failed = capabilities.find(({ error }) => error !== null);
   const code = failed?.error ? exitCodeOf(failureOf(failed.error)) : 0;
   if (context.json) {
@@ -58,6 +66,12 @@ function answer(context: Context, root: string, capabilities: RegeneratedCapabil
   }
   if (capabilities.length === 0) context.say('Nothing is installed here. Next: capstan install');
   for (const one of capabilities) tell(context, one);
+  for (const { name } of capabilities) {
+    if (!stale.some((one) => one.name === name && one.reason === 'source')) continue;
+    context.say(
+      `${name}: this is of the code that was installed; \`capstan install ${name}\` takes in what was edited since.`,
+    );
+  }
   return code;
 }
 
