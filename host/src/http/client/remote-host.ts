@@ -31,6 +31,7 @@ import type {
 } from '../surface.ts';
 import type { Connection, Question } from './connection.ts';
 import { RemoteStream } from './remote-stream.ts';
+import { travelling } from './travelling.ts';
 
 const patience = {
   /** A commit on a slow disk takes its time; only a host that was stopped never answers. */
@@ -52,7 +53,7 @@ export class RemoteHost implements HostSurface {
   }
 
   async submit(requests: readonly JobRequest[]): Promise<JobRow[]> {
-    const { jobs } = await this.#post('/v1/jobs', { jobs: json([...requests]) });
+    const { jobs } = await this.#post('/v1/jobs', { jobs: requests.map(travelling) });
     return jobs as unknown as JobRow[];
   }
 
@@ -60,7 +61,7 @@ export class RemoteHost implements HostSurface {
     const question = {
       method: 'POST',
       path: '/v1/stream',
-      body: json(request),
+      body: travelling(request) as JsonObject,
       patienceMs: patience.streamMs,
     } as const;
     return new RemoteStream(
