@@ -27,6 +27,7 @@ const newline = 0x0a;
 const textStart = Buffer.from('{"event":"chunk","value":"');
 const textEnd = Buffer.from('"}');
 const largeBytes = 64 * 1024;
+const leastKept = 16 * 1024;
 
 /**
  * Turns the bytes of an answer into frames as they arrive. A line may be cut anywhere, also inside a
@@ -37,9 +38,12 @@ const largeBytes = 64 * 1024;
 export class FrameDecoder {
   readonly #decoder = new TextDecoder('utf-8', { fatal: true });
   readonly #maxCharacters: number;
-  /** The beginning of a line whose end has not come. */
-  #pieces: Uint8Array[] = [];
-  #bytes = 0;
+  /**
+   * The beginning of a line whose end has not come, in room that is used again for the next: a megabyte of
+   * fresh memory for each would have the collector run all the time.
+   */
+  #kept = Buffer.alloc(0);
+  #length = 0;
   #ended = false;
 
   constructor(maxCharacters: number = limits.frameCharacters) {
@@ -62,10 +66,13 @@ export class FrameDecoder {
       return [];
     }
     const whole = this.#withKept(bytes.subarray(0, end));
-    if (end + 1 < bytes.length) this.#keep(bytes.subarray(end + 1));
     const large = this.#largeText(whole);
-    if (large !== null) return [large];
-    const text = this.#decode(whole);
+    const frames = large === null ? this.#framesIn(this.#decode(whole)) : [large];
+    if (end + 1 < bytes.length) this.#keep(bytes.subarray(end + 1));
+    return frames;
+  }
+
+  #framesIn(text: string): ReadFrame[] {
     const frames: ReadFrame[] = [];
     for (const line of text.split('\n')) {
       if (line.length > this.#maxCharacters) throw this.#tooLong();
@@ -91,19 +98,25 @@ export class FrameDecoder {
   }
 
   #keep(bytes: Uint8Array): void {
-    this.#pieces.push(bytes);
-    this.#bytes += bytes.length;
+    const length = this.#length + bytes.length;
+    if (length > this.#kept.length) {
+      const larger = Buffer.allocUnsafeSlow(Math.max(2 * length, leastKept));
+      larger.set(this.#kept.subarray(0, this.#length));
+      this.#kept = larger;
+    }
+    this.#kept.set(bytes, this.#length);
+    this.#length = length;
     // There are never more characters than bytes, so only a long line needs counting.
-    if (this.#bytes <= this.#maxCharacters) return;
-    const characters = this.#pieces.reduce((sum, piece) => sum + charactersIn(piece), 0);
-    if (characters > this.#maxCharacters) throw this.#tooLong();
+    if (length <= this.#maxCharacters) return;
+    if (charactersIn(this.#kept.subarray(0, length)) > this.#maxCharacters) throw this.#tooLong();
   }
 
+  /** Good until something is kept again. */
   #withKept(bytes: Uint8Array): Uint8Array {
-    if (this.#pieces.length === 0) return bytes;
-    const whole = Buffer.concat([...this.#pieces, bytes], this.#bytes + bytes.length);
-    this.#pieces = [];
-    this.#bytes = 0;
+    if (this.#length === 0) return bytes;
+    this.#keep(bytes);
+    const whole = this.#kept.subarray(0, this.#length);
+    this.#length = 0;
     return whole;
   }
 
