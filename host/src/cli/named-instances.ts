@@ -15,19 +15,19 @@ export async function namedInstances(
   if (found?.kind === 'found') {
     const { client } = found;
     const views = await client.host.instances().finally(() => client.close());
-    return Object.fromEntries(views.map(({ instance, capability }) => [instance, capability]));
+    return own(views.map(({ instance, capability }) => [instance, capability]));
   }
   if (!existsSync(workspacePaths(root).stateDb)) return {};
   const { openReader } = await context.doors.view();
   const view = openReader(root);
   try {
     const rows = view.instances();
-    return Object.fromEntries(
-      rows.flatMap(({ instanceId, capability }) =>
-        capability === null ? [] : [[instanceId, capability]],
-      ),
-    );
+    return own(rows.map(({ instanceId, capability }) => [instanceId, capability ?? instanceId]));
   } finally {
     view.close();
   }
 }
+
+/** A default instance has no name of its own. */
+const own = (named: [id: string, capability: string][]): { [id: string]: string } =>
+  Object.fromEntries(named.filter(([id, capability]) => id !== capability));
