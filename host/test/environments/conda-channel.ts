@@ -3,20 +3,24 @@ import { globSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
-import { Machine } from '../../src/environments/index.ts';
+import { type Interpreter, Machine } from '../../src/environments/index.ts';
 import { pathsIn, writeFiles } from './workbench.ts';
 
 const maker = fileURLToPath(new URL('../fixtures/environments/conda-channel.py', import.meta.url));
 
 /** A channel of hand-made packages below `folder`, as an address: python, pip, greeting, where-am-i. */
 export async function channelIn(folder: string): Promise<string> {
-  // conda 4.3 reads "3.10" as 3.1, so its noarch packages want a Python with one digit.
   const machine = new Machine(process.env, pathsIn(folder));
-  const python =
-    (await machine.interpreters.find('3.9')) ?? (await machine.interpreters.need('>=3.9'));
+  const python = (await oneDigit(machine)) ?? (await machine.interpreters.find('>=3.9', hasPip));
+  if (python === null) throw new Error('these tests need a Python with pip');
   execFileSync(python.path, [maker, join(folder, 'channel')]);
   return pathToFileURL(join(folder, 'channel')).href;
 }
+
+const hasPip = ({ pip }: Interpreter): boolean => pip !== null;
+
+/** conda 4.3 reads "3.10" as 3.1, so its noarch packages want a Python with one digit. */
+const oneDigit = (machine: Machine) => machine.interpreters.find('3.9', hasPip);
 
 export interface RealConda {
   path: string;
@@ -35,10 +39,11 @@ export async function realConda(folder: string, channel: string): Promise<RealCo
     '.condarc': `default_channels:\n  - ${channel}\nadd_pip_as_python_dependency: false\npkgs_dirs:\n  - ${home}/pkgs\n`,
   });
   const env = { ...process.env, HOME: home, PYENV_ROOT: join(homedir(), '.pyenv') };
-  const onPath = await new Machine(process.env, pathsIn(folder)).which('conda');
+  const machine = new Machine(process.env, pathsIn(folder));
+  const onPath = await machine.which('conda');
   if (onPath !== null) return { path: onPath, origin: 'the PATH', env };
   const python = globSync(join(homedir(), '.pyenv/versions/3.6.*/bin/python')).at(-1);
-  if (python === undefined) return null;
+  if (python === undefined || (await oneDigit(machine)) === null) return null;
   const venv = join(folder, 'conda');
   execFileSync(python, ['-m', 'venv', venv]);
   const pip = [join(venv, 'bin/python'), '-m', 'pip', 'install', '--quiet'];

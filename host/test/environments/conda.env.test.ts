@@ -30,7 +30,7 @@ before(async () => {
 });
 after(() => rmSync(folder, { recursive: true, force: true }));
 
-const needed = 'no conda on the PATH, and no Python 3.6 to run the one of PyPI';
+const needed = 'no conda on the PATH, and no Pythons 3.6 and 3.9 for the one of PyPI';
 
 async function build(found: RealConda, wanted: Partial<CondaRequirement>, force = false) {
   const machine = new Machine(found.env, pathsIn(folder));
