@@ -58,6 +58,10 @@ export class Conformance extends Capability {
 
   override async initialize(config: JsonObject, context: Context): Promise<void> {
     this.#events.push('initialize');
+    await this.#warmUp(config, context);
+  }
+
+  async #warmUp(config: JsonObject, context: Context): Promise<void> {
     const totalMs = Number(config['initializeMs']);
     for (let passedMs = 0; passedMs < totalMs; passedMs += 20) {
       context.checkCancel();
@@ -66,8 +70,9 @@ export class Conformance extends Capability {
     }
   }
 
-  override applyConfig(): void {
+  override async applyConfig(config: JsonObject, context: Context): Promise<void> {
     this.#events.push('reconfigure');
+    await this.#warmUp(config, context);
   }
 
   releaseModel(): void {
@@ -85,8 +90,9 @@ export class Conformance extends Capability {
     };
   }
 
-  override prefetch(): void {
+  override async prefetch(context: Context): Promise<void> {
     this.#events.push('prefetch');
+    await this.#warmUp(this.config, context);
   }
 
   override onEnable(): void {

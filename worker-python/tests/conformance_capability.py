@@ -73,6 +73,9 @@ class Conformance(Capability):
 
     def initialize(self, config):
         self._events.append("initialize")
+        self._warm_up(config)
+
+    def _warm_up(self, config):
         end = time.monotonic() + config.initializeMs / 1000
         while (left := end - time.monotonic()) > 0:
             self.check_cancel()
@@ -84,6 +87,7 @@ class Conformance(Capability):
 
     def _apply_config(self, config):
         self._events.append("reconfigure")
+        self._warm_up(config)
 
     def get_config_options(self):
         options = [{"value": "small", "label": "Small"}, {"value": "large", "label": "Large"}]
@@ -91,6 +95,7 @@ class Conformance(Capability):
 
     def prefetch(self):
         self._events.append("prefetch")
+        self._warm_up(self.config)
 
     def on_enable(self):
         self._events.append("on_enable")

@@ -118,30 +118,31 @@ export const lifecycleChecks: Check[] = [
   {
     name: 'answers health and reports progress while it initializes, and can be told to stop',
     run: (subject) =>
+      withWorker(subject, (worker) =>
+        reportsUntilStopped(worker, '/initialize', { initializeMs: 30_000 }),
+      ),
+  },
+  {
+    name: 'answers health and reports progress while it is reconfigured, and can be told to stop',
+    run: (subject) =>
       withWorker(subject, async (worker) => {
-        const frames: Frame[] = [];
-        const running = worker.ask(
-          'POST',
-          '/initialize',
-          { initializeMs: 30_000 },
-          {
-            headers: { accept: 'application/x-ndjson', 'capstan-call': 'init' },
-            onFrame: (frame) => frames.push(frame),
-          },
-        );
-        await until('progress of initialize', () => frames.length > 1);
-        assert.equal(frames[0]?.event === 'progress' && frames[0].message, 'warming up');
-        assert.equal((await worker.ask('GET', '/health')).json.inFlight, 1);
-        assert.equal((await worker.ask('GET', '/progress')).json.calls.init.message, 'warming up');
-        await worker.ask('POST', '/cancel', { call: 'init' });
-        const cancelledAt = performance.now();
-        await running;
-        assert.ok(
-          performance.now() - cancelledAt < 5000,
-          'it stopped, instead of going on to its end',
-        );
-        const last = frames.at(-1);
-        assert.equal(last?.event === 'error' && last.error.category, 'cancelled');
+        await worker.ask('POST', '/initialize', {});
+        const old = (await worker.ask('GET', '/config')).json;
+        const body = { old_config: old, new_config: { ...old, initializeMs: 30_000 } };
+        await reportsUntilStopped(worker, '/reconfigure', body);
+        assert.deepEqual((await worker.ask('GET', '/config')).json, old, 'the old one stays');
+      }),
+  },
+  {
+    name: 'reports progress while it prefetches',
+    run: (subject) =>
+      withWorker(subject, async (worker) => {
+        await worker.ask('POST', '/initialize', { initializeMs: 100 });
+        const headers = { accept: 'application/x-ndjson' };
+        const { text } = await worker.ask('POST', '/prefetch', undefined, { headers });
+        const frames = text.trim().split('\n');
+        assert.match(frames[0] ?? '', /"progress".*warming up/);
+        assert.match(frames.at(-1) ?? '', /"prefetched"/);
       }),
   },
   {
@@ -165,3 +166,22 @@ export const lifecycleChecks: Check[] = [
       }),
   },
 ];
+
+/** A long phase keeps the worker answering, tells how far it is, and ends when it is cancelled. */
+async function reportsUntilStopped(worker: Worker, path: string, body: object): Promise<void> {
+  const frames: Frame[] = [];
+  const running = worker.ask('POST', path, body, {
+    headers: { accept: 'application/x-ndjson', 'capstan-call': 'long' },
+    onFrame: (frame) => frames.push(frame),
+  });
+  await until(`progress of ${path}`, () => frames.length > 1);
+  assert.equal(frames[0]?.event === 'progress' && frames[0].message, 'warming up');
+  assert.equal((await worker.ask('GET', '/health')).json.inFlight, 1);
+  assert.equal((await worker.ask('GET', '/progress')).json.calls.long.message, 'warming up');
+  await worker.ask('POST', '/cancel', { call: 'long' });
+  const cancelledAt = performance.now();
+  await running;
+  assert.ok(performance.now() - cancelledAt < 5000, 'it stopped, instead of going on to its end');
+  const last = frames.at(-1);
+  assert.equal(last?.event === 'error' && last.error.category, 'cancelled');
+}
