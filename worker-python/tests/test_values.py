@@ -11,6 +11,7 @@ import pathlib
 import tempfile
 import types
 import unittest
+import weakref
 
 import support  # noqa: F401  (puts the SDK on the path)
 
@@ -178,6 +179,11 @@ class Encoding(unittest.TestCase):
             encode(cycle)
 
 
+class Canary:
+    def __init__(self, holder):
+        self.holder = holder
+
+
 class StrictJson(unittest.TestCase):
     def test_what_is_refused(self):
         for body, sentence in [
@@ -224,6 +230,18 @@ class StrictJson(unittest.TestCase):
         with self.assertRaises(strict_json.NotStrictJson):
             strict_json.parse(large)
         self.assertTrue(gc.isenabled())
+
+    def test_what_a_large_body_became_is_collected_when_it_is_garbage(self):
+        kept = strict_json.parse(b"[" + b"[0]," * 20_000 + b"[]]")
+        self.assertEqual(gc.get_freeze_count(), 0)
+        kept.append(kept)  # now only the collector can free it
+        canary = Canary(kept)
+        kept.append(canary)
+        watched = weakref.ref(canary)
+        del canary, kept
+        self.assertIsNotNone(watched())
+        gc.collect()
+        self.assertIsNone(watched())
 
     def test_what_is_accepted(self):
         self.assertEqual(strict_json.parse(b'["\\ud834\\udd1e", 1e2, -9007199254740992]'), ["𝄞", 100.0, -(2**53)])
