@@ -14,6 +14,12 @@ export const secrets: Check = async ({ context, runtime, env, root }) => {
     const locked = isLocked ? ', locked until a passphrase is given' : '';
     findings.push(ok('secrets', `${count} kept, ${how[protection]}${locked}`));
   }
+  // what is wrong with capstan.yaml itself, the check of the workspace tells
+  const isReadable = await runtime.readWorkspace(root).then(
+    () => true,
+    () => false,
+  );
+  if (!isReadable) return findings;
   for (const { capability, instances } of await runtime.declaredVariables(root, env)) {
     for (const instance of [capability, ...Object.keys(instances)]) {
       // oxlint-disable-next-line no-await-in-loop -- a few files each
