@@ -36,8 +36,8 @@ export async function configure(
   const { roster } = desk;
   const known = roster.known(id);
   const capability = roster.capabilityOf(known.capability);
-  const live = roster.live(id);
-  const work = async (): Promise<ConfigReport> => {
+  return roster.alone(id, async () => {
+    const live = roster.live(id);
     const said = saidAfter(known, roster.saidOf(known), change, capability);
     const warnings = mustFit(id, capability, said);
     const setup = roster.makeSetup(known, said);
@@ -46,8 +46,7 @@ export async function configure(
       ? keepSaid(desk, known, kept, change)
       : changeLive(desk, live, setup, options, () => keepSaid(desk, known, kept, change)));
     return { ...reportOf(known, setup), warnings };
-  };
-  return live === undefined ? work() : live.alone(work);
+  });
 }
 
 /** What an instance is configured with: in its worker, if it has one, else what it would be started with. */

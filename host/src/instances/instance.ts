@@ -1,4 +1,4 @@
-import { HostError } from '../errors.ts';
+import type { HostError } from '../errors.ts';
 import type { StopBudget } from '../workers/index.ts';
 import { examine, hasSameRecords } from './examine.ts';
 import { FailedStarts } from './failed-starts.ts';
@@ -47,9 +47,8 @@ export class Instance {
   readonly #leaving = new Set<Tenure>();
   #start: Start | null = null;
   #replacing: Start | null = null;
-  #operations: Promise<unknown> = Promise.resolve();
   #operating = 0;
-  #isClosed = false;
+  #closed: HostError | null = null;
   #idleTimer: NodeJS.Timeout | undefined;
 
   constructor(setup: Setup, around: Surroundings, jobs: JobsByCall) {
@@ -109,16 +108,14 @@ export class Instance {
     return tenure.condemn();
   }
 
-  /** One operation at a time: whoever wants another waits until this one has ended. */
-  async alone<T>(work: () => Promise<T>): Promise<T> {
-    const done = this.#operations.then(work);
+  /** While something is done to it, what is declared meanwhile has to wait. */
+  async operate<T>(work: () => Promise<T>): Promise<T> {
     this.#operating += 1;
-    this.#operations = done
-      .catch(() => {})
-      .finally(() => {
-        this.#operating -= 1;
-      });
-    return done;
+    try {
+      return await work();
+    } finally {
+      this.#operating -= 1;
+    }
   }
 
   /** Lets no call in, waits until those inside have ended, and does something with the worker, if there is one. */
@@ -208,7 +205,11 @@ export class Instance {
   /** What is declared or installed has changed: the next call gets a worker of the new kind. */
   become(setup: Setup): void {
     // What is being done to it right now has its own idea of what it is to be.
-    if (setup === this.#setup || this.#operating > 0) return;
+    if (setup !== this.#setup && this.#operating === 0) this.give(setup);
+  }
+
+  /** As `become`, also while something is done to it. */
+  give(setup: Setup): void {
     if (isSame(this.#setup, setup)) {
       this.adjust(setup);
       return;
@@ -249,9 +250,9 @@ export class Instance {
     await Promise.all(tenures.map((tenure) => tenure.stop(budget)));
   }
 
-  /** Ends its workers for good: what waits for its turn starts no other. */
-  async close(budget: Partial<StopBudget> = {}): Promise<void> {
-    this.#isClosed = true;
+  /** Ends its workers for good: what waits for one, or for its turn, hears why there will be none. */
+  async close(why: HostError, budget: Partial<StopBudget> = {}): Promise<void> {
+    this.#closed = why;
     await this.stop(budget);
   }
 
@@ -354,7 +355,7 @@ export class Instance {
     signal: AbortSignal,
     onPhase: OnPhase,
   ): Promise<Tenure> {
-    if (this.#isClosed) throw new HostError('CANCELLED', 'the host is stopping');
+    if (this.#closed !== null) throw this.#closed;
     return launch({ setup, phase, around: this.#around, jobs: this.#jobs, signal, onPhase });
   }
 

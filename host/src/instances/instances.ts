@@ -148,20 +148,22 @@ export class Instances {
     const { roster, around } = this.#desk;
     const known = roster.known(id);
     mustBeVisible(values, around.capabilityOf(known.capability), id);
-    const said = roster.saidOf(known);
-    const changed = Object.entries({ ...said.env, ...values });
-    const env = Object.fromEntries(
-      changed.filter((entry): entry is [string, string] => entry[1] !== null),
-    );
-    const { capability } = known;
-    if (isRecorded(known)) {
-      const recorded = Object.keys(env).length === 0 ? null : env;
-      await around.records.setEnv({ instance: id, capability, env: recorded, actor });
-    }
-    roster.say(known, { ...said, env });
-    // One that is up gives way to another when its calls have ended.
-    if (roster.live(id) !== undefined) roster.instance(known);
-    return { env };
+    return roster.alone(id, async () => {
+      const said = roster.saidOf(known);
+      const changed = Object.entries({ ...said.env, ...values });
+      const env = Object.fromEntries(
+        changed.filter((entry): entry is [string, string] => entry[1] !== null),
+      );
+      const { capability } = known;
+      if (isRecorded(known)) {
+        const recorded = Object.keys(env).length === 0 ? null : env;
+        await around.records.setEnv({ instance: id, capability, env: recorded, actor });
+      }
+      roster.say(known, { ...said, env });
+      // One that is up gives way to another when its calls have ended.
+      roster.live(id)?.give(roster.setupOf(known));
+      return { env };
+    });
   }
 
   /** Gives the loaded instances of a capability new workers: a secret of theirs is another one. */
@@ -193,7 +195,8 @@ export class Instances {
   /** Ends every worker, all at once, and refuses to start others. */
   async stopAll(budget: Partial<StopBudget> = {}): Promise<void> {
     this.#isStopped = true;
-    await Promise.all(this.#desk.roster.allLive().map((instance) => instance.close(budget)));
+    const all = this.#desk.roster.allLive();
+    await Promise.all(all.map((instance) => instance.close(stopping(), budget)));
     await this.#execution.settled();
   }
 
@@ -209,9 +212,11 @@ export class Instances {
   }
 
   #mustGoOn(): void {
-    if (this.#isStopped) throw new HostError('CANCELLED', 'the host is stopping');
+    if (this.#isStopped) throw stopping();
   }
 }
+
+const stopping = (): HostError => new HostError('CANCELLED', 'the host is stopping');
 
 /** As users name them: the id, else the capability, and which of the new ones. */
 const keyOf = ({ capability, instance, isNew }: LoadRequest, index: number): string =>

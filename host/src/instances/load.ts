@@ -8,7 +8,7 @@ import type { Instance } from './instance.ts';
 import { capabilityName, generatedName, looksGenerated, mustBeId, takenName } from './names.ts';
 import { reconfigure } from './reconfigure.ts';
 import type { LoadRequest, PhaseOptions } from './requests.ts';
-import type { Known } from './roster.ts';
+import { goneInstance, type Known } from './roster.ts';
 import {
   mustFit,
   type ConfigRecord,
@@ -32,8 +32,23 @@ export async function load(
   request: LoadRequest,
   options: PhaseOptions,
 ): Promise<InstanceView> {
-  const { roster, around } = desk;
   const known = subjectOf(desk, request);
+  try {
+    return await desk.roster.alone(known.id, () => loadAlone(desk, known, request, options));
+  } catch (error) {
+    // It never was: nobody is to find it.
+    if (known.kind === 'generated' && request.isNew === true) desk.roster.drop(known.id);
+    throw error;
+  }
+}
+
+async function loadAlone(
+  desk: Desk,
+  known: Known,
+  request: LoadRequest,
+  options: PhaseOptions,
+): Promise<InstanceView> {
+  const { roster, around } = desk;
   const isNew = roster.find(known.id) === null || request.isNew === true;
   const capability = roster.capabilityOf(known.capability);
   const said = saidWith(roster.saidOf(known), request, capability, known);
@@ -42,7 +57,7 @@ export async function load(
   const setup = roster.makeSetup(known, said);
   const instance = roster.live(known.id) ?? roster.instanceWith(asItWas(desk, known) ?? setup);
   try {
-    await instance.alone(async () => {
+    await instance.operate(async () => {
       await bringTo(desk, instance, setup, options);
       await keep(desk, known, said, request);
     });
@@ -172,9 +187,12 @@ async function keep(
   roster.say(known, said);
 }
 
-/** It never was: nobody is to find it. */
-async function undo({ roster }: Desk, { id }: Known, instance: Instance): Promise<void> {
-  await instance.stop();
+async function undo(
+  { roster }: Desk,
+  { id, capability }: Known,
+  instance: Instance,
+): Promise<void> {
+  await instance.close(goneInstance(id, capability));
   roster.forgetLive(id);
   roster.drop(id);
 }

@@ -11,12 +11,16 @@ import type { InstanceView } from './view.ts';
  * Where two do not fit into the machine, the old one may be ended first; then it is started again when the new
  * one fails. An instance without a worker gets one.
  */
-export function reload(desk: Desk, id: string, options: ReloadOptions): Promise<InstanceView> {
+export async function reload(
+  desk: Desk,
+  id: string,
+  options: ReloadOptions,
+): Promise<InstanceView> {
   const { roster } = desk;
   const known = roster.known(id);
-  const setup = roster.setupOf(known);
-  const instance = roster.live(id) ?? roster.instanceWith(setup);
-  return instance.alone(async () => {
+  return roster.alone(id, async () => {
+    const setup = roster.setupOf(known);
+    const instance = roster.live(id) ?? roster.instanceWith(setup);
     const { signal, stopFirst = false } = options;
     await instance.startsSettled(signal);
     if (instance.tenure === null) await instance.bringUp(setup, signal, phasesTo(options));

@@ -32,6 +32,8 @@ export class Roster {
     { capability: InstalledCapability; said: Said; setup: Setup }
   >();
   readonly #live = new Map<string, Instance>();
+  /** The end of the last operation on each. */
+  readonly #turns = new Map<string, Promise<unknown>>();
   #ids: { declared: object; ids: { readonly [id: string]: string } } | null = null;
   readonly #liveSchemas = new LiveSchemas();
 
@@ -163,6 +165,21 @@ export class Roster {
     const silenceMs = this.#around.silenceMs;
     const setup = setupOf(known, capability, said);
     return silenceMs === undefined ? setup : { ...setup, silenceMs };
+  }
+
+  /** One operation on an instance at a time: whoever wants another waits until this one has ended. */
+  async alone<T>(id: string, work: () => Promise<T>): Promise<T> {
+    const done = (this.#turns.get(id) ?? Promise.resolve()).then(async () => {
+      const live = this.#live.get(id);
+      return live === undefined ? work() : live.operate(work);
+    });
+    const turn = done
+      .catch(() => {})
+      .finally(() => {
+        if (this.#turns.get(id) === turn) this.#turns.delete(id);
+      });
+    this.#turns.set(id, turn);
+    return done;
   }
 
   /** The live side of an instance, if anything was ever done with it. */

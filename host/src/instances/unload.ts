@@ -1,5 +1,7 @@
 import { type Desk, nobody } from './desk.ts';
+import type { Instance } from './instance.ts';
 import type { UnloadOptions } from './requests.ts';
+import { goneInstance, type Known } from './roster.ts';
 import { tell } from './voice.ts';
 
 /**
@@ -7,36 +9,41 @@ import { tell } from './voice.ts';
  * A start that is under way is given up. A generated instance is gone then; another one where it is asked for,
  * with all that was said of it.
  */
-export async function unload(
+export async function unload(desk: Desk, id: string, options: UnloadOptions): Promise<void> {
+  const { roster } = desk;
+  const known = roster.known(id);
+  roster.live(id)?.abandonStart();
+  await roster.alone(id, async () => {
+    const live = roster.live(id);
+    const closure = {
+      why: `waiting for the end of ${id}, which is unloaded`,
+      state: 'stopping',
+    } as const;
+    const end = () => endOf(desk, known, live, options);
+    await (live === undefined ? end() : live.inQuiet(closure, undefined, end));
+  });
+}
+
+async function endOf(
   { roster, around }: Desk,
-  id: string,
+  { id, capability, kind }: Known,
+  live: Instance | undefined,
   { forget = false, actor = nobody }: UnloadOptions,
 ): Promise<void> {
-  const known = roster.known(id);
-  const live = roster.live(id);
-  if (live !== undefined) {
-    live.abandonStart();
-    await live.alone(() =>
-      live.inQuiet(
-        { why: `waiting for the end of ${id}, which is unloaded`, state: 'stopping' },
-        undefined,
-        async () => {
-          const session = live.tenure?.worker.session ?? null;
-          await live.stop();
-          const { kind } = known;
-          if (session !== null) {
-            tell(around, live.setup, 'instance_unloaded', session, { kind, forget }, actor);
-          }
-        },
-      ),
-    );
+  const session = live?.tenure?.worker.session ?? null;
+  await live?.stop();
+  if (live !== undefined && session !== null) {
+    tell(around, live.setup, 'instance_unloaded', session, { kind, forget }, actor);
   }
-  const isGone = forget || known.kind === 'generated';
-  if (isGone && around.records.one(id) !== null) {
-    await around.records.forget({ instance: id, actor });
+  if (!forget && kind !== 'generated') return;
+  if (around.records.one(id) !== null) await around.records.forget({ instance: id, actor });
+  roster.drop(id);
+  // What waits in front of it goes on with what is declared, or hears that it is gone.
+  const declared = roster.find(id);
+  if (declared !== null) {
+    live?.give(roster.setupOf(declared));
+    return;
   }
-  if (isGone) {
-    roster.forgetLive(id);
-    roster.drop(id);
-  }
+  await live?.close(goneInstance(id, capability));
+  roster.forgetLive(id);
 }

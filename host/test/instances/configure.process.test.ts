@@ -207,3 +207,20 @@ test('variables of an instance are set for its next worker, and the present one 
   await host.setEnv('speech', { DEVICE_ORDER: null });
   assert.equal(await host.call('speech.variable'), null);
 });
+
+test('changes that are asked for together are made one after the other, and none is lost', async (t) => {
+  const host = await shop.open(t);
+  const change = () =>
+    Promise.all([
+      host.configure('speech', { set: { beams: 2 } }),
+      host.configure('speech', { set: { model: 'large' } }),
+      host.setEnv('speech', { DEVICE_ORDER: 'bus' }),
+      host.load({ capability: 'speech', set: { device: 'cuda' } }),
+      host.configure('speech', { set: { beams: 3 } }),
+    ]);
+  await change();
+  const { values } = await host.config('speech');
+  assert.deepEqual([values['beams'], values['model'], values['device']], [3, 'large', 'cuda']);
+  assert.equal(await host.call('speech.variable'), 'bus');
+  assert.equal(await host.call('speech.transcribe', { audio: 'a' }), 'large: a');
+});

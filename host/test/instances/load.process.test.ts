@@ -345,3 +345,29 @@ test('a worker is ended when its calls have ended, and what comes next starts an
   assert.deepEqual(log.events(), ['initialize tiny', 'hold', 'let go', 'cleanup']);
   assert.notEqual((await describe(host, instance))['pid'], pid);
 });
+
+test('a call that waits for an instance that is forgotten meanwhile hears that it is gone', async (t) => {
+  const host = await shop.open(t);
+  const log = shop.log();
+  const { instance } = await host.load({
+    capability: 'speech',
+    instance: 'passing',
+    set: { log: log.path },
+  });
+  const latch = shop.latch();
+  const held = host.call(`${instance}.hold`, { until: latch.path });
+  await until(() => log.events().includes('hold'), 'a call is inside');
+  const forgetting = host.unload(instance, { forget: true });
+  const phases: string[] = [];
+  const waiting = codeOf(
+    host.call(`${instance}.describe`, {}, { onProgress: (_, text) => phases.push(text) }),
+  );
+  await until(() => phases.some((text) => text.startsWith('waiting for the end')), 'it waits');
+  latch.open();
+  await Promise.all([held, forgetting]);
+  assert.equal(await waiting, 'INSTANCE_NOT_FOUND');
+  assert.equal(
+    host.instances().some((view) => view.instance === instance),
+    false,
+  );
+});
