@@ -72,6 +72,8 @@ export function routesOf(tool: Tool, calls: Calls): Routes {
             count += 1;
             const chunk = framedText(part) ?? jsonOf(part, context, inputs, `chunk-${count}`);
             await answer.chunk(chunk);
+            // A tool that never waits would keep the first value back until the buffers are full.
+            if (count === 1) await turnOfOthers();
           }
           return null;
         };
@@ -150,6 +152,8 @@ function readKwargs(body: JsonObject, inputs: Set<string>): { [name: string]: un
   }
   return reviveValues(kwargs, inputs) as { [name: string]: unknown };
 }
+
+const turnOfOthers = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 
 /** What becomes of that which a method returned. */
 type Finish = (returned: unknown, ...call: Parameters<Work>) => unknown;
