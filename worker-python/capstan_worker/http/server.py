@@ -74,8 +74,8 @@ class Server:
                     return
                 endpoint = self._door.admit(request)
                 is_known = True
-                body = connection.read_body(request)
-                endpoint.serve(connection, request, body)
+                # Not kept here: a large one is let go as soon as it is read.
+                endpoint.serve(connection, request, connection.read_body(request))
             except Refused as refused:
                 connection.answer_refusal(refused)
                 if refused.close:

@@ -27,7 +27,8 @@ class Work:
         self._always_frames = always_frames
 
     def serve(self, connection, request, body):
-        payload = read_json(body)
+        payload, may_hold = read_json(body), may_hold_tags(body)
+        del body
         call_id, deadline_ms = read_call_headers(request.headers, self._worker.calls)
         frames = None
         if self._always_frames or FRAMES in request.headers.get("accept", ""):
@@ -39,7 +40,7 @@ class Work:
             deadline_ms=deadline_ms,
             listener=frames,
         )
-        call.may_hold_tags = may_hold_tags(body)
+        call.may_hold_tags = may_hold
         if frames is not None:
             frames.call = call
         work = self._prepare(payload, call)

@@ -31,11 +31,15 @@ def parse(body):
     except UnicodeDecodeError:
         raise NotStrictJson("is not UTF-8") from None
     shapes = body.translate(_SHAPES)
+    has_long_number = _holds_long_number(shapes)
+    may_be_huge = any(huge in shapes for huge in _HUGE_NUMBERS)
+    del shapes
     with CollectorAtRest(len(body)):
-        value = _decode(text, _holds_long_number(shapes))
+        value = _decode(text, has_long_number)
+    del text
     if _may_be_deep(body) and _is_deeper(value, NESTING):
         raise _too_deep()
-    if has_escaped_character(body) or any(huge in shapes for huge in _HUGE_NUMBERS):
+    if may_be_huge or has_escaped_character(body):
         try:
             dump(value)
         except ValueError:
