@@ -1,6 +1,6 @@
-import { copyFile, mkdir, readFile } from 'node:fs/promises';
+import { mkdir, readFile } from 'node:fs/promises';
 import { homedir } from 'node:os';
-import { basename, join } from 'node:path';
+import { join } from 'node:path';
 import {
   entriesText,
   type FileProblem,
@@ -11,9 +11,13 @@ import {
   parseWorkspace,
   type ProposedEntry,
   propose,
+  readManifest,
   withEntries,
+  withOffers,
   writeAtomically,
+  writeManifest,
 } from './capabilities/index.ts';
+import { childEnvironment, cjmVariables } from './environments/index.ts';
 import { messageOf } from './errors.ts';
 import { machinePaths, workspacePaths } from './paths.ts';
 import type { ForeignSettings } from './stores/index.ts';
@@ -69,15 +73,16 @@ export async function importCjm(options: ImportCjmOptions): Promise<CjmImport> {
   parseWorkspace(after, file); // what is proposed is also what is understood
   const { modelsDir } = machinePaths(env);
   const around = { settings, configs, secrets: await secretsOf(found), modelsDir };
+  const taken = useInstalled ? await takeManifests(entries, found, options) : nothingTaken;
   if (write && added.length > 0) await writeAtomically(file, after);
   return {
     file,
     read: [...found.files, ...manifests.capabilities.map((one) => one.file)],
     entries,
     notes: generalNotes(around, entries),
-    problems: [...manifests.problems, ...problems],
+    problems: [...manifests.problems, ...problems, ...taken.problems],
     yaml: added.length === 0 ? '' : `capabilities:\n${entriesText(added)}\n`,
-    manifests: useInstalled ? await takeManifests(entries, found, root, write) : [],
+    manifests: taken.manifests,
     isWritten: write && added.length > 0,
   };
 }
@@ -124,29 +129,48 @@ async function secretsOf({ dataDirs }: FoundCjm): Promise<{ [capability: string]
   return names;
 }
 
+const nothingTaken: Taken = { manifests: [], problems: [] };
+
+interface Taken {
+  manifests: string[];
+  problems: FileProblem[];
+}
+
+/** Puts manifests beside ours, with what each capability is found to offer in the environment that it has. */
 async function takeManifests(
   entries: readonly ProposedEntry[],
   { manifests }: FoundCjm,
-  root: string,
-  write: boolean,
-): Promise<string[]> {
-  const { manifestsDir } = workspacePaths(root);
-  const usable = entries.filter(
-    ({ manifest, isPresent }) => manifest?.format === '2.0' && !isPresent,
-  );
-  const capabilities = usable.map(({ name, manifest }) => ({
-    from: manifest?.file ?? '',
-    to: join(manifestsDir, `${name}.json`),
-  }));
-  const environments = new Set(usable.map(({ manifest }) => manifest?.condaEnv ?? ''));
-  const adapters = manifests.adapters
-    .filter(({ condaEnv }) => environments.has(condaEnv))
-    .map(({ file }) => ({ from: file, to: join(manifestsDir, basename(file)) }));
-  const all = [...capabilities, ...adapters];
-  if (!write) return all.map(({ to }) => to);
-  await mkdir(manifestsDir, { recursive: true });
-  await Promise.all(all.map(({ from, to }) => copyFile(from, to)));
-  return all.map(({ to }) => to);
+  { root, write, env }: ImportCjmOptions,
+): Promise<Taken> {
+  const { manifestsDir, dataDir } = workspacePaths(root);
+  const { modelsDir } = machinePaths(env);
+  const taken: Taken = { manifests: [], problems: [] };
+  for (const { name, manifest, isPresent } of entries) {
+    if (manifest?.format !== '2.0' || isPresent) continue;
+    const target = join(manifestsDir, `${name}.json`);
+    taken.manifests.push(target);
+    if (!write) continue;
+    const { file, condaEnv } = manifest;
+    const own = join(dataDir, name);
+    // oxlint-disable-next-line no-await-in-loop -- importing two large libraries at once helps nobody
+    await mkdir(own, { recursive: true });
+    // oxlint-disable-next-line no-await-in-loop
+    const read = await readManifest(file);
+    const adapters = manifests.adapters
+      .filter((adapter) => adapter.condaEnv === condaEnv && condaEnv !== '')
+      .map(({ spec }) => spec);
+    const extra = { ...cjmVariables(own, modelsDir), ...read.install.env_vars };
+    const looking = { name, adapters, env: childEnvironment(env, { extra }) };
+    // oxlint-disable-next-line no-await-in-loop
+    const document = await withOffers(read, looking).catch((error: unknown) => {
+      const message = `what it offers could not be asked: ${messageOf(error).split('\n', 1)[0]}`;
+      taken.problems.push({ file, line: 1, column: 1, message });
+      return read.document;
+    });
+    // oxlint-disable-next-line no-await-in-loop
+    await writeManifest(target, document);
+  }
+  return taken;
 }
 
 const isThere = (file: string): Promise<boolean> =>

@@ -18,6 +18,7 @@ export {
   settingsIn,
 } from './config/index.ts';
 export { writeAtomically } from './atomic-write.ts';
+export { withOffers } from './cjm/foreign.ts';
 export { entriesText, withEntries } from './cjm/import/append.ts';
 export { findCjm, type FoundCjm } from './cjm/import/find.ts';
 export { generalNotes } from './cjm/import/general-notes.ts';

@@ -124,7 +124,7 @@ async function loadOne(
     config: declaration.config,
     configSchema: manifest.code.config_schema,
     lenient: declaration.lenient,
-    ...binding(declaration, manifest, adapters),
+    ...binding(declaration, isForeign ? { ...manifest, capstan } : manifest, adapters),
     idleMs: declaration.idleMs,
     silenceMs: declaration.silenceMs,
     slots: declaration.slots,

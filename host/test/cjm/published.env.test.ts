@@ -175,6 +175,41 @@ test('a published capability converts a real recording with the real ffmpeg, and
   assert.doesNotMatch(stdout, /capability_drifted/);
 });
 
+test('published capabilities pipe into each other in a composition', async () => {
+  await writeFile(
+    join(root, 'chain.yaml'),
+    `
+name: chain
+inputs:
+  audio: { type: file }
+nodes:
+  wav:
+    use: media
+    task: media_processing
+    method: convert
+    with: { input_path: "\${{ inputs.audio }}", output_format: wav, sample_rate: 16000 }
+  flac:
+    use: media
+    task: media_processing
+    method: convert
+    with: { input_path: "\${{ nodes.wav.output.data.output_path }}", output_format: flac }
+  last: { use: probe, action: echo, with: { value: "\${{ nodes.flac.output.data.output_path }}" } }
+outputs:
+  path: \${{ nodes.last.output.value }}
+`,
+  );
+  const { code, stdout, stderr } = await capstan(
+    'run',
+    'chain.yaml',
+    '--json',
+    '--input',
+    'audio=talk.wav',
+  );
+  assert.equal(code, 0, stdout + stderr);
+  const path = /"path": "([^"]+\.flac)"/.exec(stdout)?.[1] ?? '';
+  assert.equal(readFileSync(path).toString('latin1', 0, 4), 'fLaC');
+});
+
 test('the life of a published worker is in the journal: spawned, ready, adapter bound, configured, ended', async () => {
   const { stdout } = await capstan('journal', 'query', '--json', '--capability', 'media');
   const { events } = JSON.parse(stdout) as {
@@ -222,10 +257,11 @@ test('a file that a published capability declares as its result becomes an artif
   assert.equal(readFileSync(path, 'utf8'), 'made');
 });
 
-test('when its host is killed, nothing of a published worker is left', async () => {
+test('when its host is killed, nothing of a published worker is left', async (t) => {
   const running = start('run', 'probe.deaf');
+  t.after(() => running.kill('SIGKILL'));
   await running.says(/running probe\.deaf/);
-  const { stdout } = await capstan('journal', 'query', '--json');
+  const { stdout } = await capstan('journal', 'query', '--json', '--type', 'worker_spawned');
   const pids = Array.from(stdout.matchAll(/"pid":\s*(\d+)/g), ([, pid]) => Number(pid));
   assert.ok(pids.some(isRunning), `none of ${pids.join(', ')} runs`);
   running.kill('SIGKILL');
@@ -247,15 +283,29 @@ test('what cjm-ctl installed runs as it is, in the environment that it made', as
     drift_tracking: {},
     overrides: {},
   };
+  const adapter = {
+    unit: 'adapter',
+    name: 'capstan_cjm_probe.adapter.ProbeAdapter',
+    version: '1',
+    task_name: 'probing',
+    module: 'capstan_cjm_probe.adapter',
+    class: 'ProbeAdapter',
+    required_tool_protocol: 'capstan_cjm_probe.adapter.ProbeProtocol',
+    protocol_members: { methods: [], properties: [] },
+    conda_env: 'probe-env',
+  };
   await mkdir(join(project, 'manifests'), { recursive: true });
+  await writeFile(join(project, 'manifests/adapter-probing.json'), JSON.stringify(adapter));
   await mkdir(join(home, 'other'));
   await writeFile(join(project, 'manifests/capstan-cjm-probe.json'), JSON.stringify(manifest));
   const other = (...argv: string[]) => startCapstan(argv, join(home, 'other'), env).ended;
   const imported = await other('import', 'cjm', project, '--write', '--use-installed');
   assert.equal(imported.code, 0, imported.stderr);
   assert.equal((await readWorkspace(join(home, 'other'))).capabilities[0]?.dialect, 'cjm');
-  const given = ['action=echo', 'value=7'].flatMap((input) => ['--input', input]);
-  const ran = await other('run', 'capstan-cjm-probe.execute', ...given);
+  const ran = await other('run', 'capstan-cjm-probe.echo', '--input', 'value=7');
   assert.equal(ran.code, 0, ran.stderr);
   assert.match(ran.stdout, /"value":\s*"7"/);
+  const task = await other('run', 'capstan-cjm-probe.probing.probe', '--input', 'text=seven');
+  assert.equal(task.code, 0, task.stderr);
+  assert.match(task.stdout, /"text":\s*"seven"/);
 });
