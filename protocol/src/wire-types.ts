@@ -64,46 +64,79 @@ export function tagged(value: object): { kind: string; data: unknown } | null {
  * A value that arrived, with each tagged object of a registered kind turned into its class, at any depth.
  * `revive` has the first word on every tagged object. Throws BadValue for a known kind without a required field.
  */
-export function typedValue(value: Json, revive?: (tagged: JsonObject) => unknown): unknown {
+export function typedValue(value: Json, revive?: Revive): unknown {
   return typed(value, revive, []);
 }
 
-function typed(
-  value: Json,
-  revive: ((tagged: JsonObject) => unknown) | undefined,
-  path: (string | number)[],
-): unknown {
+type Revive = (tagged: JsonObject) => unknown;
+
+/** Copies only what changes: most values hold nothing that is tagged. */
+function typed(value: Json, revive: Revive | undefined, path: (string | number)[]): unknown {
   if (typeof value !== 'object' || value === null) return value;
-  if (Array.isArray(value)) {
-    return value.map((item, index) => typed(item, revive, [...path, index]));
-  }
+  if (Array.isArray(value)) return typedItems(value, revive, path);
   const kind = value['__wire__'];
-  if (typeof kind !== 'string') return membersOf(value, revive, path);
+  if (typeof kind !== 'string') return typedMembers(value, revive, path);
   const revived = revive?.(value);
   if (revived !== undefined) return revived;
   const type = byKind.get(kind);
-  const decoded = membersOf(value, revive, path);
+  const decoded = typedMembers(value, revive, path);
   if (type === undefined) return decoded;
   const data = decoded['data'];
-  const place = placeOf([...path, 'data']);
-  if (!isObject(data)) throw new BadValue(place, `must be an object, because ${kind} has fields`);
+  const place = (): string => placeOf([...path, 'data']);
+  if (!isObject(data)) {
+    throw new BadValue(place(), `must be an object, because ${kind} has fields`);
+  }
   try {
     return type.fromDict(data as JsonObject);
   } catch (error) {
     const why = error instanceof Error ? error.message : String(error);
-    throw new BadValue(place, `is no ${kind}: ${why}`, { cause: error });
+    throw new BadValue(place(), `is no ${kind}: ${why}`, { cause: error });
   }
 }
 
-// not by assignment: a member called `__proto__` is a member like any other
-const membersOf = (
-  value: JsonObject,
-  revive: ((tagged: JsonObject) => unknown) | undefined,
+function typedItems(
+  items: Json[],
+  revive: Revive | undefined,
   path: (string | number)[],
-): { [name: string]: unknown } =>
-  Object.fromEntries(
-    Object.entries(value).map(([key, member]) => [key, typed(member, revive, [...path, key])]),
-  );
+): unknown[] {
+  let copy: unknown[] | undefined;
+  for (let index = 0; index < items.length; index++) {
+    const item = items[index]!;
+    if (typeof item !== 'object' || item === null) continue;
+    path.push(index);
+    const found = typed(item, revive, path);
+    path.pop();
+    if (found === item) continue;
+    copy ??= items.slice();
+    copy[index] = found;
+  }
+  return copy ?? items;
+}
+
+function typedMembers(
+  value: JsonObject,
+  revive: Revive | undefined,
+  path: (string | number)[],
+): { [name: string]: unknown } {
+  let copy: { [name: string]: unknown } | undefined;
+  for (const key of Object.keys(value)) {
+    const member = value[key]!;
+    if (typeof member !== 'object' || member === null) continue;
+    path.push(key);
+    const found = typed(member, revive, path);
+    path.pop();
+    if (found === member) continue;
+    // not by assignment: a member called `__proto__` is a member like any other
+    copy ??= Object.fromEntries(Object.entries(value));
+    Object.defineProperty(copy, key, {
+      value: found,
+      writable: true,
+      enumerable: true,
+      configurable: true,
+    });
+  }
+  return copy ?? value;
+}
 
 function toDictOf(value: object): unknown {
   for (const name of ['toDict', 'toJSON']) {

@@ -144,3 +144,15 @@ test('a value whose conversion fails names the place', () => {
   registerWireType('fixture.broken', Broken);
   assert.throws(() => wireValue({ a: [new Broken()] }), /\$\.a\[0\]\.data\.n is NaN/);
 });
+
+test('a value that holds nothing typed is not copied, and a copy keeps every member, however it is called', () => {
+  const plain = { a: [{ b: 1 }], c: 'text' };
+  assert.equal(typedValue(plain), plain);
+  const odd = JSON.parse(
+    '{"__proto__":{"__wire__":"fixture.segment","data":{"start":1}},"other":2}',
+  ) as Json;
+  const typed = typedValue(odd) as object;
+  assert.deepEqual(Object.keys(typed), ['__proto__', 'other']);
+  assert.ok(Object.getOwnPropertyDescriptor(typed, '__proto__')?.value instanceof Segment);
+  assert.equal(Object.getPrototypeOf(typed), Object.prototype);
+});
