@@ -129,6 +129,7 @@ export class Roster {
     if (said !== undefined) return said;
     const row = kind === 'generated' ? null : this.#around.records.one(id);
     const recorded = row === null || !isOf(row, capability) ? nothingSaid : saidIn(row);
+    if (row?.problem !== undefined) this.#tellDamaged(id, capability, row.problem);
     this.#said.set(id, recorded);
     return recorded;
   }
@@ -211,6 +212,16 @@ export class Roster {
   /** Its workers have ended, and nobody is to find it again. */
   forgetLive(id: string): void {
     this.#live.delete(id);
+  }
+
+  #tellDamaged(id: string, capability: string, problem: string): void {
+    this.#around.onOutput({
+      source: 'record',
+      level: 'warning',
+      logger: 'capstan.instances',
+      message: `what was set for ${id} is damaged and taken for empty: ${problem}`,
+      capability,
+    });
   }
 
   #namedOnes(): Map<string, Known> {

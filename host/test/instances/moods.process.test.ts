@@ -203,3 +203,15 @@ test('an instance that fails to start again and again is refused, but not to a p
 });
 
 const noRedactor = { isEmpty: true, text: (s: string) => s, json: (v: Json) => v } as Redactor;
+
+test('a record that cannot be read is taken for empty, with a warning, and keeps nothing from starting', async (t) => {
+  const host = world(t);
+  host.records.damage(id, 'config is no JSON');
+  await host.instances.load({ capability: id }, {});
+  assert.deepEqual(await ask(host, 'told'), [['initialize', {}]]);
+  const warning = host.output.find(({ message }) => message.includes('is damaged'));
+  assert.equal(
+    warning?.message,
+    'what was set for has-moods is damaged and taken for empty: config is no JSON',
+  );
+});

@@ -89,7 +89,10 @@ const declaredIn = ({ instances = [] }: Partial<InstalledCapability>): { [id: st
   Object.fromEntries(instances.map(({ id }) => [id, 'well-behaved']));
 
 /** The records of a host in memory; `refuseNext` makes the next change fail as a full disk would. */
-export function memoryRecords(): InstanceRecords & { refuseNext: () => void } {
+export function memoryRecords(): InstanceRecords & {
+  refuseNext: () => void;
+  damage: (id: string, problem: string) => void;
+} {
   const rows = new Map<string, InstanceRow>();
   let refuses = false;
   const blank = (instanceId: string, capability: string | null): InstanceRow => ({
@@ -110,6 +113,7 @@ export function memoryRecords(): InstanceRecords & { refuseNext: () => void } {
   };
   return {
     refuseNext: () => (refuses = true),
+    damage: (id, problem) => void rows.set(id, { ...blank(id, id), problem }),
     all: () => [...rows.values()],
     one: (id) => rows.get(id) ?? null,
     isEnabled: (id) => rows.get(id)?.enabled !== false,

@@ -54,6 +54,9 @@ export class Account {
       case 'instance_enabled':
       case 'instance_disabled':
         return this.#line(instance, type === 'instance_enabled' ? 'enabled' : 'disabled');
+      case 'instance_loaded':
+      case 'instance_unloaded':
+        return this.#line(instance, type === 'instance_loaded' ? 'loaded' : 'unloaded');
       case 'job_finished':
         return this.#ended(who, payload, this.#lasted(jobId ?? ''));
       case 'run_finished':
