@@ -161,24 +161,24 @@ export const handlers: { readonly [name in RouteName]: Handler } = {
   loadAll: ({ body, signal }, { host }) => {
     const { requests, ...options } = read(body, { requests: objects, ...manyForm });
     const each = requests.map((request, i) => loadRequest(request, `requests[${i}].`));
-    return longAnswer(signal, async () => {
-      const results = await host.loadAll(each, options);
+    return longAnswer(signal, async (long) => {
+      const results = await host.loadAll(each, { ...options, signal: long.signal });
       return { results: results.map(sendable) };
     });
   },
 
   unload: ({ param, body, signal }, { host }) => {
     const options = read(body, { forget: optional(flag), actor: optional(text) });
-    return longAnswer(signal, async () => {
-      await host.unload(param, options);
+    return longAnswer(signal, async (long) => {
+      await host.unload(param, { ...options, signal: long.signal });
       return {};
     });
   },
 
   unloadAll: ({ body, signal }, { host }) => {
     const { ids, ...options } = read(body, { ids: texts, ...manyForm });
-    return longAnswer(signal, async () => {
-      const results = await host.unloadAll(ids, options);
+    return longAnswer(signal, async (long) => {
+      const results = await host.unloadAll(ids, { ...options, signal: long.signal });
       return { results: results.map(sendable) };
     });
   },

@@ -95,7 +95,11 @@ export class Instances {
   async loadAll(requests: readonly LoadRequest[], options: ManyOptions): Promise<LoadResult[]> {
     this.#mustGoOn();
     const subjects = requests.map((subject, i) => ({ key: keyOf(subject, i), subject }));
-    const done = await each(subjects, (request) => load(this.#desk, request, {}), options);
+    const done = await each(
+      subjects,
+      (request) => load(this.#desk, request, onlySignal(options)),
+      options,
+    );
     return done.map((one) =>
       'error' in one
         ? { key: one.key, kind: 'failed', error: one.error }
@@ -109,7 +113,7 @@ export class Instances {
 
   async unloadAll(ids: readonly string[], options: ManyOptions): Promise<UnloadResult[]> {
     const subjects = ids.map((id) => ({ key: id, subject: id }));
-    const done = await each(subjects, (id) => unload(this.#desk, id, {}), options);
+    const done = await each(subjects, (id) => unload(this.#desk, id, onlySignal(options)), options);
     return done.map((one) =>
       'error' in one
         ? { key: one.key, kind: 'failed', error: one.error }
@@ -215,6 +219,9 @@ export class Instances {
     if (this.#isStopped) throw stopping();
   }
 }
+
+const onlySignal = ({ signal }: ManyOptions): { signal?: AbortSignal } =>
+  signal === undefined ? {} : { signal };
 
 const stopping = (): HostError => new HostError('CANCELLED', 'the host is stopping');
 

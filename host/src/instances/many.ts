@@ -1,5 +1,6 @@
 import { HostError, messageOf } from '../errors.ts';
 import { defaults } from '../defaults.ts';
+import { endedBy } from './call.ts';
 import type { ManyOptions } from './requests.ts';
 
 type Done<T> = { key: string; value: T } | { key: string; error: HostError };
@@ -12,7 +13,7 @@ type Done<T> = { key: string; value: T } | { key: string; error: HostError };
 export async function each<S, T>(
   subjects: readonly { key: string; subject: S }[],
   act: (subject: S) => Promise<T>,
-  { concurrency = defaults.loadsAtOnce, failFast = false }: ManyOptions,
+  { concurrency = defaults.loadsAtOnce, failFast = false, signal }: ManyOptions,
 ): Promise<Done<T>[]> {
   if (!Number.isInteger(concurrency) || concurrency < 1) {
     const message = `concurrency is ${concurrency}; it has to be a whole number from 1 on`;
@@ -23,7 +24,7 @@ export async function each<S, T>(
   const waiting = subjects.entries();
   const lane = async (): Promise<void> => {
     for (const [index, { key, subject }] of waiting) {
-      if (failFast && first !== null) return;
+      if (signal?.aborted === true || (failFast && first !== null)) return;
       try {
         // oxlint-disable-next-line no-await-in-loop -- each lane takes one after the other
         done[index] = { key, value: await act(subject) };
@@ -36,6 +37,7 @@ export async function each<S, T>(
   };
   const lanes = Math.min(concurrency, subjects.length);
   await Promise.all(Array.from({ length: lanes }, lane));
+  if (signal?.aborted === true) throw endedBy(signal);
   if (failFast && first !== null) throw first;
   return done;
 }

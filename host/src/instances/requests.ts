@@ -36,6 +36,8 @@ export interface ManyOptions {
   concurrency?: number;
   /** The first failure begins no more of them and is thrown, when those under way have ended. */
   failFast?: boolean;
+  /** Aborting begins no more of them, and gives up those under way. */
+  signal?: AbortSignal;
 }
 
 /** One of several loads. Its key is the instance's id, else the capability's name, else `name#new[i]`. */
@@ -51,6 +53,8 @@ export interface UnloadOptions {
   /** A named instance is not known any more afterwards, with its configuration, its flag and its variables. */
   forget?: boolean;
   actor?: string;
+  /** Aborting gives up waiting for the end of its calls: it goes on then. */
+  signal?: AbortSignal;
 }
 
 export interface ReloadOptions extends PhaseOptions {

@@ -20,7 +20,7 @@ export async function unload(desk: Desk, id: string, options: UnloadOptions): Pr
       state: 'stopping',
     } as const;
     const end = () => endOf(desk, known, live, options);
-    await (live === undefined ? end() : live.inQuiet(closure, undefined, end));
+    await (live === undefined ? end() : live.inQuiet(closure, options.signal, end));
   });
 }
 

@@ -371,3 +371,20 @@ test('a call that waits for an instance that is forgotten meanwhile hears that i
     false,
   );
 });
+
+test('whoever gives up waiting for an unload finds the instance as it was', async (t) => {
+  const host = await shop.open(t);
+  const log = shop.log();
+  const { pid } = await host.load({ capability: 'speech', set: { log: log.path } });
+  const latch = shop.latch();
+  const held = host.call('speech.hold', { until: latch.path });
+  await until(() => log.events().includes('hold'), 'a call is inside');
+  const stop = new AbortController();
+  const unloading = codeOf(host.unload('speech', { signal: stop.signal }));
+  await until(() => viewOf(host, 'speech').state === 'stopping', 'it waits');
+  stop.abort();
+  assert.equal(await unloading, 'CANCELLED');
+  assert.equal((await describe(host, 'speech'))['pid'], pid);
+  latch.open();
+  await held;
+});

@@ -71,3 +71,15 @@ test('none at all is done at once, and a limit that is none is refused', async (
     await assert.rejects(each(subjects, failing, { concurrency }), { code: 'INPUT_INVALID' });
   }
 });
+
+test('given up, no more begin, and that is what is thrown', async () => {
+  const stop = new AbortController();
+  const begun: number[] = [];
+  const act = async (subject: number): Promise<void> => {
+    begun.push(subject);
+    if (subject === 2) stop.abort(new HostError('CANCELLED', 'enough'));
+    await turns();
+  };
+  await assert.rejects(each(subjects, act, { concurrency: 1, signal: stop.signal }), /enough/);
+  assert.deepEqual(begun, [1, 2]);
+});

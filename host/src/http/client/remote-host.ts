@@ -116,16 +116,20 @@ export class RemoteHost implements HostSurface {
     requests: readonly LoadRequest[],
     options: ManyOptions = {},
   ): Promise<LoadResult[]> {
-    const body = { requests: json([...requests]), ...options };
-    return resultsIn<LoadResult>(await this.#long('/v1/loads', body));
+    const { signal: _, ...how } = options;
+    const body = { requests: json([...requests]), ...how };
+    return resultsIn<LoadResult>(await this.#long('/v1/loads', body, options));
   }
 
   async unload(id: string, options: UnloadOptions = {}): Promise<void> {
-    await this.#long(instancePath(id, 'unload'), { ...options });
+    const { signal: _, ...body } = options;
+    await this.#long(instancePath(id, 'unload'), body, options);
   }
 
   async unloadAll(ids: readonly string[], options: ManyOptions = {}): Promise<UnloadResult[]> {
-    return resultsIn<UnloadResult>(await this.#long('/v1/unloads', { ids: [...ids], ...options }));
+    const { signal: _, ...how } = options;
+    const body = { ids: [...ids], ...how };
+    return resultsIn<UnloadResult>(await this.#long('/v1/unloads', body, options));
   }
 
   async reload(id: string, options: ReloadOptions = {}): Promise<InstanceView> {

@@ -55,8 +55,9 @@ async function loaded(
   const { concurrency, failFast, actor } = options;
   if (names.length > 1) {
     const requests = names.map((capability) => ({ capability, actor }));
-    return longWork(context, names.join(', '), () =>
+    return longWork(context, names.join(', '), ({ signal }) =>
       host.loadAll(requests, {
+        signal,
         ...(concurrency === undefined ? {} : { concurrency }),
         ...(failFast === undefined ? {} : { failFast }),
       }),

@@ -23,7 +23,7 @@ export async function unload(
     throw new HostError('USAGE', '--forget takes one instance at a time.');
   }
   const results = await withHost(context, { dispatch: false }, (host) =>
-    longWork(context, ids.join(', '), () => unloaded(host, ids, options)),
+    longWork(context, ids.join(', '), ({ signal }) => unloaded(host, ids, options, signal)),
   );
   const failed = results.find((result) => result.kind === 'failed');
   if (results.length === 1 && failed !== undefined) throw failed.error;
@@ -36,13 +36,15 @@ async function unloaded(
   host: AskedHost,
   ids: readonly string[],
   { forget, concurrency, failFast, actor }: UnloadOptions,
+  signal: AbortSignal,
 ): Promise<UnloadResult[]> {
   const [id = ''] = ids;
   if (ids.length === 1) {
-    await host.unload(id, { actor, ...(forget === undefined ? {} : { forget }) });
+    await host.unload(id, { actor, signal, ...(forget === undefined ? {} : { forget }) });
     return [{ key: id, kind: 'unloaded' }];
   }
   return host.unloadAll(ids, {
+    signal,
     ...(concurrency === undefined ? {} : { concurrency }),
     ...(failFast === undefined ? {} : { failFast }),
   });
