@@ -1,5 +1,5 @@
 import { mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
-import { cpus, tmpdir } from 'node:os';
+import { cpus, loadavg, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { allFigures } from './contract/all-figures.ts';
@@ -27,6 +27,7 @@ const { values } = parseArgs({
   },
 });
 
+const [busy = 0] = loadavg();
 const names = values.only.length === 0 ? Object.keys(allFigures) : values.only;
 const unknown = names.find((name) => !Object.hasOwn(allFigures, name));
 if (unknown !== undefined) {
@@ -57,6 +58,8 @@ const machine = {
   processors: cpus().length,
   model: cpus()[0]?.model.trim() ?? 'unknown',
   node: process.version,
+  /** Others that were at work meanwhile slow everything down: then only the ratios and processor times tell. */
+  loadBefore: Number(busy.toFixed(1)),
 };
 const date = new Date().toISOString().slice(0, 10);
 const document = { date, size: values.quick ? 'quick' : 'full', machine, figures };
@@ -69,8 +72,8 @@ function save(): void {
   mkdirSync(results, { recursive: true });
   const name = join(results, `${date}-contract`);
   writeFileSync(`${name}.json`, `${JSON.stringify(document, null, 2)}\n`);
-  const { model, processors, node } = machine;
-  const head = `# The figures of a call, ${date}\n\n${processors} × ${model}; Node ${node}.`;
+  const { model, processors, node, loadBefore } = machine;
+  const head = `# The figures of a call, ${date}\n\n${processors} × ${model}; Node ${node}; load ${loadBefore} when it began.`;
   const beside = values.against === undefined ? 'as stated' : 'measured in turn, in the same run';
   const how = `Measured by \`node bench/contract.ts --save\`; the reference (column \`floor\`) ${beside}. Medians.`;
   writeFileSync(`${name}.md`, `${head}\n${how}\n\n${asMarkdown(figures)}\n`);
