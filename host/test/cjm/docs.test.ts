@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { globSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { groups } from '../../src/cli/commands/table.ts';
 
 const root = join(import.meta.dirname, '..', '..', '..');
 const page = readFileSync(join(root, 'docs/coming-from-cjm.md'), 'utf8');
@@ -56,6 +57,27 @@ test('every behaviour that is taken over names tests that exist', () => {
       .map((title) => `${behaviour}: ${title === '' ? 'no test' : title}`),
   );
   assert.deepEqual(unknown, []);
+});
+
+test('every command that the page names is one', () => {
+  const act = () => () => Promise.resolve();
+  const known = groups.flatMap(({ commands }) => commands.map((make) => make(act as never).name()));
+  const named = Array.from(page.matchAll(/[`$] ?capstan ([a-z]+)/g), ([, name]) => name ?? '');
+  assert.ok(named.length > 30);
+  assert.deepEqual(
+    [...new Set(named)].filter((name) => !known.includes(name)),
+    [],
+  );
+  // Those of the other side, each in a row of its own.
+  const theirs = rowsBelow('Commands')
+    .map(([command]) => command ?? '')
+    .join(' ');
+  const all =
+    'setup-runtime install-all regenerate-manifest generate-adapter-manifest setup-host list remove validate ' +
+    'set-secret list-secrets logs retention workspace-init workspace-doctor envs-for refresh';
+  for (const command of all.split(' ')) {
+    assert.ok(theirs.includes(`\`${command}`), command);
+  }
 });
 
 test('every link of the page leads somewhere', () => {
