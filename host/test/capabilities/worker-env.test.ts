@@ -304,3 +304,21 @@ test('a manifest is told each thing that is wrong with its variables', () => {
   );
   assert.deepEqual(variableProblems([{ name: 'A', default: '${CJM_MODELS_DIR}' }], 'cjm'), []);
 });
+
+test('of the environment a worker is spawned with, the later wins: what is passed on, then what is declared', () => {
+  const inherited = { PATH: '/bin', REGION: 'from the manifest', KEEP: 'yes', KEY: 'secret' };
+  const spawned = spawnEnvironment(inherited, { env: { REGION: 'declared' }, withheld: ['KEY'] });
+  assert.deepEqual(spawned, { PATH: '/bin', REGION: 'declared', KEEP: 'yes' });
+  assert.equal(inherited.KEY, 'secret', 'what was given is not changed');
+});
+
+test('the secrets that are exported are named for the worker, and those that are not are not', async () => {
+  const specs = envVarSpecs([
+    { name: 'A', secret: true },
+    { name: 'B', secret: true, exported: false },
+    { name: 'C', secret: true },
+  ]);
+  const found = await resolve(specs, {}, { speech: { A: 'aaaa', B: 'bbbb' } });
+  assert.deepEqual(found.secrets, { A: 'aaaa', B: 'bbbb' });
+  assert.deepEqual(found.exported, ['A']);
+});
