@@ -1,18 +1,18 @@
 import type { JsonObject } from '@capstan/protocol';
 import { defaults } from '../defaults.ts';
-import type { EventSpec, JobRow, StateStore } from '../stores/index.ts';
+import {
+  accountTypes,
+  type EventOrigin,
+  type EventText,
+  type JobRow,
+  type StateStore,
+} from '../stores/index.ts';
 
 /** What a row about a call has of its job. */
 export type AccountOwner = Pick<
   JobRow,
   'jobId' | 'runId' | 'nodeId' | 'capability' | 'instance' | 'action' | 'task' | 'method' | 'actor'
 >;
-
-/**
- * Accounts that every SDK makes in the same words; all others are a tool's own, and say of which type. (One
- * member of a payload is ours; a tool that has it as well does not speak the words of an SDK.)
- */
-const typed: ReadonlySet<string> = new Set(['task_account', 'result_saved', 'cache_hit']);
 
 /**
  * What a tool accounts for during one call, on its way to the journal: any number of them, in their order,
@@ -24,7 +24,7 @@ export class Accounts {
   session: string | null = null;
   readonly #owner: AccountOwner;
   readonly #store: StateStore;
-  #batch: EventSpec[] = [];
+  #batch: EventText[] = [];
   #batchCharacters = 0;
   /** Batches that the store has not answered. */
   #underWay = 0;
@@ -39,10 +39,16 @@ export class Accounts {
 
   /** A promise says that there are too many: whoever adds another before it resolves takes memory. */
   add(type: string, payload: JsonObject): void | Promise<void> {
-    const characters = type.length + JSON.stringify(payload).length;
-    const isTyped = typed.has(type) && !('$stored' in payload);
+    const json = JSON.stringify(payload);
+    const characters = type.length + json.length;
+    const isTyped = accountTypes.has(type) && !('$stored' in payload);
     this.#batch.push(
-      isTyped ? this.#event(type, payload) : this.#event('task_account', { type, payload }),
+      isTyped
+        ? { eventType: type, json }
+        : {
+            eventType: 'task_account',
+            json: `{"type":${JSON.stringify(type)},"payload":${json}}`,
+          },
     );
     this.#batchCharacters += characters;
     this.#unwritten.count += 1;
@@ -67,24 +73,27 @@ export class Accounts {
   flush(): void {
     clearTimeout(this.#timer);
     this.#timer = undefined;
-    const events = this.#batch;
-    if (events.length === 0) return;
+    const accounts = this.#batch;
+    if (accounts.length === 0) return;
     const characters = this.#batchCharacters;
     this.#batch = [];
     this.#batchCharacters = 0;
-    void this.#write(events, characters);
+    void this.#write(accounts, characters);
   }
 
-  async #write(events: EventSpec[], characters: number): Promise<void> {
+  async #write(accounts: EventText[], characters: number): Promise<void> {
     this.#underWay += 1;
     try {
-      await this.#store.append(events);
+      await this.#store.appendAccounts(this.#origin(), accounts);
     } catch {
-      const row = this.#event('task_accounts_dropped', { count: events.length, bytes: characters });
-      await this.#store.append([{ ...row, workerReported: false }]).catch(() => {});
+      const payload = { count: accounts.length, bytes: characters };
+      const dropped = { ...this.#origin(), workerReported: false, payload };
+      await this.#store
+        .append([{ ...dropped, eventType: 'task_accounts_dropped' }])
+        .catch(() => {});
     }
     this.#underWay -= 1;
-    this.#unwritten.count -= events.length;
+    this.#unwritten.count -= accounts.length;
     this.#unwritten.characters -= characters;
     if (this.#batch.length > 0) this.#writeSoon();
     if (this.#room === null || !this.#hasRoom(0.5)) return;
@@ -100,13 +109,7 @@ export class Accounts {
     );
   }
 
-  #event(eventType: string, payload: JsonObject): EventSpec {
-    return {
-      eventType,
-      workerReported: true,
-      ...this.#owner,
-      session: this.session,
-      payload,
-    };
+  #origin(): EventOrigin {
+    return { workerReported: true, ...this.#owner, session: this.session };
   }
 }

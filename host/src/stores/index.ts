@@ -45,7 +45,9 @@ export type {
   AttemptOutcome,
   Binder,
   BindScope,
+  EventOrigin,
   EventSpec,
+  EventText,
   InstanceConfiguration,
   JobSpec,
   Measured,
@@ -56,6 +58,7 @@ export type {
 export { StateStore, type StoreOptions } from './state-store.ts';
 export { runNotOver } from './writer/operations/run-not-over.ts';
 export type { Wedge } from './writer/link.ts';
+export { accountTypes } from './writer/operations/accounts.ts';
 export type {
   CancelJobDecision,
   CancelPhaseDecision,

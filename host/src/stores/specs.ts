@@ -132,3 +132,12 @@ export interface EventSpec {
   workerReported?: boolean;
   payload: JsonObject;
 }
+
+/** What rows about one call have in common. */
+export type EventOrigin = Omit<EventSpec, 'eventType' | 'payload'>;
+
+/** An event whose payload is JSON text already: that of an object without a member `$stored`. */
+export interface EventText {
+  eventType: string;
+  json: string;
+}

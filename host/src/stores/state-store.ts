@@ -7,7 +7,9 @@ import { Reader } from './reader/reader.ts';
 import type { JobRow } from './rows.ts';
 import type {
   AttemptOutcome,
+  EventOrigin,
   EventSpec,
+  EventText,
   InstanceConfiguration,
   JobSpec,
   RunSpec,
@@ -210,6 +212,11 @@ export class StateStore {
   /** Journals what others have to tell: `worker_spawned`, `config_applied`, `task_account`, … */
   append(events: EventSpec[]): Promise<void> {
     return this.#link.essential('append', { nowMs: this.#now(), events });
+  }
+
+  /** The words of a tool about one call; each is a row. Types that only a host may tell are not for tools. */
+  appendAccounts(about: EventOrigin, accounts: EventText[]): Promise<void> {
+    return this.#link.essential('appendAccounts', { nowMs: this.#now(), about, accounts });
   }
 
   /** Hears every committed event in the order of `seq`, after its commit. Returns how to stop. */

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { copyFileSync, renameSync } from 'node:fs';
 import { type TestContext, test } from 'node:test';
-import type { FromWriter, Request } from '../../src/stores/writer/messages.ts';
+import { eventsIn, type FromWriter, type Request } from '../../src/stores/writer/messages.ts';
 import { Writer } from '../../src/stores/writer/writer.ts';
 import { jobSpec, temporaryWorkspace } from './workspace.ts';
 
@@ -35,7 +35,7 @@ test('requests that arrive together are one transaction, and a bad one fails alo
     ['ok', 'JOB_NOT_FOUND', 'ok'],
   );
   assert.deepEqual(
-    events.map(({ seq }) => seq),
+    eventsIn(events).map(({ seq }) => seq),
     [1, 2],
     'the journal has no gap where the bad one was',
   );
@@ -57,7 +57,7 @@ test('an older copy in place of the file is not taken for it', (t) => {
 test('a commit that was taken for failed but reached the disk is told at the check, and not repeated', (t) => {
   const { writer, stateDb } = openWriter(t);
   const { events } = committed(writer.perform([submit(1)]));
-  const start = request(2, 'startAttempt', { jobId: events[0]?.jobId, callId: 'call_1' });
+  const start = request(2, 'startAttempt', { jobId: eventsIn(events)[0]?.jobId, callId: 'call_1' });
   renameSync(stateDb, `${stateDb}.away`);
   assert.equal(writer.perform([start]).kind, 'unwritten');
   renameSync(`${stateDb}.away`, stateDb);
@@ -67,7 +67,7 @@ test('a commit that was taken for failed but reached the disk is told at the che
   const { cause, events: untold } = writer.check(0);
   assert.equal(cause, null);
   assert.deepEqual(
-    untold.map(({ seq, type }) => [seq, type]),
+    eventsIn(untold).map(({ seq, type }) => [seq, type]),
     [
       [2, 'job_started'],
       [3, 'store_wedged'],

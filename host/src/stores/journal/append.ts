@@ -1,9 +1,9 @@
 import type { JsonObject } from '@capstan/protocol';
 import { newId } from '../../ids.ts';
-import type { EventSpec } from '../specs.ts';
+import type { EventOrigin, EventSpec, EventText } from '../specs.ts';
 import type { Sqlite } from '../sqlite.ts';
 import { chainHash, type RawJournalRow } from './chain.ts';
-import { packPayload } from './values.ts';
+import { inlineChars, packPayload } from './values.ts';
 
 export interface Head {
   seq: number;
@@ -46,13 +46,28 @@ export class JournalEnd {
   /** Many at once, a statement for every few of them. */
   appendAll(events: readonly EventSpec[], ts: string): Appended[] {
     const appended = events.map((event) => this.#seal(event, ts));
-    let at = 0;
-    for (; at + rowsPerInsert <= appended.length; at += rowsPerInsert) {
-      const rows = appended.slice(at, at + rowsPerInsert);
-      this.#db.run(insertMany, ...rows.flatMap(({ raw }) => columns.map((column) => raw[column])));
-    }
-    for (const { raw } of appended.slice(at)) insertRow(this.#db, raw);
+    this.#insertAll(appended.map(({ raw }) => raw));
     return appended;
+  }
+
+  /** The same for payloads that are text already. */
+  appendTexts(about: EventOrigin, told: readonly EventText[], ts: string): RawJournalRow[] {
+    const rows = told.map(({ eventType, json }) =>
+      json.length <= inlineChars
+        ? this.#sealText({ ...about, eventType }, json, ts)
+        : this.#seal({ ...about, eventType, payload: JSON.parse(json) as JsonObject }, ts).raw,
+    );
+    this.#insertAll(rows);
+    return rows;
+  }
+
+  #insertAll(rows: readonly RawJournalRow[]): void {
+    let at = 0;
+    for (; at + rowsPerInsert <= rows.length; at += rowsPerInsert) {
+      const some = rows.slice(at, at + rowsPerInsert);
+      this.#db.run(insertMany, ...some.flatMap((raw) => columns.map((column) => raw[column])));
+    }
+    for (const raw of rows.slice(at)) insertRow(this.#db, raw);
   }
 
   /** To be called once per transaction, before its commit. */
@@ -62,6 +77,10 @@ export class JournalEnd {
 
   #seal(event: EventSpec, ts: string): Appended {
     const packed = packPayload(this.#db, event.payload);
+    return { raw: this.#sealText(event, packed.text, ts), payload: packed.payload };
+  }
+
+  #sealText(event: Omit<EventSpec, 'payload'>, payload: string, ts: string): RawJournalRow {
     const unsealed = {
       seq: this.#head.seq + 1,
       event_id: newId('evt', Date.parse(ts)),
@@ -79,13 +98,13 @@ export class JournalEnd {
       session: event.session ?? null,
       actor: event.actor ?? null,
       worker_reported: event.workerReported === true ? 1 : 0,
-      payload: packed.text,
+      payload,
       prev_hash: this.#head.hash,
       instance: event.instance ?? null,
     };
     const raw: RawJournalRow = { ...unsealed, hash: chainHash(unsealed) };
     this.#head = { seq: raw.seq, hash: raw.hash };
-    return { raw, payload: packed.payload };
+    return raw;
   }
 }
 

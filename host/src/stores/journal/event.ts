@@ -44,6 +44,12 @@ export function eventOf(raw: RawJournalRow, payload: JsonObject): JournaledEvent
   };
 }
 
+/** The JSON of the same, for a payload that is JSON already. */
+export function eventTextOf(raw: RawJournalRow): string {
+  const { payload: _, ...rest } = eventOf(raw, {});
+  return `${JSON.stringify(rest).slice(0, -1)},"payload":${raw.payload}}`;
+}
+
 /** The same row as subscribers see it: without what only verification needs. */
 export function journaledEvent(row: JournalRow): JournaledEvent {
   return {

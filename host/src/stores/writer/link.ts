@@ -4,6 +4,7 @@ import { HostError, messageOf } from '../../errors.ts';
 import type { JournaledEvent } from '../events.ts';
 import {
   type Answer,
+  eventsIn,
   type FromWriter,
   type Request,
   received,
@@ -161,7 +162,7 @@ export class WriterLink {
     switch (message.kind) {
       case 'committed':
         // Subscribers first: whoever awaits an answer may rely on its events having been told.
-        if (message.events.length > 0) this.onCommitted(message.events);
+        if (message.events.length > 0) this.onCommitted(eventsIn(message.events));
         for (const answer of message.answers) this.#answer(answer);
         for (const id of message.unwritten ?? []) this.#keep(id);
         return;
@@ -219,7 +220,7 @@ export class WriterLink {
   }
 
   #checked({ cause, takesReports, events }: FromWriter & { kind: 'checked' }): void {
-    if (events.length > 0) this.onCommitted(events);
+    if (events.length > 0) this.onCommitted(eventsIn(events));
     this.#takesReports = takesReports;
     if (takesReports) this.#sendHeld();
     if (cause === null) {

@@ -32,12 +32,20 @@ export type FromWriter =
    * One committed transaction: the answers to its requests, and the rows it added to the journal. `unwritten` are
    * requests for which alone there was no room; only a store that accepts nothing new leaves any out.
    */
-  | { kind: 'committed'; answers: Answer[]; events: JournaledEvent[]; unwritten?: number[] }
+  | { kind: 'committed'; answers: Answer[]; events: Emitted[]; unwritten?: number[] }
   /** Nothing of these requests was written, and nothing will be until a check succeeds. */
   | { kind: 'unwritten'; ids: number[]; cause: SentError }
   | ({ kind: 'checked'; cause: SentError | null } & Omit<Checked, 'cause'>)
   | { kind: 'warning'; message: string }
   | { kind: 'closed' };
+
+/** An event as subscribers will see it, or the JSON of a list of them. */
+export type Emitted = JournaledEvent | string;
+
+export const eventsIn = (emitted: readonly Emitted[]): JournaledEvent[] =>
+  emitted.flatMap((each) =>
+    typeof each === 'string' ? (JSON.parse(each) as JournaledEvent[]) : [each],
+  );
 
 export interface Checked {
   /** Why nothing new is accepted; null when all is well again. */
@@ -45,7 +53,7 @@ export interface Checked {
   /** Whether reports of what has happened can be written nevertheless. */
   takesReports: boolean;
   /** Committed ones of which nobody has heard yet. */
-  events: JournaledEvent[];
+  events: Emitted[];
 }
 
 export type Answer = { id: number; value: unknown } | { id: number; error: SentError };

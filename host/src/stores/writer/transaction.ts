@@ -1,11 +1,11 @@
 import type { Json, JsonObject } from '@capstan/protocol';
 import { isoFromMs } from '../../clock.ts';
 import type { JournalEnd } from '../journal/append.ts';
-import type { JournaledEvent } from '../events.ts';
-import { eventOf } from '../journal/event.ts';
+import { eventOf, eventTextOf } from '../journal/event.ts';
 import { project } from '../project/project.ts';
-import type { Binder, EventSpec } from '../specs.ts';
+import type { Binder, EventOrigin, EventSpec, EventText } from '../specs.ts';
 import type { Sqlite } from '../sqlite.ts';
+import type { Emitted } from './messages.ts';
 import type { Plans } from './plans.ts';
 
 /** What lives as long as the writer's connection. */
@@ -24,8 +24,7 @@ export class Transaction {
   readonly nowMs: number;
   readonly #journal: JournalEnd;
   readonly #ts: string;
-  /** As subscribers will see them. */
-  readonly emitted: JournaledEvent[] = [];
+  readonly emitted: Emitted[] = [];
 
   constructor(state: WriterState, nowMs: number) {
     this.db = state.db;
@@ -54,6 +53,12 @@ export class Transaction {
     for (const { raw, payload } of this.#journal.appendAll(events, this.#ts)) {
       this.emitted.push(eventOf(raw, payload));
     }
+  }
+
+  /** The same for many about one thing, whose payloads are text: they stay text on their way to subscribers. */
+  reportTexts(about: EventOrigin, told: readonly EventText[]): void {
+    const rows = this.#journal.appendTexts(about, told, this.#ts);
+    this.emitted.push(`[${rows.map(eventTextOf).join(',')}]`);
   }
 }
 

@@ -19,6 +19,7 @@ import { isFileError, writeFailed } from './file-error.ts';
 import {
   type Answer,
   type Checked,
+  type Emitted,
   type FromWriter,
   type Request,
   sendable,
@@ -96,7 +97,7 @@ export class Writer {
    * failed may have reached the disk after all: those rows are told now.
    */
   check(nowMs: number): Checked {
-    const events: JournaledEvent[] = [];
+    const events: Emitted[] = [];
     try {
       if (this.#broken !== null) events.push(...this.#reopen());
       const wedge = this.#wedge;
@@ -207,7 +208,7 @@ export class Writer {
   }
 
   /** Rows of the store about itself, in a transaction of their own. */
-  #journal(nowMs: number, event: EventSpec): JournaledEvent[] {
+  #journal(nowMs: number, event: EventSpec): Emitted[] {
     const { db, journal } = this.#state;
     const before = journal.head;
     try {
@@ -228,7 +229,7 @@ export class Writer {
     const { db, journal } = this.#state;
     this.#assertSameFile();
     const answers: Answer[] = [];
-    const events: JournaledEvent[] = [];
+    const events: Emitted[] = [];
     const unwritten: number[] = [];
     db.exec('BEGIN IMMEDIATE');
     for (const request of requests) {
@@ -245,7 +246,7 @@ export class Writer {
   }
 
   /** Null for a report whose large value finds no room on a disk that is full already; others still may. */
-  #perform({ id, operation, args }: Request, events: JournaledEvent[]): Answer | null {
+  #perform({ id, operation, args }: Request, events: Emitted[]): Answer | null {
     const { db, journal } = this.#state;
     const before = journal.head;
     db.exec('SAVEPOINT request');

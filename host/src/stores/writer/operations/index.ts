@@ -1,3 +1,4 @@
+import { appendAccounts } from './accounts.ts';
 import { finishAttempt, startAttempt } from './attempt.ts';
 import { cancelJob, cancelRun, noteCancelPhase } from './cancel.ts';
 import { decideJob } from './decide.ts';
@@ -16,6 +17,7 @@ import { retryRun } from './retry-run.ts';
 import { submitRun } from './submit-run.ts';
 
 export type { CancelPhaseDecision, Place, StartDecision } from '../../../kernel/index.ts';
+export { accountTypes } from './accounts.ts';
 export type { FinishDecision } from './attempt.ts';
 export type { CancelJobDecision, CancelRunReport } from './cancel.ts';
 export type { DecideAnswer } from './decide.ts';
@@ -45,6 +47,7 @@ export const operations = {
   recover,
   noteWaiting,
   append,
+  appendAccounts,
 };
 
 export type Operations = typeof operations;
