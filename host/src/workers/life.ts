@@ -78,6 +78,7 @@ export class Life {
   /** Its end in words, and whether trying again may help. */
   async describe(end: ProcessEnd): Promise<Pick<WorkerExit, 'message' | 'category'>> {
     const oomKills = end.signal === 'SIGKILL' ? await oomKillsOfLate() : 0;
-    return describeEnd(end, { wasStopped: this.#wasStopped, oomKills });
+    const lastLines = this.#parts.pump.lastLines();
+    return describeEnd(end, { wasStopped: this.#wasStopped, oomKills, lastLines });
   }
 }

@@ -104,6 +104,11 @@ const deaths = [
     says: /was killed by SIGKILL during the call/,
     category: 'transient',
   },
+  {
+    action: 'a full heap',
+    says: /its JavaScript heap was full during the call/,
+    category: 'resource',
+  },
 ];
 for (const { action, says, category } of deaths) {
   test(`a worker that dies of ${action} in a call is lost, with the cause and its last words`, async (t) => {
