@@ -7,6 +7,7 @@ import asyncio
 import gc
 import json
 import os
+import shutil
 import sys
 import tempfile
 import time
@@ -155,4 +156,7 @@ async def main():
         driver.proxy.cleanup()
 
 
-asyncio.run(main())
+try:
+    asyncio.run(main())
+finally:
+    shutil.rmtree(FOLDER, ignore_errors=True)
