@@ -86,9 +86,9 @@ export class Redactor {
   #placesIn(text: string, isCut: boolean): Place[] {
     const places: Place[] = [];
     if (this.#matcher === null) return places;
-    for (const { text: seen, starts } of viewsOf(text, this.#hasBackslash)) {
+    for (const { text: seen, origin } of viewsOf(text, this.#hasBackslash)) {
       this.#matcher.find(seen, isCut, (from, to, { mask }) =>
-        places.push({ from: starts?.[from] ?? from, to: starts?.[to] ?? to, mask }),
+        places.push({ from: origin(from), to: origin(to), mask }),
       );
     }
     return places;

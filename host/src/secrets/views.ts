@@ -5,8 +5,8 @@
  */
 export interface View {
   text: string;
-  /** Where character `i` began in the text itself, and at the end where the last one ended; null: as here. */
-  starts: Int32Array | null;
+  /** Where in the text itself a character began; or, behind the last one, where that ended. */
+  origin: (at: number) => number;
 }
 
 /**
@@ -14,22 +14,32 @@ export interface View {
  * programs that escape other characters, but not the backslash.
  */
 export function* viewsOf(text: string, hasBackslash = false): Generator<View> {
-  const whole: View = { text, starts: null };
+  const whole: View = { text, origin: (at) => at };
   yield whole;
-  yield* viewsBelow(whole, deepest, hasBackslash ? [...writings, numbersOnly] : writings);
+  const known = hasBackslash ? [...writings, numbersOnly] : writings;
+  if (known.some(({ mark }) => text.includes(mark))) {
+    yield* viewsBelow(whole, deepest, known, new Set([text]));
+  }
 }
 
 /** JSON in a JSON text in a log record's line: escaped three times over. */
 const deepest = 3;
 
-function* viewsBelow(view: View, depth: number, known: readonly Writing[]): Generator<View> {
+function* viewsBelow(
+  view: View,
+  depth: number,
+  known: readonly Writing[],
+  seen: Set<string>,
+): Generator<View> {
   if (depth === 0) return;
   for (const { mark, escapes, undo } of known) {
     if (!view.text.includes(mark)) continue;
     const undone = undoneIn(view, escapes, undo);
-    if (undone === null) continue;
+    // Two kinds of escapes that have nothing to do with each other are undone in either order, to the same end.
+    if (undone === null || seen.has(undone.text)) continue;
+    seen.add(undone.text);
     yield undone;
-    yield* viewsBelow(undone, depth - 1, known);
+    yield* viewsBelow(undone, depth - 1, known, seen);
   }
 }
 
@@ -103,26 +113,37 @@ const numbersOnly: Writing = {
   undo: ([, four, eight, two]) => byCode(four ?? eight ?? two, 16),
 };
 
-function undoneIn({ text, starts }: View, escapes: RegExp, undo: Writing['undo']): View | null {
+function undoneIn(view: View, escapes: RegExp, undo: Writing['undo']): View | null {
+  const { text } = view;
   const parts: string[] = [];
-  const origin = (at: number): number => starts?.[at] ?? at;
-  const places = new Int32Array(text.length + 1);
+  // From each of these places on, the two texts go along with each other until the next.
+  const here: number[] = [0];
+  const there: number[] = [0];
   let length = 0;
   let read = 0;
-  const keep = (to: number): void => {
-    parts.push(text.slice(read, to));
-    for (; read < to; read++) places[length++] = origin(read);
-  };
   escapes.lastIndex = 0;
   for (let found = escapes.exec(text); found !== null; found = escapes.exec(text)) {
-    keep(found.index);
     const character = undo(found);
-    parts.push(character);
-    for (let unit = 0; unit < character.length; unit++) places[length++] = origin(found.index);
+    parts.push(text.slice(read, found.index), character);
+    length += found.index - read;
+    here.push(length, length + character.length);
+    there.push(found.index, escapes.lastIndex);
+    length += character.length;
     read = escapes.lastIndex;
   }
   if (parts.length === 0) return null;
-  keep(text.length);
-  places[length] = origin(text.length);
-  return { text: parts.join(''), starts: places.subarray(0, length + 1) };
+  parts.push(text.slice(read));
+  return { text: parts.join(''), origin: (at) => view.origin(placeThere(at, here, there)) };
+}
+
+/** The last place that is not behind `at` says how far the two are apart there. */
+function placeThere(at: number, here: readonly number[], there: readonly number[]): number {
+  let low = 0;
+  let high = here.length - 1;
+  while (low < high) {
+    const middle = Math.ceil((low + high) / 2);
+    if ((here[middle] ?? 0) <= at) low = middle;
+    else high = middle - 1;
+  }
+  return (there[low] ?? 0) + at - (here[low] ?? 0);
 }
