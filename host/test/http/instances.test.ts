@@ -114,7 +114,7 @@ test('of several each is answered with its instance or its error', async () => {
       ],
     },
   });
-  const { signal: _, ...options } = asked[0]?.[2] as { signal: AbortSignal };
+  const { signal: _, ...options } = (asked[0]?.[2] ?? {}) as { signal?: AbortSignal };
   assert.deepEqual(options, { concurrency: 2, failFast: false });
 });
 

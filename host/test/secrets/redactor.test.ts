@@ -262,17 +262,19 @@ test('secrets of any characters are found in every encoding, alone and together'
 
 test('the time of a look grows with the text, also for a text made to be slow', () => {
   const taker = new Redactor({ A: `${'a'.repeat(3000)}b`, B: `${'%25'.repeat(300)}b` });
-  const time = (text: string): number => {
+  const once = (text: string): number => {
     const began = performance.now();
     taker.text(text);
     return performance.now() - began;
   };
+  // The shortest of three: what else the machine does only ever adds.
+  const time = (text: string): number => Math.min(once(text), once(text), once(text));
   for (const piece of ['a', '%25', '\\\\', '&amp;', 'a...', 'aaaa…']) {
     time(piece.repeat(1000));
-    const [once, more] = [time(piece.repeat(20_000)), time(piece.repeat(160_000))];
+    const [some, more] = [time(piece.repeat(20_000)), time(piece.repeat(160_000))];
     assert.ok(
-      more < 60 * Math.max(once, 1),
-      `${piece}: ${once} ms, and ${more} ms for 8 times as much`,
+      more < 60 * Math.max(some, 1),
+      `${piece}: ${some} ms, and ${more} ms for 8 times as much`,
     );
   }
 });
