@@ -14,6 +14,8 @@ import { pathsIn, temporaryFolder, writeFiles } from '../environments/workbench.
 export class TestWorkspace {
   readonly folder: string;
   readonly events: InstallEvent[] = [];
+  /** What has to be closed before the folder goes. */
+  readonly open: { close(): Promise<void> }[] = [];
 
   private constructor(folder: string) {
     this.folder = folder;
@@ -23,7 +25,10 @@ export class TestWorkspace {
     t: TestContext,
     files: { readonly [path: string]: string },
   ): Promise<TestWorkspace> {
-    const made = new TestWorkspace(temporaryFolder(t));
+    const close = async () => {
+      await Promise.all(made.open.map((each) => each.close()));
+    };
+    const made: TestWorkspace = new TestWorkspace(temporaryFolder(t, close));
     await made.write(files);
     return made;
   }

@@ -11,9 +11,12 @@ import type {
 } from '../../src/environments/index.ts';
 
 /** A folder of the test's own, gone when it ends. */
-export function temporaryFolder(t: TestContext): string {
+export function temporaryFolder(t: TestContext, before?: () => Promise<void>): string {
   const folder = mkdtempSync(join(tmpdir(), 'capstan-test-'));
-  t.after(() => rmSync(folder, { recursive: true, force: true }));
+  t.after(async () => {
+    await before?.();
+    rmSync(folder, { recursive: true, force: true });
+  });
   return folder;
 }
 

@@ -42,7 +42,7 @@ async function opened(t: TestContext, yaml: string) {
     bound.push(specs.map((spec) => spec.slice(spec.lastIndexOf(':') + 1)));
   };
   const host = await openHost({ root: workspace.root, env: process.env, onEvent });
-  t.after(() => host.close());
+  workspace.open.push(host);
   const call = async (capability: string, task: string): Promise<unknown> => {
     const [job] = await host.submit([
       { capability, task, method: 'length', input: { text: 'four' } },

@@ -64,7 +64,7 @@ async function loaded(t: TestContext, workspace: TestWorkspace) {
     if ('payload' in event) told.push({ type: event.type, payload: event.payload });
   };
   const host = await openHost({ root: workspace.root, env: process.env, onEvent });
-  t.after(() => host.close());
+  workspace.open.push(host);
   const instance = await host.load({ capability: 'words' });
   // its events were written before that of a job that was submitted after them
   const [job] = await host.submit([
@@ -195,7 +195,7 @@ test('the diagnosis of a failed start names the changed environment, the other v
     });
   });
   const host = await openHost({ root: workspace.root, env: process.env });
-  t.after(() => host.close());
+  workspace.open.push(host);
   await assert.rejects(host.load({ capability: 'words' }), (error: unknown) => {
     assert.ok(error instanceof Error);
     assert.match(
