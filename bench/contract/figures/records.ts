@@ -20,14 +20,12 @@ interface Round {
 /** The reference at its best, as it was stated, where it is not there to be measured beside. */
 const stated = { 100_000: 10, 10_000_000: 693 } as const;
 const statedMemory: Memory = { worker: 156, host: 855 };
-const hostFlags: string[] = [];
 
 /** JSON records through a Python worker and back, each side in a host process of its own; then its memory. */
 export async function records({ subjects, reference, rounds }: Bench): Promise<Figure[]> {
   const { guard: _, ...spec } = subjects.specOf('python-tool');
   const program = join(import.meta.dirname, '../programs/records.ts');
   const ours = new Asked('the program with records', process.execPath, [
-    ...hostFlags,
     program,
     JSON.stringify(spec),
   ]);
