@@ -1,7 +1,11 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { ActionDescription, Effects } from '@capstan/protocol';
-import { type InstalledCapability, parseManifest } from '../../../src/capabilities/index.ts';
+import {
+  type InstalledCapability,
+  parseManifest,
+  parseWorkspace,
+} from '../../../src/capabilities/index.ts';
 import { InstalledCatalog } from '../../../src/installed-catalog.ts';
 import type { WorkspacePaths } from '../../../src/paths.ts';
 
@@ -10,24 +14,11 @@ export const toolNames = ['tool-0', 'tool-1'] as const;
 /** A catalog as if the campaign's tool had been installed twice, without any package manager. */
 export function toolCatalog(paths: WorkspacePaths, effectsLog: string): InstalledCatalog {
   const installed = new Map(toolNames.map((name) => [name, tool(name, paths, effectsLog)]));
-  const capabilities = toolNames.map((name) => ({
-    name,
-    kind: 'local' as const,
-    source: '.',
-    class: null,
-    config: {},
-    adapters: [],
-    idleMs: 60_000,
-    silenceMs: 60_000,
-    slots: 2,
-    where: () => ({ line: 1, column: 1 }),
-  }));
-  const workspace = { root: paths.root, file: join(paths.root, 'capstan.yaml'), capabilities };
-  return new InstalledCatalog(
-    workspace as unknown as ConstructorParameters<typeof InstalledCatalog>[0],
-    installed,
-    [],
-  );
+  const file = join(paths.root, 'capstan.yaml');
+  const entries = toolNames.map((name) => ({ name, environment: 'npm', source: '.', slots: 2 }));
+  const capabilities = parseWorkspace(JSON.stringify({ capabilities: entries }), file);
+  const workspace = { root: paths.root, file, capabilities };
+  return new InstalledCatalog(workspace, installed, []);
 }
 
 function tool(name: string, paths: WorkspacePaths, effectsLog: string): InstalledCapability {

@@ -1,7 +1,8 @@
 import { mkdirSync } from 'node:fs';
 import { dirname } from 'node:path';
-import { applicationId, migrations } from '../../../src/stores/file/migrations.ts';
-import { JournalEnd } from '../../../src/stores/journal/append.ts';
+import { applicationId, genesisHash, migrations } from '../../../src/stores/file/migrations.ts';
+import { writeHead } from '../../../src/stores/journal/append.ts';
+import { chainHash } from '../../../src/stores/journal/chain.ts';
 import { openSqlite } from '../../../src/stores/sqlite.ts';
 
 const jobs = 5;
@@ -14,26 +15,53 @@ export function writeOldState(path: string): string[] {
   db.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL');
   db.exec(migrations[0] ?? '');
   db.exec(`PRAGMA application_id = ${applicationId}; PRAGMA user_version = 1`);
-  const journal = new JournalEnd(db);
   const ids = Array.from({ length: jobs }, (_, n) => `job_0000000old${n}`);
   db.transaction(() => {
-    for (const jobId of ids) {
+    let prevHash = genesisHash;
+    for (const [index, jobId] of ids.entries()) {
       const input = { label: jobId, kind: 'pure', ms: 1 };
-      const payload = { effects: 'pure', priority: 0, input };
-      const about = { jobId, capability: 'tool-0', action: 'do' };
-      const { raw } = journal.append({ eventType: 'job_submitted', ...about, payload }, ts);
+      const row = submittedRow(index + 1, jobId, input, prevHash);
+      prevHash = chainHash({ ...row, instance: null });
+      const columns = { ...row, hash: prevHash };
+      const names = Object.keys(columns);
+      db.run(
+        `INSERT INTO journal (${names.join(', ')}) VALUES (${names.map(() => '?').join(', ')})`,
+        ...Object.values(columns),
+      );
       db.run(
         `INSERT INTO jobs (job_id, state, capability, action, input, effects, priority, attempt,
            interruptions, submitted_seq, submitted_at)
          VALUES (?, 'pending', 'tool-0', 'do', ?, 'pure', 0, 0, 0, ?, ?)`,
         jobId,
         JSON.stringify(input),
-        raw.seq,
+        row.seq,
         ts,
       );
     }
-    journal.writeHead();
+    writeHead(db, { seq: ids.length, hash: prevHash });
   });
   db.close();
   return ids;
 }
+
+/** With the columns that a journal had then. */
+const submittedRow = (seq: number, jobId: string, input: object, prevHash: string) => ({
+  seq,
+  event_id: `evt_0000000old${seq}`,
+  ts,
+  event_type: 'job_submitted',
+  run_id: null,
+  job_id: jobId,
+  composition_id: null,
+  node_id: null,
+  capability: 'tool-0',
+  config_hash: null,
+  task: null,
+  method: null,
+  action: 'do',
+  session: null,
+  actor: null,
+  worker_reported: 0,
+  payload: JSON.stringify({ effects: 'pure', priority: 0, input }),
+  prev_hash: prevHash,
+});
