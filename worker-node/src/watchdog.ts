@@ -17,10 +17,17 @@ export function endWithHost(): void {
   const target = leadsGroup() ? -process.pid : process.pid;
   const watchdog = spawn('/bin/sh', ['-c', script, 'capstan-watchdog', String(target)], {
     stdio: ['inherit', 'ignore', 'ignore'],
+    env: bareEnvironment(),
   });
   watchdog.once('error', watchHere);
   watchdog.unref();
   hideStdin();
+}
+
+/** What finds its programs, and what it is found by. The rest may hold secrets, and any process's can be read. */
+function bareEnvironment(): NodeJS.ProcessEnv {
+  const names = ['PATH', 'CAPSTAN_SESSION', 'CAPSTAN_HOST', 'CAPSTAN_WORKSPACE'];
+  return Object.fromEntries(names.map((name) => [name, process.env[name]]));
 }
 
 function leadsGroup(): boolean {
