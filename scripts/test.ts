@@ -23,8 +23,9 @@ if (files.length === 0) {
   process.stderr.write(`no tests: "${tier}" is not one of fast, processes, environments\n`);
   process.exit(2);
 }
-const concurrency = tier === 'environments' ? '1' : '2';
-const run = spawnSync(process.execPath, ['--test', `--test-concurrency=${concurrency}`, ...files], {
+// A test that waits for ever is a failure with a name, and not a run that never ends.
+const limits = ['--test-concurrency=2', '--test-timeout=300000'];
+const run = spawnSync(process.execPath, ['--test', ...limits, ...files], {
   stdio: 'inherit',
   // Every test file is a process of its own; without a shared cache each would strip the same types again.
   env: { NODE_COMPILE_CACHE: 'node_modules/.cache/compiled', ...process.env },
