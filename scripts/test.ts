@@ -24,7 +24,7 @@ if (files.length === 0) {
   process.exit(2);
 }
 // A test that waits for ever is a failure with a name, and not a run that never ends.
-const limits = ['--test-concurrency=2', '--test-timeout=300000'];
+const limits = ['--test-concurrency=2', '--test-timeout=600000'];
 const run = spawnSync(process.execPath, ['--test', ...limits, ...files], {
   stdio: 'inherit',
   // Every test file is a process of its own; without a shared cache each would strip the same types again.
