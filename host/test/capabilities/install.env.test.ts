@@ -247,7 +247,10 @@ test('settings are held against the schema the capability declared', async (t) =
   });
   const { problems } = await loadInstalled(await workspace.read(), process.env);
   assert.equal(problems[0]?.code, 'CONFIG_INVALID');
-  assert.match(problems[0]?.message ?? '', /volum is an unknown setting \(did you mean "volume"\?\)/);
+  assert.match(
+    problems[0]?.message ?? '',
+    /volum is an unknown setting \(did you mean "volume"\?\)/,
+  );
 });
 
 test('a folder is code too: its own dependencies, its main file, its neighbours', async (t) => {
