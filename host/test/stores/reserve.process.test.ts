@@ -49,8 +49,8 @@ test('on a full disk running work ends and is written, new work is refused, and 
   assert.equal(await hear(), 'ready');
   tell('submit 10');
   const acknowledged = [await hear()];
-  // The reserve is made in the background; nothing here tells when.
-  await new Promise((resolve) => setTimeout(resolve, 1_500));
+  tell('reserve');
+  assert.equal(await hear(), 'reserved');
   tell('fill');
   assert.equal(await hear(), 'full');
   // Of these some may still find room in what the write-ahead log already has.
@@ -104,7 +104,8 @@ test('a result for which there is no room waits alone; those that fit are writte
   const disk = { mount: 'size=12m', reserveBytes: mebibyte, running: 3, lookAt };
   const { hear, hearUntil, tell, ended } = await startOnSmallDisk(t, root, disk);
   await hear();
-  await new Promise((resolve) => setTimeout(resolve, 1_500));
+  tell('reserve');
+  assert.equal(await hear(), 'reserved');
   tell('fill');
   assert.equal(await hear(), 'full');
   // Above a mebibyte a value is a file, for which the reserve is not enough.
@@ -137,7 +138,8 @@ test('a disk without free inodes wedges like a full one, and clears when there a
   const disk = { mount: 'size=32m,nr_inodes=40', reserveBytes: mebibyte, running: 2, lookAt };
   const { hear, hearUntil, tell, ended } = await startOnSmallDisk(t, root, disk);
   await hear();
-  await new Promise((resolve) => setTimeout(resolve, 1_500));
+  tell('reserve');
+  assert.equal(await hear(), 'reserved');
   tell('fill-files');
   assert.equal(await hear(), 'full');
   tell('submit 10');
