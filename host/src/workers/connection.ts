@@ -3,6 +3,7 @@ import type { Dispatcher } from 'undici';
 // The index of the package loads fetch, web sockets, proxies and more: 10 MB and 50 ms for nothing.
 import Pool from 'undici/lib/dispatcher/pool.js';
 import { invariant } from '../errors.ts';
+import { holdUp } from './hold-up.ts';
 
 export interface Exchange {
   method: 'GET' | 'POST';
@@ -85,21 +86,5 @@ export class Connection {
   /** Breaks every connection; what was being read rejects. */
   async destroy(): Promise<void> {
     await this.#pool.destroy();
-  }
-}
-
-/** Reads nothing more until what was read is taken. Never rejects. */
-async function holdUp(
-  controller: Dispatcher.DispatchController,
-  taken: Promise<void>,
-  onFailure: (error: unknown) => void,
-): Promise<void> {
-  controller.pause();
-  try {
-    await taken;
-    controller.resume();
-  } catch (error) {
-    onFailure(error);
-    controller.abort(error instanceof Error ? error : new Error('given up'));
   }
 }

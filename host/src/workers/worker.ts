@@ -7,6 +7,7 @@ import {
   type CallOutcome,
   ProtocolBreach,
 } from './answer.ts';
+import { askInTime, cancelledBefore } from './asking.ts';
 import { Connection, type Exchange } from './connection.ts';
 import type { WorkerExit } from './ending.ts';
 import { howItEnded } from './how-it-ended.ts';
@@ -61,7 +62,7 @@ export class Worker implements LiveWorker {
   /** Never rejects for what a worker does; every way a call can go wrong is an outcome. */
   async call(request: CallRequest): Promise<CallOutcome> {
     const { callId, signal } = request;
-    if (signal?.aborted === true) return { kind: 'error', error: cancelledBefore(callId) };
+    if (signal?.aborted === true) return cancelledBefore(callId);
     const cancel = () => void this.cancel(callId, reasonOf(signal));
     signal?.addEventListener('abort', cancel, { once: true });
     try {
@@ -78,28 +79,19 @@ export class Worker implements LiveWorker {
     body?: Json,
     options: RequestOptions = {},
   ): Promise<CallOutcome> {
-    const { timeoutMs, signal, onFrame } = options;
-    const timeout = timeoutMs === undefined ? undefined : AbortSignal.timeout(timeoutMs);
-    const signals = [signal, timeout].filter((each) => each !== undefined);
-    const outcome = await this.#ask(
-      {
-        method,
-        path,
-        headers: jsonHeaders(onFrame !== undefined),
-        body: body === undefined ? null : JSON.stringify(body),
-        ...(signals.length === 0 ? {} : { signal: AbortSignal.any(signals) }),
-      },
-      options,
+    const wantsFrames = options.onFrame !== undefined;
+    return askInTime(this.#parts.label, path, options, (over) =>
+      this.#ask(
+        {
+          method,
+          path,
+          headers: jsonHeaders(wantsFrames),
+          body: body === undefined ? null : JSON.stringify(body),
+          ...(over === undefined ? {} : { signal: over }),
+        },
+        options,
+      ),
     );
-    if (outcome.kind !== 'lost' || timeout?.aborted !== true) return outcome;
-    return {
-      kind: 'error',
-      error: wireError({
-        category: 'transient',
-        code: 'DEADLINE_EXCEEDED',
-        message: `${this.#parts.label}: no answer to ${path} within ${timeoutMs} ms`,
-      }),
-    };
   }
 
   /** As `ask`, for callers to whom anything but a result is an exception. */
@@ -177,10 +169,3 @@ function breachOf(error: unknown): ProtocolBreach | null {
 
 const reasonOf = (signal: AbortSignal | undefined): string =>
   messageOf(signal?.reason ?? 'cancelled');
-
-const cancelledBefore = (callId: string) =>
-  wireError({
-    category: 'cancelled',
-    code: 'CANCELLED',
-    message: `the call ${callId} was cancelled before it was sent`,
-  });

@@ -1,6 +1,7 @@
 import { limits } from '@capstan/protocol';
 import type { Dispatcher } from 'undici';
 import Pool from 'undici/lib/dispatcher/pool.js';
+import { holdUp } from '../hold-up.ts';
 
 export interface Ask {
   method: 'GET' | 'POST';
@@ -73,21 +74,5 @@ export class CjmHttp {
 
   async destroy(): Promise<void> {
     await this.#pool.destroy();
-  }
-}
-
-/** Reads on when a piece was taken; what cannot be taken is the end of the answer. */
-async function holdUp(
-  controller: Dispatcher.DispatchController,
-  taken: Promise<void>,
-  reject: (why: unknown) => void,
-): Promise<void> {
-  controller.pause();
-  try {
-    await taken;
-    controller.resume();
-  } catch (error) {
-    reject(error);
-    controller.abort(error instanceof Error ? error : new Error(String(error)));
   }
 }

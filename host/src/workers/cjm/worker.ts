@@ -1,8 +1,9 @@
 import { join } from 'node:path';
-import { isTaggedFile, type Json, wireError } from '@capstan/protocol';
+import { isTaggedFile, type Json } from '@capstan/protocol';
 import { defaults } from '../../defaults.ts';
 import { HostError } from '../../errors.ts';
 import type { CallOutcome } from '../answer.ts';
+import { askInTime, cancelledBefore } from '../asking.ts';
 import type { WorkerExit } from '../ending.ts';
 import type { LiveWorker } from '../live-worker.ts';
 import type { CallRequest, RequestOptions } from '../request.ts';
@@ -69,7 +70,7 @@ export class CjmWorker implements LiveWorker {
 
   async call(request: CallRequest): Promise<CallOutcome> {
     const { callId, signal, onFrame } = request;
-    if (signal?.aborted === true) return { kind: 'error', error: cancelledBefore(callId) };
+    if (signal?.aborted === true) return cancelledBefore(callId);
     const running = this.#calls.begin(callId);
     const cancel = () => void this.cancel(callId, '');
     signal?.addEventListener('abort', cancel, { once: true });
@@ -94,25 +95,20 @@ export class CjmWorker implements LiveWorker {
     body?: Json,
     options: RequestOptions = {},
   ): Promise<CallOutcome> {
-    const { timeoutMs, signal, onFrame } = options;
-    const timeout = timeoutMs === undefined ? undefined : AbortSignal.timeout(timeoutMs);
-    const signals = [signal, timeout].filter((each) => each !== undefined);
-    const over = signals.length === 0 ? undefined : AbortSignal.any(signals);
-    const unwatch = await this.#watchSigns(onFrame);
-    try {
-      const question = { method, path, body, inFlight: this.#calls.ids };
-      const outcome = await translatorOf(path)((verb, theirs, given) => {
-        const text = given === undefined ? null : JSON.stringify(given);
-        const ask = { method: verb, path: theirs, body: text, signal: over };
-        return this.#conversation.ask(ask, onFrame);
-      }, question);
-      if (outcome.kind !== 'lost' || timeout?.aborted !== true) return outcome;
-    } finally {
-      unwatch();
-    }
-    const message = `${this.#parts.label}: no answer to ${path} within ${timeoutMs} ms`;
-    const error = wireError({ category: 'transient', code: 'DEADLINE_EXCEEDED', message });
-    return { kind: 'error', error };
+    const { onFrame } = options;
+    return askInTime(this.#parts.label, path, options, async (over) => {
+      const unwatch = await this.#watchSigns(onFrame);
+      try {
+        const question = { method, path, body, inFlight: this.#calls.ids };
+        return await translatorOf(path)((verb, theirs, given) => {
+          const text = given === undefined ? null : JSON.stringify(given);
+          const ask = { method: verb, path: theirs, body: text, signal: over };
+          return this.#conversation.ask(ask, onFrame);
+        }, question);
+      } finally {
+        unwatch();
+      }
+    });
   }
 
   async request(
@@ -207,10 +203,3 @@ export class CjmWorker implements LiveWorker {
 
 const chunkFrames = (onFrame: Context['onFrame']) => (value: Json) =>
   onFrame({ event: 'chunk', value });
-
-const cancelledBefore = (callId: string) =>
-  wireError({
-    category: 'cancelled',
-    code: 'CANCELLED',
-    message: `the call ${callId} was cancelled before it was sent`,
-  });
