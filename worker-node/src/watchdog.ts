@@ -1,3 +1,5 @@
+import { marks } from '@capstan/protocol';
+
 /**
  * Ends this worker, and what it started, when its host is gone. The sign is the end of stdin, which the
  * kernel gives however the host died.
@@ -26,7 +28,7 @@ export function endWithHost(): void {
 
 /** What finds its programs, and what it is found by. The rest may hold secrets, and any process's can be read. */
 function bareEnvironment(): NodeJS.ProcessEnv {
-  const names = ['PATH', 'CAPSTAN_SESSION', 'CAPSTAN_HOST', 'CAPSTAN_WORKSPACE'];
+  const names = ['PATH', marks.session, marks.host, 'CAPSTAN_WORKSPACE'];
   return Object.fromEntries(names.map((name) => [name, process.env[name]]));
 }
 
