@@ -6,6 +6,9 @@ import threading
 #: Below this it is not worth while.
 LARGE_BYTES = 32 * 1024
 
+#: Some interpreters start with objects of their own set aside; nobody asked for those.
+_FROZEN_AT_START = gc.get_freeze_count()
+
 _lock = threading.Lock()
 _resting = 0
 
@@ -48,6 +51,6 @@ def _grow_old():
 
     They are still looked at when the old are.
     """
-    if gc.get_freeze_count() == 0:  # what a tool has frozen stays frozen
+    if gc.get_freeze_count() <= _FROZEN_AT_START:  # what a tool has frozen stays frozen
         gc.freeze()
         gc.unfreeze()
