@@ -14,7 +14,9 @@ const mayImport: { [folder: string]: readonly string[] } = {
   environments: ['protocol', 'worker'],
   secrets: ['protocol', 'environments'],
   stores: ['kernel', 'protocol'],
-  workers: ['protocol', 'environments', 'secrets'],
+  workers: ['protocol', 'environments', 'secrets', 'resources'],
+  leases: ['kernel', 'stores', 'protocol'],
+  admission: ['kernel', 'stores', 'leases', 'resources', 'protocol'],
   capabilities: ['kernel', 'protocol', 'worker', 'environments', 'secrets'],
   provenance: ['kernel', 'stores'],
   instances: [
