@@ -1,6 +1,6 @@
 import { defaults } from '../defaults.ts';
 import type { AttemptContext } from '../queue/index.ts';
-import { UsageMeter } from '../workers/index.ts';
+import { UsageMeter } from '../resources/index.ts';
 
 /** Tells those who listen, once a second, what the workers use in which their calls run. */
 export class Sampler {

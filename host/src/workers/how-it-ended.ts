@@ -1,6 +1,6 @@
 import type { WorkerExit } from './ending.ts';
 import type { Life } from './life.ts';
-import { isDyingOrDead } from './processes.ts';
+import { isDyingOrDead } from '../resources/index.ts';
 
 /** A worker dies a moment after its socket does; only then is it known of what. */
 const endAfterBreakMs = 250;

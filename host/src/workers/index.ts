@@ -9,4 +9,3 @@ export type { CallRequest, RequestOptions } from './request.ts';
 export type { WorkerSpec } from './spawn.ts';
 export { startWorker } from './start.ts';
 export { gracefulStop, killAtOnce, type StopBudget } from './stop.ts';
-export { type TreeUsage, UsageMeter } from './usage.ts';

@@ -1,5 +1,5 @@
 import { hostMark, workspaceMarkOf } from './marks.ts';
-import { environmentOf, type LiveProcess, liveProcesses, marked } from './processes.ts';
+import { environmentOf, type LiveProcess, liveProcesses, marked } from '../resources/index.ts';
 import { removeStaleSockets } from './socket.ts';
 import { killUntilNone } from './tree.ts';
 

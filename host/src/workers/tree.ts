@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { descendantsOf, type LiveProcess, liveProcesses, marked } from './processes.ts';
+import { descendantsOf, type LiveProcess, liveProcesses, marked } from '../resources/index.ts';
 
 /**
  * How a whole process tree is ended.

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { describeEnd } from '../../src/workers/ending.ts';
 import { countersIn } from '../../src/workers/oom.ts';
-import { isDyingOrDead } from '../../src/workers/processes.ts';
+import { isDyingOrDead } from '../../src/resources/processes.ts';
 
 const unasked = { wasStopped: false, oomKills: 0 };
 

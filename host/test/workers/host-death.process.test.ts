@@ -5,7 +5,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test, type TestContext } from 'node:test';
 import { sweepLeftovers } from '../../src/workers/index.ts';
-import { liveProcesses } from '../../src/workers/processes.ts';
+import { liveProcesses } from '../../src/resources/processes.ts';
 import { isRunning, temporaryFolder, untilGone } from './fixtures.ts';
 
 const program = join(import.meta.dirname, '..', 'fixtures', 'workers', 'dying-host.ts');
