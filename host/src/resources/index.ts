@@ -1,0 +1,15 @@
+export {
+  descendantsOf,
+  environmentOf,
+  isDyingOrDead,
+  type LiveProcess,
+  liveProcesses,
+  marked,
+} from './processes.ts';
+export type {
+  DiskSnapshot,
+  GpuProcess,
+  GpuSnapshot,
+  MachineSnapshot,
+} from './snapshot.ts';
+export { type TreeUsage, UsageMeter } from './usage.ts';
