@@ -8,7 +8,7 @@ const randomLength = 9;
  * randomness (45 bits), in Crockford's base 32, lower case.
  */
 export function newId(
-  prefix: 'job' | 'run' | 'evt' | 'wrk' | 'call' | 'host',
+  prefix: 'job' | 'run' | 'evt' | 'wrk' | 'call' | 'host' | 'lse' | 'spn',
   nowMs = Date.now(),
 ): string {
   let time = '';

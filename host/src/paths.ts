@@ -7,6 +7,8 @@ export interface MachinePaths {
   environmentsDir: string;
   toolsDir: string;
   modelsDir: string;
+  /** Who holds what of this machine, for all workspaces together. */
+  machineLedger: string;
   /** Sockets. Short, because a unix socket's path may have about 100 bytes; made 0700 by whoever uses it. */
   runtimeDir: string;
 }
@@ -23,6 +25,7 @@ export function machinePaths(env: Environment): MachinePaths {
     environmentsDir: join(dataDir, 'environments'),
     toolsDir: join(dataDir, 'tools'),
     modelsDir: join(dataDir, 'models'),
+    machineLedger: join(dataDir, 'machine.db'),
     runtimeDir:
       runtime !== undefined && runtime.length < 50
         ? join(runtime, 'capstan')
@@ -46,6 +49,8 @@ export interface WorkspacePaths {
   /** Room that is given up when the disk is full. */
   reserve: string;
   diagnosticsDb: string;
+  /** Who holds which parts of the tree, which names, and what is counted here. */
+  ledger: string;
   lockDb: string;
   hostInfo: string;
   /** The secrets of its capabilities; 0700. */
@@ -63,6 +68,7 @@ export function workspacePaths(root: string): WorkspacePaths {
     dir,
     ...besideState(join(dir, 'state.db')),
     diagnosticsDb: join(dir, 'diagnostics.db'),
+    ledger: join(dir, 'leases.db'),
     lockDb: join(dir, 'host.lock'),
     hostInfo: join(dir, 'host.json'),
     secretsDir: join(dir, 'secrets'),
