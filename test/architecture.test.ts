@@ -45,6 +45,7 @@ const foundations = [
   'paths.ts',
   'fail-points.ts',
   'content.ts',
+  'quantities.ts',
 ];
 
 /** Packages a part may use; a folder that is not listed may use `node:` only, and `kernel` not even that. */

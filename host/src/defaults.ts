@@ -40,6 +40,18 @@ export const defaults = {
   failedStartsMost: 3,
   failedStartsWindowMs: 300_000,
   failedStartsPauseMs: 60_000,
+  /** Of a lease, unless `capstan.yaml` or the request says otherwise. */
+  leaseTermMs: 30 * 60_000,
+  leaseMaxTermMs: 24 * 3_600_000,
+  /** One that waits for an amount may be overtaken by later ones for so long. */
+  leaseAgingMs: 30_000,
+  /** When a holder counts as too young to tell, silent, or alive without doing anything. */
+  livenessYoungMs: 30 * 60_000,
+  livenessSilenceMs: 15 * 60_000,
+  livenessSpinningMs: 60 * 60_000,
+  /** Shares of the memory of a machine, and of a GPU, that may be granted: the rest is air to breathe. */
+  ramHeadroom: 0.9,
+  vramHeadroom: 0.9,
   /** Calls at once on one instance, unless its capability declares more. */
   instanceSlots: 1,
   /** Jobs in flight at once in one host. */

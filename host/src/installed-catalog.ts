@@ -11,6 +11,7 @@ import {
 } from './capabilities/index.ts';
 import { calleeOf, type Catalog } from './compositions/index.ts';
 import { HostError } from './errors.ts';
+import type { LeaseRules } from './kernel/index.ts';
 import { machinePaths } from './paths.ts';
 
 type Variables = { readonly [name: string]: string | undefined };
@@ -19,7 +20,7 @@ type Variables = { readonly [name: string]: string | undefined };
 export class InstalledCatalog {
   readonly catalog: Catalog;
   /** Names in `capstan.yaml`, installed or not; of instances with the capability they are of. */
-  readonly declared: {
+  readonly declared: LeaseRules & {
     capabilities: readonly string[];
     instances: { readonly [id: string]: string };
   };
@@ -33,7 +34,9 @@ export class InstalledCatalog {
   ) {
     this.#installed = installed;
     this.#problems = new Map(problems.map((error) => [String(error.details['capability']), error]));
+    const { root: _, file: __, ...rules } = workspace;
     this.declared = {
+      ...rules,
       capabilities: workspace.capabilities.map(({ name }) => name),
       instances: Object.fromEntries(
         workspace.capabilities.flatMap(({ name, instances }) =>

@@ -3,6 +3,8 @@ import { dirname, join } from 'node:path';
 import type { Json, JsonObject, TracebackPolicy } from '@capstan/protocol';
 import { defaults } from '../defaults.ts';
 import { HostError } from '../errors.ts';
+import type { LeaseRules } from '../kernel/index.ts';
+import { leaseProblems, leaseRulesOf } from './lease-rules.ts';
 import {
   type CapabilityText,
   type Dialect,
@@ -55,7 +57,8 @@ export interface DeclaredInstance {
   env: { [name: string]: string };
 }
 
-export interface Workspace {
+/** `capstan.yaml`: its capabilities, and the rules for claims and leases. */
+export interface Workspace extends LeaseRules {
   root: string;
   /** Absolute path of its `capstan.yaml`. */
   file: string;
@@ -85,10 +88,14 @@ export async function readWorkspace(root: string): Promise<Workspace> {
     (cause) =>
       new HostError('WORKSPACE_NOT_FOUND', `There is no ${file}.`, { cause, details: { file } }),
   );
-  return { root, file, capabilities: parseWorkspace(text, file) };
+  return { root, file, ...parseDeclarations(text, file) };
 }
 
-export function parseWorkspace(text: string, file: string): CapabilityDeclaration[] {
+export const parseWorkspace = (text: string, file: string): CapabilityDeclaration[] =>
+  parseDeclarations(text, file).capabilities;
+
+/** Throws `DECLARATION_INVALID` with every problem at once. */
+export function parseDeclarations(text: string, file: string): Omit<Workspace, 'root' | 'file'> {
   const yaml = new YamlText(text, file);
   if (yaml.problems.length > 0) throw problemsError('DECLARATION_INVALID', file, yaml.problems);
   if (yaml.value === null || yaml.value === undefined) {
@@ -97,15 +104,19 @@ export function parseWorkspace(text: string, file: string): CapabilityDeclaratio
   }
   const parsed = workspaceSchema.safeParse(yaml.value);
   const problems = parsed.success
-    ? duplicates(parsed.data, yaml)
+    ? [...duplicates(parsed.data, yaml), ...leaseProblems(parsed.data, yaml)]
     : problemsOf(parsed.error.issues, yaml, workspaceJsonSchema());
   if (problems.length > 0) throw problemsError('DECLARATION_INVALID', file, problems);
-  return (parsed.data?.capabilities ?? []).map((entry, index) =>
-    completed(entry, index, yaml, {
-      examinesDrift: parsed.data?.drift ?? true,
-      tracebacks: parsed.data?.tracebacks ?? defaults.tracebacks,
-    }),
-  );
+  const written = parsed.data ?? { capabilities: [] };
+  return {
+    capabilities: written.capabilities.map((entry, index) =>
+      completed(entry, index, yaml, {
+        examinesDrift: written.drift ?? true,
+        tracebacks: written.tracebacks ?? defaults.tracebacks,
+      }),
+    ),
+    ...leaseRulesOf(written),
+  };
 }
 
 /** One name means one thing, wherever a command or a composition says it. */

@@ -26,7 +26,7 @@ export type { FileProblem } from './cjm/import/manifests.ts';
 export type { Note } from './cjm/import/note.ts';
 export { type ProposedEntry, propose } from './cjm/import/propose.ts';
 export { recordUsersOf } from './known-users.ts';
-export { findWorkspace, parseWorkspace, readWorkspace } from './declaration.ts';
+export { findWorkspace, parseDeclarations, parseWorkspace, readWorkspace } from './declaration.ts';
 export type { CapabilityDeclaration, DeclaredInstance, Workspace } from './declaration.ts';
 export { type AdapterManifest, readAdapterManifests } from './adapter-manifest.ts';
 export { type FoundManifests, installedNames, readManifests } from './manifests.ts';

@@ -1,6 +1,7 @@
 import { tracebackPolicies } from '@capstan/protocol';
 import { z } from 'zod';
 import { condaKinds, whyNotARange } from '../environments/index.ts';
+import { leaseKeys } from './lease-schema.ts';
 
 /** `capstan.yaml` as its author writes it. Published for editors as `schemas/capstan.schema.json`. */
 const text = (description: string) => z.string().min(1, 'must not be empty').describe(description);
@@ -209,10 +210,12 @@ export const workspaceSchema = z
     capabilities: z.array(capability).describe('The tools of this workspace.'),
     drift: drift.optional(),
     tracebacks: tracebacks.optional(),
+    ...leaseKeys,
   })
   .meta({
     title: 'capstan.yaml',
-    description: 'Declares the capabilities of a Capstan workspace.',
+    description:
+      'Declares the capabilities of a Capstan workspace, and the rules by which it is shared.',
   });
 
 export type WorkspaceText = z.infer<typeof workspaceSchema>;

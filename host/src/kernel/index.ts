@@ -20,6 +20,12 @@ export type {
   Surroundings,
 } from './job.ts';
 export { cancel, cancelPhase, decide, expire, finish, recover, reorder, start } from './job.ts';
+export type {
+  CountedResource,
+  DeclaredRefusal,
+  LeaseRules,
+  LivenessRules,
+} from './lease-rules.ts';
 export type { Waiting } from './line.ts';
 export { Line } from './line.ts';
 export type { Repetition, Reuse } from './reuse.ts';

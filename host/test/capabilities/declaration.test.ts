@@ -212,12 +212,11 @@ test('a workspace is the nearest folder upwards that has a capstan.yaml', async 
   await writeFiles(folder, { 'ws/capstan.yaml': 'capabilities: []', 'ws/a/b/file': '' });
   assert.equal(await findWorkspace(`${folder}/ws/a/b`), `${folder}/ws`);
   assert.equal(await findWorkspace(folder), null);
-  const workspace = await readWorkspace(`${folder}/ws`);
-  assert.deepEqual(workspace, {
-    root: `${folder}/ws`,
-    file: `${folder}/ws/capstan.yaml`,
-    capabilities: [],
-  });
+  const { root, file, capabilities } = await readWorkspace(`${folder}/ws`);
+  assert.deepEqual(
+    { root, file, capabilities },
+    { root: `${folder}/ws`, file: `${folder}/ws/capstan.yaml`, capabilities: [] },
+  );
   await assert.rejects(readWorkspace(folder), { code: 'WORKSPACE_NOT_FOUND' });
 });
 

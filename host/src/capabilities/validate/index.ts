@@ -5,7 +5,12 @@ import { workspacePaths } from '../../paths.ts';
 import { parseCommand } from '../command-declaration.ts';
 import { parseCondaFile } from '../conda-file.ts';
 import { configError } from '../config/index.ts';
-import { type CapabilityDeclaration, parseWorkspace, type Workspace } from '../declaration.ts';
+import {
+  type CapabilityDeclaration,
+  parseDeclarations,
+  parseWorkspace,
+  type Workspace,
+} from '../declaration.ts';
 import { earlierManifest } from '../install-one.ts';
 import { want } from '../prepare.ts';
 import type { Position } from '../yaml-text.ts';
@@ -107,7 +112,7 @@ async function findingsOf(kind: FileKind, file: string, text: string): Promise<F
 async function ofWorkspace(file: string, text: string): Promise<Finding[]> {
   const wrong = await told(() => parseWorkspace(text, file), file);
   if (wrong.length > 0) return wrong;
-  const workspace = { root: dirname(file), file, capabilities: parseWorkspace(text, file) };
+  const workspace = { root: dirname(file), file, ...parseDeclarations(text, file) };
   const found = await Promise.all(
     workspace.capabilities.map(async (declaration) => [
       ...(await told(() => want(declaration, workspace), file, declaration.where())),

@@ -3,8 +3,8 @@ import { join } from 'node:path';
 import type { ActionDescription, Effects } from '@capstan/protocol';
 import {
   type InstalledCapability,
+  parseDeclarations,
   parseManifest,
-  parseWorkspace,
 } from '../../../src/capabilities/index.ts';
 import { InstalledCatalog } from '../../../src/installed-catalog.ts';
 import type { WorkspacePaths } from '../../../src/paths.ts';
@@ -16,8 +16,8 @@ export function toolCatalog(paths: WorkspacePaths, effectsLog: string): Installe
   const installed = new Map(toolNames.map((name) => [name, tool(name, paths, effectsLog)]));
   const file = join(paths.root, 'capstan.yaml');
   const entries = toolNames.map((name) => ({ name, environment: 'npm', source: '.', slots: 2 }));
-  const capabilities = parseWorkspace(JSON.stringify({ capabilities: entries }), file);
-  const workspace = { root: paths.root, file, capabilities };
+  const declared = parseDeclarations(JSON.stringify({ capabilities: entries }), file);
+  const workspace = { root: paths.root, file, ...declared };
   return new InstalledCatalog(workspace, installed, []);
 }
 
