@@ -1,6 +1,6 @@
 import type { Json, JsonObject, WireError } from '@capstan/protocol';
 import type { CancelPhase, Decision, Effects, FinalState, RetryPolicy } from '../kernel/index.ts';
-import type { ArtifactRecord } from './rows.ts';
+import type { ArtifactRecord, CallResources } from './rows.ts';
 
 /**
  * What the payload of each event says. The columns of its journal row say the rest: which job, run, node,
@@ -37,6 +37,8 @@ export interface EventPayloads {
     delayMs: number;
     error: WireError;
     usage?: Usage | undefined;
+    durationMs?: number | undefined;
+    resources?: CallResources | undefined;
   };
   job_reordered: { from: number; priority: number };
   job_cancel_requested: { reason: string };
@@ -49,6 +51,8 @@ export interface EventPayloads {
     artifacts?: ArtifactRecord[];
     error?: WireError;
     usage?: Usage | undefined;
+    durationMs?: number | undefined;
+    resources?: CallResources | undefined;
   };
   run_submitted: {
     name: string;
@@ -80,6 +84,8 @@ export interface EventPayloads {
   instance_configured: { config: JsonObject | null; whole: boolean };
   instance_env_set: { env: { [name: string]: string } | null };
   instance_forgotten: EmptyPayload;
+  /** Those of this instance, under this configuration; absent: of all of them. */
+  profiles_reset: { instance?: string | undefined; configHash?: string | undefined; count: number };
   host_started: {
     hostId: string;
     pid: number;
@@ -151,7 +157,8 @@ export type ProjectedEventType =
   | 'instance_disabled'
   | 'instance_configured'
   | 'instance_env_set'
-  | 'instance_forgotten';
+  | 'instance_forgotten'
+  | 'profiles_reset';
 
 /** Events that are only told, by those who know: instances, capabilities, tools. */
 export type ReportedEventType =

@@ -44,6 +44,8 @@ export interface JobRow {
   error: WireError | null;
   /** The worker session of the last attempt. */
   session: string | null;
+  /** What its worker used during the last attempt that ended; null where nobody looked. */
+  resources: CallResources | null;
 }
 
 export interface AttemptRow {
@@ -170,5 +172,37 @@ export interface ProfileRow {
   completed: number;
   /** Totals by unit, as the tool names them. */
   usage: { [unit: string]: number };
+  /** How long the completed ones took; null before the first. */
+  meanDurationMs: number | null;
+  /** Completed calls during which somebody looked at what their worker used. The next four are of these. */
+  measured: number;
+  meanCpuPercent: number | null;
+  meanRssBytes: number | null;
+  peakRssBytes: number | null;
+  /** Of these, the calls for which use of GPU memory could be told. Null while there are none. */
+  vramMeasured: number;
+  meanVramBytes: ByDevice | null;
+  peakVramBytes: ByDevice | null;
+  /** What calls held that failed or were cancelled: they may have needed more, or nothing of it. */
+  failedMeasured: number;
+  failedPeakRssBytes: number | null;
+  failedPeakVramBytes: ByDevice | null;
   lastAt: string;
+}
+
+/** Bytes by the index of a GPU; one of which nothing is held is left out. */
+export interface ByDevice {
+  [index: string]: number;
+}
+
+/** What the process tree of a worker used while a call ran in it. */
+export interface CallResources {
+  peakRssBytes: number;
+  meanRssBytes: number;
+  /** Of one core: 200 for two busy ones. Null where one look alone says nothing. */
+  meanCpuPercent: number | null;
+  /** Null where use of GPU memory could not be told. */
+  peakVramBytes: ByDevice | null;
+  /** How often somebody looked. */
+  samples: number;
 }

@@ -1,6 +1,6 @@
 import type { Effects, Json, JsonObject, WireError } from '@capstan/protocol';
 import type { RetryPolicy } from '../kernel/index.ts';
-import type { ArtifactRecord } from './rows.ts';
+import type { ArtifactRecord, CallResources } from './rows.ts';
 
 export type { RetryPolicy } from '../kernel/index.ts';
 
@@ -99,6 +99,10 @@ export type AttemptOutcome = Measured &
 export interface Measured {
   /** By unit, in the tool's own words; never interpreted, only summed. */
   usage?: { [unit: string]: number };
+  /** From the request to the answer, without the start of a worker. */
+  durationMs?: number;
+  /** Where somebody looked. */
+  resources?: CallResources;
   /** The configuration the call ran under. */
   configHash?: string;
 }
@@ -111,6 +115,12 @@ export interface InstanceConfiguration {
   /** True: it stands on the schema's defaults alone. False: it lies over what is declared. */
   whole: boolean;
   actor: string;
+}
+
+/** Which profiles; what is not given is any. */
+export interface ProfileFilter {
+  instance?: string | undefined;
+  configHash?: string | undefined;
 }
 
 /** A journal row to be: what is not given is null there. */

@@ -12,6 +12,7 @@ import type {
   EventText,
   InstanceConfiguration,
   JobSpec,
+  ProfileFilter,
   RunSpec,
 } from './specs.ts';
 import { type Wedge, WriterLink } from './writer/link.ts';
@@ -189,6 +190,11 @@ export class StateStore {
   /** All that was said of the instance at run time is as if it had not been said. */
   forgetInstance(asked: { instance: string; actor: string }): Promise<{ forgotten: boolean }> {
     return this.#link.refusable('forgetInstance', { nowMs: this.#now(), ...asked });
+  }
+
+  /** What past calls of these used is forgotten, so that the next ones are measured anew. */
+  resetProfiles(filter: ProfileFilter & { actor: string }): Promise<{ count: number }> {
+    return this.#link.refusable('resetProfiles', { nowMs: this.#now(), ...filter });
   }
 
   /**

@@ -243,5 +243,6 @@ export const job = (capability: string, action: string, more: Partial<JobRow> = 
   result: null,
   error: null,
   session: null,
+  resources: null,
   ...more,
 });

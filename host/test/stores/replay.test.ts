@@ -63,7 +63,11 @@ test('a row of any table that the journal does not give is told, with table and 
       'instances',
     ],
     [`UPDATE instances SET config = '{}'`, 'instances'],
-    [`INSERT INTO profiles VALUES ('forged', 'h', 'forged', 1, 1, '{}', '')`, 'profiles'],
+    [
+      `INSERT INTO profiles (instance_id, config_hash, capability, calls, completed, usage, last_at)
+        VALUES ('forged', 'h', 'forged', 1, 1, '{}', '')`,
+      'profiles',
+    ],
     [`UPDATE job_tallies SET completed = 100`, 'job_tallies'],
   ] as const) {
     copyFileSync(paths.stateDb, copy);

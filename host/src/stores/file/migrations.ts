@@ -285,4 +285,21 @@ CREATE TABLE profiles (
   PRIMARY KEY (instance_id, config_hash)
 ) STRICT, WITHOUT ROWID;
 `,
+  `
+-- What calls took and held. Means are of completed calls, and so are peaks: what failed or was cancelled may have
+-- ended anywhere, and is kept apart.
+ALTER TABLE profiles ADD COLUMN timed INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE profiles ADD COLUMN mean_duration_ms REAL NOT NULL DEFAULT 0;
+ALTER TABLE profiles ADD COLUMN measured INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE profiles ADD COLUMN cpu_measured INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE profiles ADD COLUMN mean_cpu_percent REAL NOT NULL DEFAULT 0;
+ALTER TABLE profiles ADD COLUMN mean_rss_bytes REAL NOT NULL DEFAULT 0;
+ALTER TABLE profiles ADD COLUMN peak_rss_bytes INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE profiles ADD COLUMN vram_measured INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE profiles ADD COLUMN vram TEXT NOT NULL DEFAULT '{}';
+ALTER TABLE profiles ADD COLUMN failed_measured INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE profiles ADD COLUMN failed_peak_rss_bytes INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE profiles ADD COLUMN failed_peak_vram TEXT NOT NULL DEFAULT '{}';
+ALTER TABLE jobs ADD COLUMN resources TEXT;
+`,
 ];

@@ -4,7 +4,7 @@ import type { RawJournalRow } from '../journal/chain.ts';
 import { columnOf, valueOf } from '../journal/values.ts';
 import type { Sqlite } from '../sqlite.ts';
 import { projectInstance } from './instance.ts';
-import { callEnded } from './profile.ts';
+import { callEnded, profilesReset } from './profile.ts';
 import { projectRun } from './run.ts';
 
 /**
@@ -57,6 +57,8 @@ export function project(db: Sqlite, { raw, payload }: Appended, values: Sqlite =
     case 'instance_env_set':
     case 'instance_forgotten':
       return projectInstance(db, raw, payload);
+    case 'profiles_reset':
+      return profilesReset(db, payload);
     default:
       projectRun(db, raw, payload, values);
   }
@@ -138,10 +140,11 @@ function jobInterrupted(db: Sqlite, raw: RawJournalRow, payload: JsonObject): vo
 function jobRetrying(db: Sqlite, raw: RawJournalRow, payload: JsonObject, values: Sqlite): void {
   db.run(
     `UPDATE jobs SET state = 'pending', not_before = ?, delay_ms = ?, failures = failures + 1,
-       interruptions = 0, session = ? WHERE job_id = ?`,
+       interruptions = 0, session = ?, resources = ? WHERE job_id = ?`,
     text(payload, 'notBefore'),
     number(payload, 'delayMs'),
     raw.session,
+    columnOf(payload, 'resources'),
     raw.job_id,
   );
   db.run(
@@ -167,13 +170,14 @@ function jobFinished(db: Sqlite, raw: RawJournalRow, payload: JsonObject, values
   const attempt = number(payload, 'attempt');
   const error = columnOf(payload, 'error');
   db.run(
-    `UPDATE jobs SET state = ?, finished_at = ?, result = ?, error = ?, session = ?, wait_reason = NULL
-     WHERE job_id = ?`,
+    `UPDATE jobs SET state = ?, finished_at = ?, result = ?, error = ?, session = ?, resources = ?,
+       wait_reason = NULL WHERE job_id = ?`,
     state,
     raw.ts,
     columnOf(payload, 'result'),
     error,
     raw.session,
+    columnOf(payload, 'resources'),
     raw.job_id,
   );
   db.run(

@@ -1,7 +1,7 @@
 import type { Json, JsonObject } from '@capstan/protocol';
 import { messageOf } from '../../errors.ts';
 import { valueOf } from '../journal/values.ts';
-import type { InstanceRow, ProfileRow } from '../rows.ts';
+import type { InstanceRow } from '../rows.ts';
 import type { Sqlite } from '../sqlite.ts';
 
 export interface StoredInstance {
@@ -51,23 +51,3 @@ const isObject = (value: Json): value is JsonObject =>
 
 export const problemOfInstance = ({ instanceId, problem }: InstanceRow): string =>
   `what was set for \`${instanceId}\` is damaged and taken for empty: ${problem}`;
-
-export interface StoredProfile {
-  instance_id: string;
-  capability: string;
-  config_hash: string;
-  calls: number;
-  completed: number;
-  usage: string;
-  last_at: string;
-}
-
-export const profileRow = (stored: StoredProfile): ProfileRow => ({
-  instance: stored.instance_id,
-  capability: stored.capability,
-  configHash: stored.config_hash,
-  calls: stored.calls,
-  completed: stored.completed,
-  usage: JSON.parse(stored.usage) as ProfileRow['usage'],
-  lastAt: stored.last_at,
-});

@@ -1,7 +1,7 @@
 import type { JsonObject, WireError } from '@capstan/protocol';
 import type { Effects, JobState } from '../../kernel/index.ts';
 import { valueOf } from '../journal/values.ts';
-import type { ArtifactRow, AttemptRow, CancelPhase, JobRow } from '../rows.ts';
+import type { ArtifactRow, AttemptRow, CallResources, CancelPhase, JobRow } from '../rows.ts';
 import type { RetryPolicy } from '../specs.ts';
 import type { Sqlite } from '../sqlite.ts';
 
@@ -36,6 +36,7 @@ export interface StoredJob {
   result: string | null;
   error: string | null;
   session: string | null;
+  resources: string | null;
 }
 
 export function jobRow(db: Sqlite, stored: StoredJob): JobRow {
@@ -70,6 +71,7 @@ export function jobRow(db: Sqlite, stored: StoredJob): JobRow {
     result: valueOf(db, stored.result),
     error: valueOf(db, stored.error) as WireError | null,
     session: stored.session,
+    resources: valueOf(db, stored.resources) as CallResources | null,
   };
 }
 
@@ -85,7 +87,7 @@ export type StoredSummary = Omit<StoredJob, 'input' | 'result' | 'control'> & {
 /** What a summary needs of the table; the large values are not even read. */
 export const summaryColumns = `job_id, state, capability, instance, stream, action, task, method, effects, priority, run_id, node_id,
   actor, idempotency_key, deadline_ms, expires_at, not_before, retry, cancel_phase, attempt, wait_reason,
-  cancel_reason, submitted_seq, submitted_at, started_at, finished_at, error, session`;
+  cancel_reason, submitted_seq, submitted_at, started_at, finished_at, error, session, resources`;
 
 export function jobSummary(db: Sqlite, stored: StoredSummary): JobSummary {
   const {

@@ -20,12 +20,7 @@ import type {
 } from '../rows.ts';
 import type { Sqlite } from '../sqlite.ts';
 import { defaultLimit, type JobFilter, jobsWhere, type RunFilter, runsWhere } from './filters.ts';
-import {
-  instanceRow,
-  profileRow,
-  type StoredInstance,
-  type StoredProfile,
-} from './instance-row.ts';
+import { instanceRow, type StoredInstance } from './instance-row.ts';
 import { type JournalFilter, journalWhere } from './journal-filter.ts';
 import {
   artifactRow,
@@ -39,6 +34,7 @@ import {
   type StoredSummary,
   summaryColumns,
 } from './job-row.ts';
+import { profileRow, type StoredProfile } from './profile-row.ts';
 import {
   artifactsOfRun,
   nodesOfRun,
@@ -223,6 +219,13 @@ export class Reader {
   profiles(): ProfileRow[] {
     const sql = 'SELECT * FROM profiles ORDER BY instance_id, config_hash';
     return this.#all<StoredProfile>(sql).map(profileRow);
+  }
+
+  /** Of an instance under one configuration; null before its first call. */
+  profile(instance: string, configHash: string): ProfileRow | null {
+    const sql = 'SELECT * FROM profiles WHERE instance_id = ? AND config_hash = ?';
+    const stored = this.#one<StoredProfile>(sql, instance, configHash);
+    return stored === undefined ? null : profileRow(stored);
   }
 
   /** When a job was submitted, as a place in the journal. */

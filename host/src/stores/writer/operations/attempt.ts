@@ -73,13 +73,15 @@ export function finishAttempt(
     if (retry.kind === 'retrying') return repeat(tx, job, outcome, retry.delayMs);
   }
   const isCompleted = decision.state === 'completed' && outcome.kind === 'completed';
-  const { session, configHash, usage } = outcome;
+  const { session, configHash, usage, durationMs, resources } = outcome;
   try {
     endJob(tx, job, {
       state: decision.state,
       session,
       configHash,
       usage,
+      durationMs,
+      resources,
       ...(isCompleted
         ? { result: outcome.result, artifacts: outcome.artifacts }
         : { error: errorOf(job, decision.state, outcome, tx.ts) }),
@@ -115,8 +117,16 @@ function repeat(
   delayMs: number,
 ): FinishDecision {
   const notBefore = isoFromMs(tx.nowMs + delayMs);
-  const { error, session = null, configHash = null, usage } = outcome;
-  const payload = { attempt: job.attempt, notBefore, delayMs, error, usage };
+  const { error, session = null, configHash = null, usage, durationMs, resources } = outcome;
+  const payload = {
+    attempt: job.attempt,
+    notBefore,
+    delayMs,
+    error,
+    usage,
+    durationMs,
+    resources,
+  };
   tx.emit(about(job, { eventType: 'job_retrying', session, configHash, payload }));
   // A run that is stopping lets its running nodes finish, but does not let them begin again.
   if (job.nodeId !== null) advance(tx, job.runId as string);

@@ -6,6 +6,7 @@ import { expireJobs } from './expire.ts';
 import {
   configureInstance,
   forgetInstance,
+  resetProfiles,
   setInstanceEnabled,
   setInstanceEnv,
 } from './instances.ts';
@@ -43,6 +44,7 @@ export const operations = {
   configureInstance,
   setInstanceEnv,
   forgetInstance,
+  resetProfiles,
   decideJob,
   recover,
   noteWaiting,

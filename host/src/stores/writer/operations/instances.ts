@@ -1,6 +1,6 @@
 import type { JsonObject } from '@capstan/protocol';
-import type { InstanceConfiguration } from '../../specs.ts';
-import type { Transaction } from '../transaction.ts';
+import type { InstanceConfiguration, ProfileFilter } from '../../specs.ts';
+import { asPayload, type Transaction } from '../transaction.ts';
 import { isDisabled } from './enabled.ts';
 
 /** Whether there is such an instance, and of which capability, is for the caller to know. */
@@ -75,4 +75,34 @@ export function forgetInstance(
   const named = columns({ nowMs, instance, capability, actor });
   tx.emit({ eventType: 'instance_forgotten', ...named, payload });
   return { forgotten: true };
+}
+
+export interface ResetProfiles extends ProfileFilter {
+  nowMs: number;
+  actor: string;
+}
+
+/** What is known of past calls of these is forgotten. Forgetting nothing is no event. */
+export function resetProfiles(
+  tx: Transaction,
+  { instance, configHash, actor }: ResetProfiles,
+): { count: number } {
+  const found = tx.db.all<{ capability: string }>(
+    `SELECT capability FROM profiles
+     WHERE instance_id = coalesce(?, instance_id) AND config_hash = coalesce(?, config_hash)`,
+    instance ?? null,
+    configHash ?? null,
+  );
+  const count = found.length;
+  if (count === 0) return { count };
+  const capability = instance === undefined ? null : (found[0]?.capability ?? null);
+  tx.emit({
+    eventType: 'profiles_reset',
+    capability,
+    instance: instance === undefined || instance === capability ? null : instance,
+    configHash: configHash ?? null,
+    actor,
+    payload: asPayload({ instance, configHash, count }),
+  });
+  return { count };
 }

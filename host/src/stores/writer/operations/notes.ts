@@ -28,9 +28,13 @@ export interface Append {
 }
 
 /** Of an instance it can also be told what only happened to it. */
-const told: ReadonlySet<string> = new Set(['instance_loaded', 'instance_unloaded']);
+const told: ReadonlySet<string> = new Set([
+  'instance_loaded',
+  'instance_unloaded',
+  'instance_evicted',
+]);
 const changesState = (eventType: string): boolean =>
-  /^(job|run|node|instance)_/.test(eventType) && !told.has(eventType);
+  /^(job|run|node|instance|profiles)_/.test(eventType) && !told.has(eventType);
 
 export function append(tx: Transaction, { events }: Append): void {
   for (const event of events) {

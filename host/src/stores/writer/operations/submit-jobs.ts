@@ -96,6 +96,7 @@ function newJob(
     result: null,
     error: null,
     session: null,
+    resources: null,
   };
 }
 
