@@ -19,10 +19,10 @@ export async function main(argv: string[]): Promise<void> {
 /** The same without a process around it: whatever happens becomes text on `io` and an exit code. */
 export async function execute(argv: string[], io: Io, open: Doors = doors): Promise<ExitCode> {
   let code: ExitCode = 0;
-  const program = programFor(io, open, (ended) => {
-    code = ended;
-  });
   try {
+    const program = await programFor(argv, io, open, (ended) => {
+      code = ended;
+    });
     if (argv.length === 0) program.help();
     await program.parseAsync(argv, { from: 'user' });
     return code;

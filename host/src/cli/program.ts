@@ -8,7 +8,16 @@ import { helpCommand, prepare } from './help.ts';
 import type { Io } from './io.ts';
 import type { Doors } from './runtime.ts';
 
-export function programFor(io: Io, doors: Doors, ended: (code: ExitCode) => void): Command {
+/**
+ * The commands of `capstan`; only the one that `words` name where that is clear from them, else all: for the
+ * overview, and to find out what was meant.
+ */
+export async function programFor(
+  words: readonly string[],
+  io: Io,
+  doors: Doors,
+  ended: (code: ExitCode) => void,
+): Promise<Command> {
   const program = new Command('capstan')
     .description(
       'Runs every tool in an environment of its own, composes tools, keeps the receipts.',
@@ -26,15 +35,35 @@ export function programFor(io: Io, doors: Doors, ended: (code: ExitCode) => void
     (handler) =>
     async (...args) =>
       ended(await handler(contextFor(io, program.opts<GlobalOptions>(), doors), ...args));
+  const only = namedCommand(words);
   for (const { title, commands } of groups) {
     program.commandsGroup(title);
-    for (const command of commands) program.addCommand(command(act));
+    const wanted = Object.entries(commands).filter(([name]) => only === null || name === only);
+    // oxlint-disable-next-line no-await-in-loop -- in the order of the overview
+    for (const make of await Promise.all(wanted.map(([, load]) => load()))) {
+      program.addCommand(make(act));
+    }
   }
   program.commandsGroup('Help:');
-  program.helpCommand(false).addCommand(helpCommand(program));
+  program.helpCommand(false);
+  if (only === null) program.addCommand(helpCommand(program));
   prepare(program, io);
   return program;
 }
+
+/** The command that is certainly meant: the first word, where nothing but known options stand before it. */
+function namedCommand(words: readonly string[]): string | null {
+  let at = 0;
+  while (words[at]?.startsWith('-')) {
+    if (!plainOptions.has(words[at] ?? '') && !takesValue.has(words[at] ?? '')) return null;
+    at += takesValue.has(words[at] ?? '') ? 2 : 1;
+  }
+  const word = words[at];
+  const isKnown = groups.some(({ commands }) => Object.hasOwn(commands, word ?? ''));
+  return word !== undefined && isKnown ? word : null;
+}
+const plainOptions = new Set(['--json', '--no-color', '--no-input']);
+const takesValue = new Set(['-C', '--workspace']);
 
 function version(): string {
   const file = new URL('../../package.json', import.meta.url);

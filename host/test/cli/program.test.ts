@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import { exitCodes } from '../../src/cli/exit-codes.ts';
+import { groups } from '../../src/cli/commands/table.ts';
 import { programFor } from '../../src/cli/program.ts';
 import { capstan } from './fake-io.ts';
 
@@ -199,9 +200,30 @@ test('a bug is an internal error with its stack, not a crash', async () => {
   assert.match(stderr, /code: INTERNAL[^]*TypeError[^]*\n {4}at/);
 });
 
-test('docs/cli.md explains every command, every flag and every exit code', () => {
+test('each command goes by the name under which it is looked up', async () => {
+  const all = await programFor([], null as never, null as never, () => {});
+  const names = groups.flatMap(({ commands }) => Object.keys(commands));
+  assert.deepEqual(
+    all.commands.map((command) => command.name()),
+    [...names, 'help'],
+  );
+});
+
+test('a command line reads only the command it names, and all where that is not clear', async () => {
+  const read = async (...words: string[]): Promise<string[]> => {
+    const program = await programFor(words, null as never, null as never, () => {});
+    return program.commands.map((command) => command.name());
+  };
+  assert.deepEqual(await read('jobs', '--all'), ['jobs']);
+  assert.deepEqual(await read('-C', 'run', '--json', 'jobs'), ['jobs']);
+  assert.ok((await read('jbos')).length > 40);
+  assert.ok((await read('--help', 'jobs')).length > 40);
+  assert.ok((await read('-C')).length > 40);
+});
+
+test('docs/cli.md explains every command, every flag and every exit code', async () => {
   const docs = readFileSync('docs/cli.md', 'utf8');
-  const program = programFor(null as never, null as never, () => {});
+  const program = await programFor([], null as never, null as never, () => {});
   const undocumented: string[] = [];
   const walk = (command: typeof program, path: string): void => {
     if (!docs.includes(`\`${path}`)) undocumented.push(path);

@@ -1,114 +1,76 @@
 import type { Command } from 'commander';
 import type { Act } from '../act.ts';
-import { adaptersCommand } from './adapters/command.ts';
-import { cacheCommand } from './cache/command.ts';
-import { cancelCommand } from './cancel/command.ts';
-import { checkCommand } from './check/command.ts';
-import { configCommand } from './config/command.ts';
-import { decideCommand } from './decide/command.ts';
-import { doctorCommand } from './doctor/command.ts';
-import { downCommand } from './down/command.ts';
-import { disableCommand, enableCommand } from './enable/command.ts';
-import { envCommand } from './env/command.ts';
-import { estimateCommand } from './estimate/command.ts';
-import { eventsCommand } from './events/command.ts';
-import { importCommand } from './import/command.ts';
-import { initCommand } from './init/command.ts';
-import { installCommand } from './install/command.ts';
-import { instancesCommand } from './instances/command.ts';
-import { jobCommand } from './job/command.ts';
-import { jobsCommand } from './jobs/command.ts';
-import { journalCommand } from './journal/command.ts';
-import { listCommand } from './list/command.ts';
-import { loadCommand } from './load/command.ts';
-import { logsCommand } from './logs/command.ts';
-import { prefetchCommand } from './prefetch/command.ts';
-import { profilesCommand } from './profiles/command.ts';
-import { pruneCommand } from './prune/command.ts';
-import { regenerateCommand } from './regenerate/command.ts';
-import { removeCommand } from './remove/command.ts';
-import { reloadCommand } from './reload/command.ts';
-import { reorderCommand } from './reorder/command.ts';
-import { resumeCommand } from './resume/command.ts';
-import { retryCommand } from './retry/command.ts';
-import { runCommand } from './run/command.ts';
-import { secretCommand } from './secret/command.ts';
-import { showCommand } from './show/command.ts';
-import { statsCommand } from './stats/command.ts';
-import { streamCommand } from './stream/command.ts';
-import { submitCommand } from './submit/command.ts';
-import { unloadCommand } from './unload/command.ts';
-import { upCommand } from './up/command.ts';
-import { validateCommand } from './validate/command.ts';
-import { waitCommand } from './wait/command.ts';
+
+type MakeCommand = (act: Act) => Command;
 
 interface Group {
   title: string;
-  commands: readonly ((act: Act) => Command)[];
+  /** By name. Each is read only when it is asked for: a script pays for the one command it runs. */
+  commands: { readonly [name: string]: () => Promise<MakeCommand> };
 }
 
 /** Every command, in the groups and the order in which `capstan --help` shows them. */
 export const groups: readonly Group[] = [
   {
     title: 'Set up:',
-    commands: [
-      initCommand,
-      importCommand,
-      installCommand,
-      estimateCommand,
-      listCommand,
-      showCommand,
-      adaptersCommand,
-      checkCommand,
-      regenerateCommand,
-      removeCommand,
-      pruneCommand,
-      cacheCommand,
-      secretCommand,
-      envCommand,
-      validateCommand,
-      doctorCommand,
-    ],
+    commands: {
+      init: async () => (await import('./init/command.ts')).initCommand,
+      import: async () => (await import('./import/command.ts')).importCommand,
+      install: async () => (await import('./install/command.ts')).installCommand,
+      estimate: async () => (await import('./estimate/command.ts')).estimateCommand,
+      list: async () => (await import('./list/command.ts')).listCommand,
+      show: async () => (await import('./show/command.ts')).showCommand,
+      adapters: async () => (await import('./adapters/command.ts')).adaptersCommand,
+      check: async () => (await import('./check/command.ts')).checkCommand,
+      regenerate: async () => (await import('./regenerate/command.ts')).regenerateCommand,
+      remove: async () => (await import('./remove/command.ts')).removeCommand,
+      prune: async () => (await import('./prune/command.ts')).pruneCommand,
+      cache: async () => (await import('./cache/command.ts')).cacheCommand,
+      secret: async () => (await import('./secret/command.ts')).secretCommand,
+      env: async () => (await import('./env/command.ts')).envCommand,
+      validate: async () => (await import('./validate/command.ts')).validateCommand,
+      doctor: async () => (await import('./doctor/command.ts')).doctorCommand,
+    },
   },
   {
     title: 'Do work:',
-    commands: [
-      runCommand,
-      submitCommand,
-      streamCommand,
-      waitCommand,
-      resumeCommand,
-      retryCommand,
-      upCommand,
-      downCommand,
-    ],
+    commands: {
+      run: async () => (await import('./run/command.ts')).runCommand,
+      submit: async () => (await import('./submit/command.ts')).submitCommand,
+      stream: async () => (await import('./stream/command.ts')).streamCommand,
+      wait: async () => (await import('./wait/command.ts')).waitCommand,
+      resume: async () => (await import('./resume/command.ts')).resumeCommand,
+      retry: async () => (await import('./retry/command.ts')).retryCommand,
+      up: async () => (await import('./up/command.ts')).upCommand,
+      down: async () => (await import('./down/command.ts')).downCommand,
+    },
   },
   {
     title: 'Steer work:',
-    commands: [
-      loadCommand,
-      unloadCommand,
-      reloadCommand,
-      prefetchCommand,
-      configCommand,
-      cancelCommand,
-      decideCommand,
-      reorderCommand,
-      enableCommand,
-      disableCommand,
-    ],
+    commands: {
+      load: async () => (await import('./load/command.ts')).loadCommand,
+      unload: async () => (await import('./unload/command.ts')).unloadCommand,
+      reload: async () => (await import('./reload/command.ts')).reloadCommand,
+      prefetch: async () => (await import('./prefetch/command.ts')).prefetchCommand,
+      config: async () => (await import('./config/command.ts')).configCommand,
+      cancel: async () => (await import('./cancel/command.ts')).cancelCommand,
+      decide: async () => (await import('./decide/command.ts')).decideCommand,
+      reorder: async () => (await import('./reorder/command.ts')).reorderCommand,
+      enable: async () => (await import('./enable/command.ts')).enableCommand,
+      disable: async () => (await import('./enable/command.ts')).disableCommand,
+    },
   },
   {
     title: 'Look:',
-    commands: [
-      instancesCommand,
-      jobsCommand,
-      jobCommand,
-      statsCommand,
-      profilesCommand,
-      eventsCommand,
-      logsCommand,
-      journalCommand,
-    ],
+    commands: {
+      instances: async () => (await import('./instances/command.ts')).instancesCommand,
+      jobs: async () => (await import('./jobs/command.ts')).jobsCommand,
+      job: async () => (await import('./job/command.ts')).jobCommand,
+      stats: async () => (await import('./stats/command.ts')).statsCommand,
+      profiles: async () => (await import('./profiles/command.ts')).profilesCommand,
+      events: async () => (await import('./events/command.ts')).eventsCommand,
+      logs: async () => (await import('./logs/command.ts')).logsCommand,
+      journal: async () => (await import('./journal/command.ts')).journalCommand,
+    },
   },
 ];
