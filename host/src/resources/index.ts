@@ -1,3 +1,4 @@
+export { Monitor, type MonitorOptions } from './monitor.ts';
 export {
   descendantsOf,
   environmentOf,
@@ -12,4 +13,6 @@ export type {
   GpuSnapshot,
   MachineSnapshot,
 } from './snapshot.ts';
+export type { MonitorSource } from './source.ts';
+export type { TreeUse } from './trees.ts';
 export { type TreeUsage, UsageMeter } from './usage.ts';

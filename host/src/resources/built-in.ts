@@ -1,0 +1,30 @@
+import { CpuMeter } from './cpu.ts';
+import { disksOf } from './disks.ts';
+import { memoryOf } from './memory.ts';
+import type { MachineSnapshot } from './snapshot.ts';
+import type { MonitorSource } from './source.ts';
+
+/** What every machine has, without its GPUs. */
+export type MachineBasis = Pick<MachineSnapshot, 'atMs' | 'cpu' | 'memory' | 'disks' | 'problems'>;
+
+/** Measures by what the kernel tells and by the programs that come with the drivers. */
+export class BuiltInSource implements MonitorSource {
+  readonly name = 'built-in';
+  readonly #mounts: readonly string[];
+  readonly #cpu = new CpuMeter();
+
+  constructor(options: { env: NodeJS.ProcessEnv; disks: readonly string[] }) {
+    this.#mounts = options.disks;
+  }
+
+  async snapshot(): Promise<MachineSnapshot> {
+    const basis = await this.basis();
+    return { ...basis, gpus: [] };
+  }
+
+  async basis(): Promise<MachineBasis> {
+    const { disks, problems } = await disksOf(this.#mounts);
+    const cpu = this.#cpu.look();
+    return { atMs: performance.now(), cpu, memory: memoryOf(), disks, problems };
+  }
+}

@@ -1,0 +1,85 @@
+import { BuiltInSource } from './built-in.ts';
+import { liveProcesses } from './processes.ts';
+import type { MachineSnapshot } from './snapshot.ts';
+import type { MonitorSource } from './source.ts';
+import { peakOf, rssOf, TreeCpu, treesOf, type TreeUse, vramOf } from './trees.ts';
+
+/** A snapshot of this age is as good as a new one, unless somebody says otherwise. */
+const freshMs = 1_000;
+
+export interface MonitorOptions {
+  /** Variables of the user; its `PATH` says which `nvidia-smi` is asked, and `CAPSTAN_FAKE_GPUS` may replace all devices. */
+  env: NodeJS.ProcessEnv;
+  /** Folders of the filesystems that count. */
+  disks?: readonly string[];
+}
+
+/**
+ * The one place that is asked what the machine has, what is in use, and which process tree uses how much of it.
+ *
+ * It measures and decides nothing. A look costs a program start per kind of GPU, so looks are shared: whoever asks
+ * while one is under way gets its answer, and one that is young enough is told again. What cannot be measured
+ * is told in `problems`; nothing is thrown for it.
+ */
+export class Monitor {
+  readonly #builtIn: BuiltInSource;
+  #source: MonitorSource;
+  #last: MachineSnapshot | null = null;
+  #looking: Promise<MachineSnapshot> | null = null;
+  readonly #cpu = new TreeCpu();
+
+  constructor(options: MonitorOptions) {
+    this.#builtIn = new BuiltInSource({ env: options.env, disks: options.disks ?? [] });
+    this.#source = this.#builtIn;
+  }
+
+  /** What the machine has and what is in use, at most `maxAgeMs` old. With 0, a look that begins after the call. */
+  async snapshot(maxAgeMs: number = freshMs): Promise<MachineSnapshot> {
+    const oldest = performance.now() - maxAgeMs;
+    if (this.#last !== null && this.#last.atMs >= oldest) return this.#last;
+    if (maxAgeMs === 0 && this.#looking !== null) await this.#looking;
+    this.#looking ??= this.#look();
+    return this.#looking;
+  }
+
+  async #look(): Promise<MachineSnapshot> {
+    try {
+      this.#last = await this.#source.snapshot();
+      return this.#last;
+    } finally {
+      this.#looking = null;
+    }
+  }
+
+  /**
+   * What each root's process tree uses now, by one list of all processes. A root that is gone has no entry; where
+   * processes cannot be listed nobody has one. The snapshot beside it may be as old as `maxAgeMs`.
+   */
+  async measure(
+    roots: readonly number[],
+    maxAgeMs: number = freshMs,
+  ): Promise<{ snapshot: MachineSnapshot; trees: Map<number, TreeUse> }> {
+    const [snapshot, all] = await Promise.all([
+      this.snapshot(maxAgeMs),
+      roots.length === 0 ? [] : liveProcesses(),
+    ]);
+    const trees = new Map<number, TreeUse>();
+    for (const [root, tree] of treesOf(roots, all ?? [])) {
+      if (tree.length === 0) continue;
+      trees.set(root, {
+        rssBytes: rssOf(tree),
+        peakRssBytes: Math.max(rssOf(tree), peakOf(tree)),
+        cpuPercent: this.#cpu.percentOf(root, tree),
+        processes: tree.length,
+        vram: vramOf(tree, snapshot.gpus),
+      });
+    }
+    this.#cpu.forgetOld();
+    return { snapshot, trees };
+  }
+
+  /** Ends what a look has started; a look that is asked for later is answered from what is known. */
+  close(): void {
+    this.#source = this.#builtIn;
+  }
+}
