@@ -46,6 +46,49 @@ export interface Lease {
   attributedPid: number | null;
   /** Somebody wants it stopped. */
   halt: { reason: string; at: string; by: string } | null;
+  /** From whom it was taken over, the latest last; absent where nobody did. */
+  adoptions?: readonly Adoption[];
+  /** What happened under it that counts as progress: guarded writes and children; absent while there is none. */
+  progress?: { count: number; lastMs: number };
+}
+
+/** A former holder of a lease, by whose secret nothing can be done any more. */
+export interface Adoption {
+  from: string;
+  secretHash: string;
+  /** ISO 8601, UTC. */
+  at: string;
+  by: string;
+}
+
+/** Something that is about to be started, so that it can be seen before its lease is granted. It holds nothing. */
+export interface Spawn {
+  /** `spn_…` */
+  id: string;
+  holder: string;
+  purpose: string | null;
+  parent: string | null;
+  runId: string | null;
+  bootId: string;
+  sinceMs: number;
+  /** Past it, it is taken for one that never came. */
+  untilMs: number;
+  /** ISO 8601, UTC. */
+  at: string;
+}
+
+/** How a lease ended. */
+export interface Ending {
+  leaseId: string;
+  token: number;
+  holder: string;
+  how: 'released' | 'expired';
+  /** `released by its holder`, `its process 4711 is gone`, … */
+  because: string;
+  /** ISO 8601, UTC. */
+  at: string;
+  /** Of the secret that was its holder's. */
+  secretHash: string;
 }
 
 /** Somebody who waits, with a place in the line. */
