@@ -202,7 +202,7 @@ test('a bug is an internal error with its stack, not a crash', async () => {
 
 test('each command goes by the name under which it is looked up', async () => {
   const all = await programFor([], null as never, null as never, () => {});
-  const names = groups.flatMap(({ commands }) => Object.keys(commands));
+  const listed = groups.flatMap(({ commands }) => Object.keys(commands));
   assert.deepEqual(
     all.commands.map((command) => command.name()),
     [...names, 'help'],
