@@ -51,6 +51,8 @@ export interface WorkspacePaths {
   diagnosticsDb: string;
   /** Who holds which parts of the tree, which names, and what is counted here. */
   ledger: string;
+  /** What `capstan.yaml` says of leases, as it was last understood. */
+  leaseRules: string;
   lockDb: string;
   hostInfo: string;
   /** The secrets of its capabilities; 0700. */
@@ -69,6 +71,7 @@ export function workspacePaths(root: string): WorkspacePaths {
     ...besideState(join(dir, 'state.db')),
     diagnosticsDb: join(dir, 'diagnostics.db'),
     ledger: join(dir, 'leases.db'),
+    leaseRules: join(dir, 'lease-rules.json'),
     lockDb: join(dir, 'host.lock'),
     hostInfo: join(dir, 'host.json'),
     secretsDir: join(dir, 'secrets'),

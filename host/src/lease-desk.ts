@@ -1,0 +1,158 @@
+import { mkdirSync } from 'node:fs';
+import { defaults } from './defaults.ts';
+import { HostError } from './errors.ts';
+import type { Capacity } from './kernel/arbitrate/decision.ts';
+import type { Claim } from './kernel/claims/claim.ts';
+import type { LeaseRules } from './kernel/index.ts';
+import type { Lease } from './kernel/leases/lease.ts';
+import { directLedger, LeaseDesk, type LedgerService } from './leases/index.ts';
+import {
+  countedCapacity,
+  findRules,
+  isMachineResource,
+  isMeasured,
+  keepRules,
+  policyOf,
+  policyWithout,
+} from './leases/policy/index.ts';
+import { machinePaths, workspacePaths } from './paths.ts';
+import { version } from './version.ts';
+
+export type {
+  AcquireAnswer,
+  Authority,
+  DeskAdopted,
+  DeskChanged,
+  DeskList,
+  LeaseRequest,
+  LeaseView,
+  LoggedEvent,
+  NotDone,
+  Waits,
+} from './leases/index.ts';
+export { LeaseDesk, resolveRegion } from './leases/index.ts';
+
+/** Where leases are asked for. */
+export interface LeasePlace {
+  /** The real path of the workspace; null outside of any: then there is only what the machine has. */
+  root: string | null;
+  env: { readonly [name: string]: string | undefined };
+}
+
+/**
+ * The leases of a workspace and its machine for a process without a host. Nothing is opened before it is asked for;
+ * only what is measured costs more than a file. Throws DECLARATION_INVALID: with rules that nobody can read, nothing
+ * is granted.
+ *
+ *     const desk = await openLeaseDesk({ root, env: process.env });
+ *     const answer = await desk.acquire({ holder: 'me', alternatives: [[{ kind: 'name', name: 'name:deploy', mode: 'exclusive' }]] });
+ *     await desk.close();
+ */
+export async function openLeaseDesk({ root, env }: LeasePlace): Promise<LeaseDesk> {
+  const rules = root === null ? rulesWithout : await leaseRules(root);
+  const isNetworkTaken = env['CAPSTAN_ALLOW_NETWORK_FS'] === '1';
+  return deskFor({
+    root,
+    rules: () => rules,
+    workspace: () => workspaceLedger(root, isNetworkTaken),
+    machine: () => machineLedger(env, isNetworkTaken),
+    measured: async (live, claims) =>
+      (await import('./measured-capacity.ts')).measuredNow(live, claims, rules.headroom, env),
+  });
+}
+
+export interface DeskParts {
+  root: string | null;
+  /** Asked anew for each request: a file may be edited while a host runs. */
+  rules: () => LeaseRules;
+  workspace: () => LedgerService | Promise<LedgerService>;
+  machine: () => LedgerService | Promise<LedgerService>;
+  /** What there is of what is measured; asked only when somebody wants some of it. */
+  measured: (live: readonly Lease[], claims: readonly Claim[]) => Promise<Capacity>;
+}
+
+/** The desk over these ledgers, by the rules of the workspace as they are. */
+export function deskFor({ root, rules, workspace, machine, measured }: DeskParts): LeaseDesk {
+  return new LeaseDesk({
+    workspace,
+    machine,
+    get policy() {
+      return root === null ? policyWithout(rules()) : policyOf(rules(), root);
+    },
+    get termMs() {
+      return rules().leases.termMs;
+    },
+    get maxTermMs() {
+      return rules().leases.maxTermMs;
+    },
+    isMachineResource: (resource) => isMachineResource(resource, rules()),
+    capacity: async (live, claims) => ({
+      ...countedCapacity(rules(), 'machine'),
+      ...countedCapacity(rules(), 'workspace'),
+      ...(claims.some(isOfMachine) ? await measured(live, claims) : {}),
+    }),
+  });
+}
+
+const isOfMachine = (claim: Claim): boolean =>
+  claim.kind === 'quantity' && isMeasured(claim.resource);
+
+/** What `capstan.yaml` says, from what was kept of it where that is still so. Throws DECLARATION_INVALID. */
+export async function leaseRules(root: string): Promise<LeaseRules> {
+  const { leaseRules: cacheFile } = workspacePaths(root);
+  const found = findRules(root, cacheFile, version);
+  if (found.kind === 'rules') return found.rules;
+  if (found.kind === 'no-file') {
+    throw new HostError('WORKSPACE_NOT_FOUND', `There is no capstan.yaml in ${root}.`);
+  }
+  // A parser and a schema, which only a changed file is worth.
+  const { readWorkspace } = await import('./capabilities/declaration.ts');
+  const { root: _, file: __, capabilities: ___, ...rules } = await readWorkspace(root);
+  // What was read is what was hashed, unless it was edited in between: then nothing is kept.
+  const again = findRules(root, cacheFile, version);
+  if (again.kind === 'unknown' && again.source.hash === found.source.hash) {
+    keepRules(cacheFile, found.source, version, rules);
+  }
+  return rules;
+}
+
+const rulesWithout: LeaseRules = {
+  lanes: {},
+  classes: {},
+  resources: {},
+  leases: {
+    termMs: defaults.leaseTermMs,
+    maxTermMs: defaults.leaseMaxTermMs,
+    toleratesOverlap: false,
+    agingMs: defaults.leaseAgingMs,
+  },
+  refusals: {},
+  liveness: {
+    youngMs: defaults.livenessYoungMs,
+    silenceMs: defaults.livenessSilenceMs,
+    spinningMs: defaults.livenessSpinningMs,
+  },
+  monitor: null,
+  headroom: { ram: defaults.ramHeadroom, vram: defaults.vramHeadroom },
+};
+
+function workspaceLedger(root: string | null, allowNetworkFilesystem: boolean): LedgerService {
+  if (root === null) {
+    throw new HostError(
+      'WORKSPACE_NOT_FOUND',
+      'Regions, lanes and names belong to a workspace, and there is no capstan.yaml here or above.',
+      {
+        hint: 'Run `capstan init` where the work is, name a workspace with `-C <folder>`, or ask for something of the machine: `--resource`, or `--name` with `--machine`.',
+      },
+    );
+  }
+  const { dir, ledger } = workspacePaths(root);
+  mkdirSync(dir, { recursive: true });
+  return directLedger(ledger, { allowNetworkFilesystem });
+}
+
+function machineLedger(env: LeasePlace['env'], allowNetworkFilesystem: boolean): LedgerService {
+  const { dataDir, machineLedger: file } = machinePaths(env);
+  mkdirSync(dataDir, { recursive: true });
+  return directLedger(file, { allowNetworkFilesystem });
+}
