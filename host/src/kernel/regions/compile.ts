@@ -1,0 +1,87 @@
+import type { Name } from './names.ts';
+import { alternativePaths } from './parse.ts';
+import { type Segment, segmentOf } from './segment.ts';
+
+/** A pattern of a region, ready to be compared. One with braces is there once for each alternative. */
+export interface CompiledPattern {
+  /** As it stands in the claim. */
+  text: string;
+  segments: readonly (Segment | '**')[];
+  /** How many names come before the first wildcard. */
+  prefix: readonly string[];
+}
+
+/** The patterns by the names that they begin with: those of other names are never looked at. */
+export interface Branch {
+  here: CompiledPattern[];
+  below: Map<string, Branch>;
+}
+
+export interface CompiledRegion {
+  foldsCase: boolean;
+  patterns: readonly CompiledPattern[];
+  index: Branch;
+  /** Patterns that cannot be read, of a ledger that another version wrote: they may match anything, and cover nothing. */
+  unread: readonly string[];
+}
+
+/**
+ * A region ready to be compared; worth keeping as long as its claim. The patterns are normalised. A last name without
+ * a wildcard stands for what it names and for everything below.
+ */
+export function compileRegion(region: {
+  patterns: readonly string[];
+  foldsCase?: boolean;
+}): CompiledRegion {
+  const foldsCase = region.foldsCase === true;
+  const patterns: CompiledPattern[] = [];
+  const unread: string[] = [];
+  const index: Branch = { here: [], below: new Map() };
+  for (const text of region.patterns) {
+    const paths = alternativePaths(text);
+    if ('kind' in paths) unread.push(text);
+    else patterns.push(...paths.map((names) => compiled(text, names, foldsCase)));
+  }
+  for (const pattern of patterns) plant(index, pattern);
+  return { foldsCase, patterns, index, unread };
+}
+
+const folded = new WeakMap<CompiledRegion, CompiledRegion>();
+
+/** The same region in a tree that folds case. */
+export function foldingCase(region: CompiledRegion): CompiledRegion {
+  if (region.foldsCase) return region;
+  const known = folded.get(region);
+  if (known !== undefined) return known;
+  const texts = new Set(region.patterns.map(({ text }) => text));
+  const made = compileRegion({ patterns: [...texts, ...region.unread], foldsCase: true });
+  folded.set(region, made);
+  return made;
+}
+
+function compiled(text: string, names: readonly Name[], foldsCase: boolean): CompiledPattern {
+  const segments = names.map((name) => (name === '**' ? name : segmentOf(name, foldsCase)));
+  const isPlain = literalAt(segments, -1) !== null;
+  if (isPlain) segments.push('**');
+  const end = segments.findIndex((_, at) => literalAt(segments, at) === null);
+  const prefix = segments.slice(0, end).map((_, at) => literalAt(segments, at) ?? '');
+  return { text, segments, prefix };
+}
+
+function literalAt(segments: readonly (Segment | '**')[], index: number): string | null {
+  const segment = segments.at(index);
+  return segment === undefined || segment === '**' ? null : segment.literal;
+}
+
+function plant(index: Branch, pattern: CompiledPattern): void {
+  let branch = index;
+  for (const name of pattern.prefix) {
+    let next = branch.below.get(name);
+    if (next === undefined) {
+      next = { here: [], below: new Map() };
+      branch.below.set(name, next);
+    }
+    branch = next;
+  }
+  branch.here.push(pattern);
+}

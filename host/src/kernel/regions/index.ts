@@ -1,0 +1,11 @@
+export type { CompiledRegion } from './compile.ts';
+export { compileRegion } from './compile.ts';
+export { regionCovers } from './cover.ts';
+export type { Meeting } from './intersect.ts';
+export { regionsIntersect } from './intersect.ts';
+export { regionLimits } from './limits.ts';
+export type { ParsedPattern } from './parse.ts';
+export { parsePattern } from './parse.ts';
+export type { RegionRefusal } from './refusal.ts';
+export type { ParsedRegion } from './region.ts';
+export { checkRegion, parseRegion } from './region.ts';

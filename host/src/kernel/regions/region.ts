@@ -1,0 +1,67 @@
+import { alternativesOf } from './alternatives.ts';
+import { regionLimits } from './limits.ts';
+import { parsePattern } from './parse.ts';
+import { readParts } from './parts.ts';
+import { type RegionRefusal, invalid, refused } from './refusal.ts';
+
+export type ParsedRegion = { kind: 'region'; patterns: readonly string[] } | RegionRefusal;
+
+/** Patterns as they were typed, in their normal form, each once and in the order given; see `parsePattern`. */
+export function parseRegion(
+  texts: readonly string[],
+  options: { root?: string } = {},
+): ParsedRegion {
+  if (texts.length === 0) return empty;
+  if (texts.length > regionLimits.patterns) return tooManyPatterns(texts.length);
+  const patterns = new Set<string>();
+  let alternatives = 0;
+  for (const text of texts) {
+    const parsed = parsePattern(text, options);
+    if (parsed.kind === 'refused') return about(text, parsed);
+    patterns.add(parsed.pattern);
+    if (parsed.pattern.includes('{')) {
+      const parts = readParts(parsed.pattern);
+      const expanded = 'kind' in parts ? [] : alternativesOf(parts);
+      alternatives += 'kind' in expanded ? 0 : expanded.length;
+      if (alternatives > regionLimits.allAlternatives) return tooManyAlternatives;
+    }
+  }
+  return { kind: 'region', patterns: [...patterns] };
+}
+
+/** Null for patterns that are a region in its normal form already. */
+export function checkRegion(patterns: readonly string[]): RegionRefusal | null {
+  const parsed = parseRegion(patterns);
+  if (parsed.kind === 'refused') return parsed;
+  const same = parsed.patterns.length === patterns.length;
+  if (same && parsed.patterns.every((pattern, at) => pattern === patterns[at])) return null;
+  return invalid(
+    'The patterns are not in their normal form.',
+    `Write them as ${parsed.patterns.slice(0, 3).join(' ')}${parsed.patterns.length > 3 ? ' …' : ''}.`,
+  );
+}
+
+/** The reason, with the pattern that it is about. */
+function about(text: string, { code, reason, hint }: RegionRefusal): RegionRefusal {
+  const shown = text.length > 80 ? `${Array.from(text).slice(0, 80).join('')}…` : text;
+  return refused(
+    code,
+    text === '' ? reason : `${JSON.stringify(shown)} is no pattern: ${reason}`,
+    hint,
+  );
+}
+
+const empty = refused(
+  'REGION_EMPTY',
+  'The region has no pattern, and what it means is not known.',
+  'Name the paths, as in src/**, or ** for the whole tree.',
+);
+const tooManyPatterns = (count: number) =>
+  invalid(
+    `The region has ${count.toLocaleString('en')} patterns, and ${regionLimits.patterns.toLocaleString('en')} are the most.`,
+    'Name folders in the place of the files in them.',
+  );
+const tooManyAlternatives = invalid(
+  `The braces of the region stand for more than ${regionLimits.allAlternatives.toLocaleString('en')} patterns.`,
+  'Write wildcards, or folders, in their place.',
+);
