@@ -11,6 +11,8 @@ export interface Holder {
 export interface House {
   lanes: number;
   slotsOf(instance: string): number;
+  /** What else keeps the jobs of an instance from starting: there is no room for them on the machine, say. */
+  obstacleOf?(instance: string): WaitReason | null;
   running: ReadonlyMap<string, ReadonlyMap<string, Holder>>;
   lines: ReadonlyMap<string, Line>;
 }
@@ -31,9 +33,25 @@ export function admit(house: House): Waiting | null {
   for (const [instance, line] of house.lines) {
     const head = line.head();
     if (head === undefined || slotsInUse(house, instance) >= house.slotsOf(instance)) continue;
+    if ((house.obstacleOf?.(instance) ?? null) !== null) continue;
     if (best === null || goesBefore(head, best)) best = head;
   }
   return best;
+}
+
+/**
+ * The jobs that wait for nothing in this host but what stands in their instances' way, the first to go in front: one
+ * of each instance.
+ */
+export function heldUp(house: House): Waiting[] {
+  const heads: Waiting[] = [];
+  if (house.obstacleOf === undefined) return heads;
+  for (const [instance, line] of house.lines) {
+    const head = line.head();
+    if (head === undefined || slotsInUse(house, instance) >= house.slotsOf(instance)) continue;
+    if (house.obstacleOf(instance) !== null) heads.push(head);
+  }
+  return heads.toSorted((a, b) => (goesBefore(a, b) ? -1 : 1));
 }
 
 const slotsInUse = (house: House, instance: string): number =>
@@ -41,7 +59,21 @@ const slotsInUse = (house: House, instance: string): number =>
 
 export interface WaitReason {
   /** What is short; a reason is worth telling again only when this changes. */
-  kind: 'slot' | 'lane' | 'turn' | 'store' | 'delay' | 'disabled' | 'start';
+  kind:
+    | 'slot'
+    | 'lane'
+    | 'turn'
+    | 'store'
+    | 'delay'
+    | 'disabled'
+    | 'start'
+    /** Of the machine: memory, memory of a GPU, something else that is counted, or nobody can tell. */
+    | 'memory'
+    | 'gpu'
+    | 'resource'
+    | 'ledger'
+    /** Nobody was asked yet, or room was found and is being made. */
+    | 'room';
   text: string;
 }
 
@@ -59,6 +91,8 @@ export function whyWaiting(job: Waiting, house: House, nowMs: number): WaitReaso
     const text = `waiting for a lane of this host: ${inUse} of ${house.lanes} in use by ${named(all, nowMs)}`;
     return { kind: 'lane', text };
   }
+  const obstacle = house.obstacleOf?.(job.instance) ?? null;
+  if (obstacle !== null) return obstacle;
   const inLine = house.lines.get(job.instance)?.size ?? 0;
   return { kind: 'turn', text: `next to start: ${inLine} in line for \`${job.instance}\`` };
 }

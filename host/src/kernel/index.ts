@@ -1,5 +1,5 @@
 export type { House, Holder, WaitReason } from './admit.ts';
-export { admit, lanesInUse, whyWaiting } from './admit.ts';
+export { admit, heldUp, lanesInUse, whyWaiting } from './admit.ts';
 export type { ParsedAmount, Unit } from './amount.ts';
 export { amountText, bytesText, parseAmount, unitOf } from './amount.ts';
 export { bounds } from './bounds.ts';

@@ -1,10 +1,11 @@
+import type { WireError } from '@capstan/protocol';
 import type { Clock } from '../clock.ts';
 import { isoFromMs } from '../clock.ts';
 import { HostError, invariant, messageOf } from '../errors.ts';
 import { failPoint } from '../fail-points.ts';
 import { newId } from '../ids.ts';
 import { isExpired } from '../kernel/index.ts';
-import type { JobRow, StateStore } from '../stores/index.ts';
+import type { JobRow, SeatRecord, StateStore } from '../stores/index.ts';
 import { type AccountOwner, Accounts } from './accounts.ts';
 import type { AttemptContext, ExecuteOutcome, Executor } from './executor.ts';
 import type { Streams } from './streams.ts';
@@ -16,6 +17,12 @@ interface AttemptTools {
   clock: Clock;
   subscribers: Subscribers;
   streams: Streams;
+}
+
+/** What admission says of an attempt: under which grant it runs, or why it is to fail at once. */
+interface Admitted {
+  refusal: WireError | null;
+  seat: SeatRecord | null;
 }
 
 /** What is known of the job while it runs. Its input is not: that may be large, and is the executor's. */
@@ -44,12 +51,14 @@ export class Attempt {
   #row: JobRow | null;
   /** Of a stream, handed to its reader. */
   #values = 0;
+  readonly #admitted: Admitted;
+  #ranOutOfMemory = false;
   #isAnswered = false;
   #isAbandoned = false;
   #session: string | undefined;
 
   /** `row` is the job as it is on disk, pending. */
-  constructor(row: JobRow, tools: AttemptTools) {
+  constructor(row: JobRow, tools: AttemptTools, admitted: Admitted) {
     const { expiresAt, effects } = row;
     const seemsOver = isExpired(
       expiresAt === null ? null : Date.parse(expiresAt),
@@ -59,6 +68,7 @@ export class Attempt {
     this.#job = inHand(row);
     this.#row = row;
     this.#tools = tools;
+    this.#admitted = admitted;
     this.#accounts = new Accounts(ownerOf(row), tools.store);
   }
 
@@ -94,7 +104,7 @@ export class Attempt {
   }
 
   /** `onAnswered` is called once, as soon as the executor is done, before the outcome is written. */
-  async run(onAnswered: () => void): Promise<void> {
+  async run(onAnswered: (end: { ranOutOfMemory: boolean }) => void): Promise<void> {
     try {
       await Promise.race([this.#attempt(onAnswered), this.#givenUp.promise]);
     } catch (error) {
@@ -105,7 +115,7 @@ export class Attempt {
     }
   }
 
-  async #attempt(onAnswered: () => void): Promise<void> {
+  async #attempt(onAnswered: (end: { ranOutOfMemory: boolean }) => void): Promise<void> {
     const isStarted = this.#start();
     // Whatever became of the start is looked at when the executor is done, and not before.
     isStarted.catch(() => {});
@@ -113,13 +123,14 @@ export class Attempt {
     try {
       if (this.#asksFirst && !(await isStarted)) return;
       const outcome = await this.#execute();
+      this.#ranOutOfMemory = outcome.kind === 'failed' && outcome.error.category === 'resource';
       this.#isAnswered = true;
       this.#accounts.flush();
       // Asked for in the same turn as the start of the next job, so that both are one commit.
       if (this.#isAbandoned) this.#givenUp.resolve();
       else written = this.#finish(outcome);
     } finally {
-      onAnswered();
+      onAnswered({ ranOutOfMemory: this.#ranOutOfMemory });
     }
     await Promise.all([isStarted, written]);
     failPoint('attempt.after-finish');
@@ -128,7 +139,12 @@ export class Attempt {
   /** False when the job was cancelled, or its time was over, before it could begin. */
   async #start(): Promise<boolean> {
     const { jobId } = this.#job;
-    const { kind } = await this.#tools.store.startAttempt(jobId, this.#callId, this.#asksFirst);
+    const { kind } = await this.#tools.store.startAttempt(
+      jobId,
+      this.#callId,
+      this.#asksFirst,
+      this.#admitted.seat,
+    );
     if (kind === 'refused') {
       this.abort(new HostError('CANCELLED', 'the job was over before it began'));
     }
@@ -152,6 +168,8 @@ export class Attempt {
   #handOver(): Promise<ExecuteOutcome> {
     const row = this.#row;
     invariant(row !== null, 'an attempt is executed once');
+    const { refusal } = this.#admitted;
+    if (refusal !== null) return Promise.resolve({ kind: 'failed', error: refusal });
     if (row.stream && this.#tools.streams.of(row.jobId) === null) {
       throw new HostError('STREAM_LOST', 'nobody is there to read it');
     }

@@ -3,8 +3,16 @@ import { afterMs, isoFromMs } from '../clock.ts';
 import { defaults } from '../defaults.ts';
 import { HostError, invariant, messageOf } from '../errors.ts';
 import { failPoint } from '../fail-points.ts';
-import { admit, type House, type WaitReason, type Waiting, whyWaiting } from '../kernel/index.ts';
+import {
+  admit,
+  heldUp,
+  type House,
+  type WaitReason,
+  type Waiting,
+  whyWaiting,
+} from '../kernel/index.ts';
 import type { StateStore } from '../stores/index.ts';
+import type { Admission } from './admission.ts';
 import { Attempt } from './attempt.ts';
 import type { Executor } from './executor.ts';
 import { Floor } from './floor.ts';
@@ -23,6 +31,8 @@ export interface DispatcherOptions {
   holds: Holds;
   subscribers: Subscribers;
   streams: Streams;
+  /** Without it there is room for everything. */
+  admission?: Admission;
   /** Hears of jobs whose delay is over. */
   onDue?(jobIds: readonly string[]): void;
 }
@@ -46,13 +56,13 @@ export class Dispatcher {
   readonly #delays: Timetable;
   readonly #attempts = new Map<string, { job: Waiting; attempt: Attempt }>();
   readonly #house: House;
-  readonly #stopListening: () => void;
+  readonly #stopListening: (() => void)[];
   #isStarted = false;
   #idleWaiters: (() => void)[] = [];
   #again: NodeJS.Timeout | undefined;
 
   constructor(options: DispatcherOptions) {
-    const { clock, holds, store } = options;
+    const { clock, holds, store, admission } = options;
     this.#options = options;
     this.#delays = new Timetable(clock, (jobIds) => {
       for (const jobId of jobIds) this.#lines.enter(jobId);
@@ -64,11 +74,16 @@ export class Dispatcher {
       slotsOf: (instance) => (holds.of(instance) === null ? options.slotsOf(instance) : 0),
       running: this.#floor.holders,
       lines: this.#lines.byInstance,
+      ...(admission === undefined
+        ? {}
+        : { obstacleOf: (instance) => admission.obstacle(instance) }),
     };
-    this.#stopListening = store.onWedgeChange((wedge) => {
+    const onWedge = store.onWedgeChange((wedge) => {
       if (wedge === null) this.dispatch();
       else for (const { attempt } of this.#attempts.values()) attempt.tellHeld(wedge.cause.message);
     });
+    const onRoom = admission?.onChange(() => this.dispatch());
+    this.#stopListening = onRoom === undefined ? [onWedge] : [onWedge, onRoom];
   }
 
   /** Lets a job wait its turn, which begins after `delayMs`. */
@@ -105,6 +120,7 @@ export class Dispatcher {
       }
       if (!this.#tryBegin(next)) break;
     }
+    this.#tellWanted();
     this.#tellIdle();
   }
 
@@ -156,7 +172,8 @@ export class Dispatcher {
 
   async stop(graceMs: number): Promise<void> {
     this.#isStarted = false;
-    this.#stopListening();
+    for (const stopListening of this.#stopListening) stopListening();
+    this.#options.admission?.want([], 0);
     this.#delays.stop();
     clearTimeout(this.#again);
     const attempts = [...this.#attempts.values()].map(({ attempt }) => attempt);
@@ -190,17 +207,21 @@ export class Dispatcher {
     const row = this.#options.store.reader.job(job.jobId);
     invariant(row !== null, `${job.jobId} stands in line, so it is on disk`);
     this.leave(job.jobId);
-    const attempt = new Attempt(row, this.#options);
-    this.#attempts.set(job.jobId, { job, attempt });
     const { instance } = job;
+    const { admission } = this.#options;
+    const refusal = admission?.refusal(instance) ?? null;
+    const seat = refusal === null ? (admission?.entered(instance) ?? null) : null;
+    const attempt = new Attempt(row, this.#options, { refusal, seat });
+    this.#attempts.set(job.jobId, { job, attempt });
     const holder = {
       jobId: job.jobId,
       nodeId: row.nodeId,
       sinceMs: this.#options.clock.nowMs(),
     };
     this.#floor.enter(instance, holder);
-    const onAnswered = () => {
+    const onAnswered = (end: { ranOutOfMemory: boolean }) => {
       this.#floor.leave(instance, holder);
+      if (refusal === null) admission?.left(instance, end);
       this.dispatch();
     };
     void attempt.run(onAnswered).finally(() => {
@@ -208,6 +229,13 @@ export class Dispatcher {
       if (this.#attempts.get(job.jobId)?.attempt === attempt) this.#attempts.delete(job.jobId);
       this.#tellIdle();
     });
+  }
+
+  /** Who waits for room on the machine. */
+  #tellWanted(): void {
+    const { admission, store, lanes } = this.#options;
+    if (admission === undefined || !this.#isStarted || store.wedged !== null) return;
+    admission.want(heldUp(this.#house), Math.max(0, lanes - this.#floor.size));
   }
 
   /** When the first of the held lines lets go by itself. */

@@ -1,3 +1,4 @@
+export type { Admission } from './admission.ts';
 export { errorOf, JobStream, type JobStreamOptions } from './job-stream.ts';
 export { type HostEvent, isJournaled, type LiveEvent } from './events.ts';
 export type { AttemptContext, ExecuteOutcome, Executor, ResourceUsage } from './executor.ts';

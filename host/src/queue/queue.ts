@@ -11,6 +11,7 @@ import type {
   RecoveryReport,
   StateStore,
 } from '../stores/index.ts';
+import type { Admission } from './admission.ts';
 import { Dispatcher } from './dispatch.ts';
 import type { HostEvent } from './events.ts';
 import type { Executor } from './executor.ts';
@@ -35,6 +36,8 @@ export interface QueueOptions {
   slotsOf(instance: string): number;
   /** Why an instance is not to be started for a while; null where it may be. */
   refusalOf?(instance: string): { reason: string; forMs: number } | null;
+  /** Without it there is room for everything. */
+  admission?: Admission;
 }
 
 /** What the queue of a host is made of. */

@@ -28,13 +28,15 @@ export interface EventPayloads {
     $stored?: { [member: string]: string };
   };
   job_waiting: { reason: string };
-  job_started: { attempt: number; callId: string };
+  job_started: { attempt: number; callId: string; seat?: SeatRecord | undefined };
   job_interrupted: { attempt: number; next: 'pending' | 'needs_decision'; why: string };
   /** The attempt failed, and is repeated after a pause: the job is pending again. */
   job_retrying: {
     attempt: number;
     notBefore: string;
     delayMs: number;
+    /** It had run out of memory: room is made for it first, and its worker is started anew. */
+    because?: 'memory' | undefined;
     error: WireError;
     usage?: Usage | undefined;
     durationMs?: number | undefined;
@@ -122,6 +124,14 @@ export interface EventPayloads {
   store_recovered: { wedgedMs: number };
   /** Another copy of the database was found than the one last written: the rows between are not in it. */
   store_restored: { message: string; recorded: Head; found: Head };
+}
+
+/** What was granted on the machine for the instance of a call while it ran. */
+export interface SeatRecord {
+  lease: string;
+  token: number;
+  /** The GPU it was given, by index. */
+  gpu?: number;
 }
 
 /** By unit, in the tool's own words. */

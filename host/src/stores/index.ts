@@ -14,6 +14,7 @@ export {
   payloadOf,
   type ProjectedEventType,
   type ReportedEventType,
+  type SeatRecord,
 } from './events.ts';
 export { type ForeignSettings, readForeignSettings } from './foreign-settings.ts';
 export { journaledEvent } from './journal/event.ts';

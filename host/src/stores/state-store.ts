@@ -2,7 +2,7 @@ import type { Clock } from '../clock.ts';
 import { defaults } from '../defaults.ts';
 import { newId } from '../ids.ts';
 import type { WorkspacePaths } from '../paths.ts';
-import type { JournaledEvent } from './events.ts';
+import type { JournaledEvent, SeatRecord } from './events.ts';
 import { Reader } from './reader/reader.ts';
 import type { JobRow } from './rows.ts';
 import type {
@@ -112,8 +112,13 @@ export class StateStore {
    * One that nobody waits for may go with the next request, which spares a short job an fsync. Refused when
    * the job does not wait any more; one whose time is over is ended by this, as failed.
    */
-  startAttempt(jobId: string, callId: string, isAwaited = true): Promise<StartDecision> {
-    const args = { nowMs: this.#now(), jobId, callId };
+  startAttempt(
+    jobId: string,
+    callId: string,
+    isAwaited = true,
+    seat: SeatRecord | null = null,
+  ): Promise<StartDecision> {
+    const args = { nowMs: this.#now(), jobId, callId, seat };
     return isAwaited
       ? this.#link.essential('startAttempt', args)
       : this.#link.unhurried('startAttempt', args);

@@ -2,6 +2,7 @@ import type { WireError } from '@capstan/protocol';
 import { isoFromMs } from '../../../clock.ts';
 import { errorTable } from '../../../error-table.ts';
 import { HostError } from '../../../errors.ts';
+import { reactive } from '../../../kernel/admission/index.ts';
 import {
   bounds,
   finish,
@@ -12,6 +13,8 @@ import {
   start,
   type StartDecision,
 } from '../../../kernel/index.ts';
+import type { SeatRecord } from '../../events.ts';
+import { valueOf } from '../../journal/values.ts';
 import type { AttemptOutcome } from '../../specs.ts';
 import type { Transaction } from '../transaction.ts';
 import { advance } from './advance.ts';
@@ -23,9 +26,14 @@ export interface StartAttempt {
   nowMs: number;
   jobId: string;
   callId: string;
+  /** The grant that it runs under. */
+  seat?: SeatRecord | null;
 }
 
-export function startAttempt(tx: Transaction, { jobId, callId }: StartAttempt): StartDecision {
+export function startAttempt(
+  tx: Transaction,
+  { jobId, callId, seat }: StartAttempt,
+): StartDecision {
   const job = jobFacts(tx, jobId);
   if (job.state === 'running' && callOf(tx, job) === callId) {
     // Asked a second time, because the first commit was taken for failed.
@@ -35,7 +43,7 @@ export function startAttempt(tx: Transaction, { jobId, callId }: StartAttempt): 
   if (endExpired(tx, job)) return { kind: 'refused', state: 'failed' };
   const decision = start(job);
   if (decision.kind === 'started') {
-    const payload = { attempt: decision.attempt, callId };
+    const payload = { attempt: decision.attempt, callId, seat: seat ?? undefined };
     tx.emit(about(job, { eventType: 'job_started', payload }));
   }
   return decision;
@@ -70,7 +78,7 @@ export function finishAttempt(
   if (decision.kind === 'late') return decision;
   if (decision.state === 'failed' && outcome.kind === 'failed') {
     const retry = decideRetry(tx, job, outcome.error);
-    if (retry.kind === 'retrying') return repeat(tx, job, outcome, retry.delayMs);
+    if (retry.kind === 'retrying') return repeat(tx, job, outcome, retry);
   }
   const isCompleted = decision.state === 'completed' && outcome.kind === 'completed';
   const { session, configHash, usage, durationMs, resources } = outcome;
@@ -97,7 +105,12 @@ export function finishAttempt(
   return decision;
 }
 
-function decideRetry(tx: Transaction, job: JobFacts, error: WireError): RetryDecision {
+type Repetition =
+  | { kind: 'retrying'; delayMs: number; because?: 'memory' }
+  | Extract<RetryDecision, { kind: 'final' }>;
+
+/** What its policy says; and where that is no, one more try for what ran out of memory, once there is more. */
+function decideRetry(tx: Transaction, job: JobFacts, error: WireError): Repetition {
   const { retry: policy, effects, expiresAtMs, jobId: seed } = job;
   // An attempt that was ended because the job's time is over looks like any other deadline.
   const isOver = isExpired(expiresAtMs, tx.nowMs);
@@ -107,14 +120,39 @@ function decideRetry(tx: Transaction, job: JobFacts, error: WireError): RetryDec
     retryAfterMs: Math.min((error.retryAfterS ?? 0) * 1000, bounds.durationMs.most),
   };
   const leftMs = expiresAtMs === null ? null : expiresAtMs - tx.nowMs;
-  return nextRetry({ policy, effects, failure, failures: job.failures + 1, leftMs, seed });
+  const asked = nextRetry({ policy, effects, failure, failures: job.failures + 1, leftMs, seed });
+  const isOfCall = failure.isToolsAnswer || error.code === 'WORKER_LOST';
+  const ranOut = error.category === 'resource' && isOfCall;
+  if (asked.kind === 'retrying') return ranOut ? { ...asked, because: 'memory' } : asked;
+  if (!ranOut || !failure.retriable) return asked;
+  const again = reactive({
+    category: error.category,
+    isOfCall,
+    effects,
+    isStream: job.stream,
+    earlier: ranOutBefore(tx, job),
+    leftMs,
+  });
+  return again.kind === 'retrying' ? { kind: 'retrying', delayMs: 0, because: 'memory' } : asked;
+}
+
+/** How many attempts at this job have run out of something already. */
+function ranOutBefore(tx: Transaction, { jobId }: JobFacts): number {
+  const failed = tx.db.all<{ error: string | null }>(
+    "SELECT error FROM attempts WHERE job_id = ? AND state = 'failed'",
+    jobId,
+  );
+  return failed.filter(({ error }) => {
+    const told = error === null ? null : (valueOf(tx.db, error) as unknown as WireError | null);
+    return told?.category === 'resource';
+  }).length;
 }
 
 function repeat(
   tx: Transaction,
   job: JobFacts,
   outcome: AttemptOutcome & { kind: 'failed' },
-  delayMs: number,
+  { delayMs, because }: Extract<Repetition, { kind: 'retrying' }>,
 ): FinishDecision {
   const notBefore = isoFromMs(tx.nowMs + delayMs);
   const { error, session = null, configHash = null, usage, durationMs, resources } = outcome;
@@ -122,6 +160,7 @@ function repeat(
     attempt: job.attempt,
     notBefore,
     delayMs,
+    because,
     error,
     usage,
     durationMs,
