@@ -103,6 +103,15 @@ export const defaults = {
   expiryAgainMs: 5_000,
   /** While a call runs and somebody listens, what its processes use is looked at this often. */
   resourceSampleMs: 1_000,
+  /** A driver that is loaded for each question takes some seconds; one in trouble never answers. */
+  gpuLimitMs: 15_000,
+  /** Whoever asks what is in use waits so long for the GPUs, and is then told what was known before. */
+  gpuWaitMs: 3_000,
+  /** A driver that did not answer is left alone for so long; its devices count as there for so long. */
+  gpuPauseMs: 30_000,
+  gpuKeepMs: 600_000,
+  /** A capability that measures in place of the built-in monitor answers within this. */
+  monitorAnswerMs: 5_000,
   /** Accounts of one call that may be on their way to the disk; with more its worker is held up. */
   accountsWaitingMost: 10_000,
   /** So many are written at once without waiting for more. */

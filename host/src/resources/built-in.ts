@@ -1,5 +1,6 @@
 import { CpuMeter } from './cpu.ts';
 import { disksOf } from './disks.ts';
+import { GpuMeter } from './gpus/index.ts';
 import { memoryOf } from './memory.ts';
 import type { MachineSnapshot } from './snapshot.ts';
 import type { MonitorSource } from './source.ts';
@@ -12,14 +13,17 @@ export class BuiltInSource implements MonitorSource {
   readonly name = 'built-in';
   readonly #mounts: readonly string[];
   readonly #cpu = new CpuMeter();
+  readonly #gpus: GpuMeter;
 
   constructor(options: { env: NodeJS.ProcessEnv; disks: readonly string[] }) {
     this.#mounts = options.disks;
+    this.#gpus = new GpuMeter(options.env);
   }
 
   async snapshot(): Promise<MachineSnapshot> {
     const basis = await this.basis();
-    return { ...basis, gpus: [] };
+    const { gpus, problems } = await this.#gpus.look(basis.memory);
+    return { ...basis, gpus, problems: [...basis.problems, ...problems] };
   }
 
   async basis(): Promise<MachineBasis> {

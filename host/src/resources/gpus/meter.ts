@@ -1,0 +1,54 @@
+import { defaults } from '../../defaults.ts';
+import type { MachineSnapshot } from '../snapshot.ts';
+import { isInPidNamespace, startedAtMs } from './alive.ts';
+import { amdGpus } from './amd.ts';
+import { appleGpus } from './apple.ts';
+import { fakeGpus } from './fake.ts';
+import { nvidiaGpus } from './nvidia.ts';
+import { Patience, type PatienceTimes } from './patience.ts';
+import type { GpuReading } from './source.ts';
+
+/** All GPUs of the machine, of whatever make. */
+export class GpuMeter {
+  readonly #env: NodeJS.ProcessEnv;
+  readonly #nvidia: Patience;
+  readonly #amd: Patience;
+  #memory: MachineSnapshot['memory'] = { total: 0, available: 0 };
+
+  constructor(
+    env: NodeJS.ProcessEnv,
+    times?: PatienceTimes,
+    limitMs: number = defaults.gpuLimitMs,
+  ) {
+    this.#env = env;
+    const common = {
+      env,
+      limitMs,
+      isAlive: (pid: number) => startedAtMs(pid) !== null,
+      isInContainer: isInPidNamespace(),
+    };
+    const nvidia = () => nvidiaGpus({ ...common, memory: this.#memory });
+    this.#nvidia = new Patience('nvidia-smi', nvidia, times);
+    this.#amd = new Patience('rocm-smi', () => amdGpus({ ...common, root: '/' }), times);
+  }
+
+  /** `memory` is the machine's, which some devices share. */
+  async look(memory: MachineSnapshot['memory']): Promise<GpuReading> {
+    const fake = this.#env['CAPSTAN_FAKE_GPUS'];
+    if (fake !== undefined && fake !== '') return fakeGpus(fake, startedAtMs);
+    this.#memory = memory;
+    const [nvidia, amd] = await Promise.all([this.#nvidia.look(), this.#amd.look()]);
+    return joined([nvidia, amd, appleGpus(memory)]);
+  }
+}
+
+/** Every make counts its devices from 0; those of the second one go on where the first ends. */
+function joined(readings: readonly GpuReading[]): GpuReading {
+  const all: GpuReading = { gpus: [], problems: [] };
+  for (const { gpus, problems } of readings) {
+    const first = Math.max(-1, ...all.gpus.map(({ index }) => index)) + 1;
+    all.gpus.push(...gpus.map((gpu) => ({ ...gpu, index: gpu.index + first })));
+    all.problems.push(...problems);
+  }
+  return all;
+}
