@@ -115,6 +115,30 @@ const rows = {
   STORE_ON_NETWORK_FS: { category: 'fatal', exit: 78 },
   STORE_WRITE_FAILED: { category: 'fatal', exit: 1 },
   STORE_WEDGED: { category: 'resource', exit: 75 },
+
+  // claims and leases; what they mean and what to do stands in `kernel/refusals.ts`, and a test keeps the exits equal
+  REGION_HELD: { category: 'transient', exit: 5 },
+  NAME_HELD: { category: 'transient', exit: 5 },
+  LANE_HELD: { category: 'transient', exit: 5 },
+  LANE_ALONE: { category: 'transient', exit: 5 },
+  CLASS_FULL: { category: 'transient', exit: 5 },
+  RESOURCE_HELD: { category: 'resource', exit: 5 },
+  LINE_AHEAD: { category: 'transient', exit: 75 },
+  RESOURCE_USED: { category: 'resource', exit: 75 },
+  LEDGER_BUSY: { category: 'transient', exit: 75 },
+  LANE_UNKNOWN: { category: 'input', exit: 4 },
+  RESOURCE_UNKNOWN: { category: 'input', exit: 4 },
+  CLAIM_NEVER_FITS: { category: 'input', exit: 4 },
+  TERM_TOO_LONG: { category: 'input', exit: 4 },
+  SECRET_WRONG: { category: 'input', exit: 4 },
+  CLAIM_INVALID: { category: 'input', exit: 2 },
+  REGION_EMPTY: { category: 'input', exit: 2 },
+  REGION_INVALID: { category: 'input', exit: 2 },
+  REGION_OUTSIDE_TREE: { category: 'input', exit: 2 },
+  LABEL_INVALID: { category: 'input', exit: 2 },
+  LEASE_NOT_FOUND: { category: 'input', exit: 3 },
+  LEASE_OVER: { category: 'input', exit: 5 },
+  LEDGER_UNREADABLE: { category: 'fatal', exit: 78 },
 } as const satisfies { [code: string]: ErrorRow };
 
 export type ErrorCode = keyof typeof rows;
