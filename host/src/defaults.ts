@@ -101,8 +101,16 @@ export const defaults = {
   timerMost: 60_000,
   /** A job whose time is over, and which is there all the same, is ended again after this. */
   expiryAgainMs: 5_000,
-  /** While a call runs and somebody listens, what its processes use is looked at this often. */
-  resourceSampleMs: 1_000,
+  /** A call that takes so long is looked at while it runs: what its processes use, */
+  firstLookMs: 100,
+  /** and again so often. */
+  nextLookMs: 500,
+  /** Of one that takes so long it is asked at its end what its worker itself came to. */
+  glanceMs: 20,
+  /** Where calls are too short for that, their worker is looked at so often while they come. */
+  burstLookMs: 2_000,
+  /** Those who listen hear of it this often. */
+  resourceTellMs: 900,
   /** A driver that is loaded for each question takes some seconds; one in trouble never answers. */
   gpuLimitMs: 15_000,
   /** Whoever asks what is in use waits so long for the GPUs, and is then told what was known before. */

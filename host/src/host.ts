@@ -7,6 +7,7 @@ import { defaults } from './defaults.ts';
 import { diagnoseEnvironment } from './environments/index.ts';
 import { HostError } from './errors.ts';
 import { failPoint } from './fail-points.ts';
+import { hostLeases, machineLedgerThread } from './host-leases.ts';
 import { Host } from './host-surface.ts';
 import { newId } from './ids.ts';
 import type { InstalledCatalog } from './installed-catalog.ts';
@@ -14,6 +15,7 @@ import { type InstanceRecords, Instances, removeOldCallDirs } from './instances/
 import { LiveCatalog } from './live-catalog.ts';
 import { machinePaths, type WorkspacePaths, workspacePaths } from './paths.ts';
 import { type HostEvent, Queue } from './queue/index.ts';
+import { Monitor } from './resources/index.ts';
 import { Diagnostics, HostLock, type RecoveryReport, StateStore } from './stores/index.ts';
 import { version } from './version.ts';
 import { WorkspaceSecrets } from './workspace-secrets.ts';
@@ -107,13 +109,14 @@ async function assemble(
   const clock: Clock = systemClock;
   const machine = machinePaths(env);
   const catalog = await LiveCatalog.open(root, env, options.catalog);
+  const allowNetworkFilesystem =
+    options.allowNetworkFilesystem ?? env['CAPSTAN_ALLOW_NETWORK_FS'] === '1';
 
   const store = await StateStore.open({
     paths,
     clock,
     binder: binderModule,
-    allowNetworkFilesystem:
-      options.allowNetworkFilesystem ?? env['CAPSTAN_ALLOW_NETWORK_FS'] === '1',
+    allowNetworkFilesystem,
   });
   opened.onClose(() => store.close());
   const diagnostics = new Diagnostics(paths.diagnosticsDb, clock);
@@ -135,6 +138,8 @@ async function assemble(
   if (secretsPassphrase !== undefined) await secrets.unlock(secretsPassphrase);
   await secrets.look();
 
+  const monitor = new Monitor({ env, disks: [root] });
+  opened.onClose(() => monitor.close());
   const instances = new Instances({
     variablesOf: (capability, instance, overrides) =>
       secrets.variablesOf(capability, instance, overrides),
@@ -145,12 +150,24 @@ async function assemble(
     modelsDir: machine.modelsDir,
     runtimeDir: machine.runtimeDir,
     guard,
+    monitor,
     clock,
     // An event that cannot be written wedges the store, which refuses new work and says so.
     onEvent: (event) => void store.append([event]).catch(() => {}),
     onOutput: (line) => diagnostics.add(line),
     diagnose: diagnoseEnvironment,
   });
+
+  const machineLedger = machineLedgerThread(machine, allowNetworkFilesystem);
+  const leases = hostLeases({
+    root,
+    paths,
+    catalog,
+    monitor: () => monitor,
+    machine: machineLedger.get,
+    allowNetworkFilesystem,
+  });
+  opened.onClose(() => leases.close());
 
   catalog.instancesFrom(() => instances.ids());
   const queue = new Queue({
@@ -186,6 +203,7 @@ async function assemble(
     catalog,
     instances,
     secrets,
+    leases,
     announce: (control) => lock.describe({ control }),
     close: () => opened.close(),
   });

@@ -20,11 +20,12 @@ import type { Tenure } from './tenure.ts';
 export class Execution {
   readonly #around: Surroundings;
   readonly #jobs = new Map<string, JobInCall>();
-  readonly #sampler = new Sampler();
+  readonly #sampler: Sampler;
   readonly #removals = new Set<Promise<void>>();
 
   constructor(around: Surroundings) {
     this.#around = around;
+    this.#sampler = new Sampler(around.monitor);
   }
 
   /** The job behind each call in flight. */
@@ -68,14 +69,22 @@ export class Execution {
       if (deadlineMs !== undefined && deadlineMs <= 0)
         return { kind: 'failed', error: tooLate(job) };
       attempt.onSession(worker.session, worker.pid);
-      this.#sampler.begin(attempt, worker.pid);
+      this.#sampler.begin(attempt, worker);
+      const calledMs = this.#around.clock.monotonicMs();
       const listener = this.#listenerOf(tenure, order);
       const outcome = await this.#callWithin(tenure, order, deadlineMs, listener);
-      this.#sampler.end(attempt);
+      const durationMs = Math.round((this.#around.clock.monotonicMs() - calledMs) * 10) / 10;
+      const resources = await this.#sampler.end(attempt, howItEnded(outcome, attempt.signal));
       const concluded = await this.#conclude(instance, tenure, order, outcome);
-      return { ...listener.withAll(concluded, this.#around.clock.nowMs()), configHash };
+      const heard = listener.withAll(concluded, this.#around.clock.nowMs());
+      return {
+        ...heard,
+        configHash,
+        durationMs,
+        ...(resources === undefined ? {} : { resources }),
+      };
     } finally {
-      this.#sampler.end(attempt);
+      this.#sampler.drop(attempt);
       instance.release(tenure);
       this.#removeCallDir(attempt.callId);
     }
@@ -151,6 +160,12 @@ export class Execution {
       .finally(() => this.#removals.delete(removal));
     this.#removals.add(removal);
   }
+}
+
+/** As far as it says what its worker used, and whether that worker is there to be looked at. */
+function howItEnded(outcome: BoundedOutcome, signal: AbortSignal): 'completed' | 'failed' | 'lost' {
+  if (outcome.kind === 'lost' || outcome.kind === 'overdue') return 'lost';
+  return outcome.kind === 'result' && !signal.aborted ? 'completed' : 'failed';
 }
 
 /** One attempt at a job, as far as it is carried out here. */

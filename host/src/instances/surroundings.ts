@@ -2,6 +2,7 @@ import type { InstalledCapability } from '../capabilities/index.ts';
 import type { WorkerVariables } from '../capabilities/worker-env.ts';
 import type { Clock } from '../clock.ts';
 import type { WorkspacePaths } from '../paths.ts';
+import type { Monitor } from '../resources/index.ts';
 import type {
   DiagnosticLine,
   EventSpec,
@@ -47,6 +48,8 @@ export interface Surroundings {
   /** For workers' sockets. */
   runtimeDir: string;
   guard: Guard;
+  /** Looks at what workers use. */
+  monitor: Pick<Monitor, 'measure'>;
   clock: Clock;
   /** Longer than this without news, and a phase of a worker hangs; the default unless given. */
   silenceMs?: number;

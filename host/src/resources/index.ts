@@ -6,6 +6,7 @@ export {
   type LiveProcess,
   liveProcesses,
   marked,
+  peakRssOf,
 } from './processes.ts';
 export type {
   DiskSnapshot,

@@ -12,6 +12,7 @@ import { HostError } from '../../src/errors.ts';
 import { type InstanceRecords, Instances, type Surroundings } from '../../src/instances/index.ts';
 import { workspacePaths } from '../../src/paths.ts';
 import type { AttemptContext, ResourceUsage } from '../../src/queue/index.ts';
+import { Monitor } from '../../src/resources/index.ts';
 import { Redactor } from '../../src/secrets/index.ts';
 import type { DiagnosticLine, EventSpec, InstanceRow, JobRow } from '../../src/stores/index.ts';
 import { fixtureNames, fixtureSpec, temporaryFolder, testGuard } from '../workers/fixtures.ts';
@@ -63,6 +64,7 @@ export function world(
     modelsDir: root,
     runtimeDir,
     guard,
+    monitor: new Monitor({ env: {} }),
     clock: systemClock,
     cancelGraceMs: 200,
     ...around,
