@@ -25,6 +25,7 @@ import type {
   UnloadResult,
 } from './instances/index.ts';
 import { checkedSpecs, type JobRequest } from './job-requests.ts';
+import type { Leases } from './lease-desk.ts';
 import type { LiveCatalog } from './live-catalog.ts';
 import type { WorkspaceSecrets } from './workspace-secrets.ts';
 import {
@@ -56,6 +57,7 @@ export interface HostParts {
   catalog: LiveCatalog;
   instances: Instances;
   secrets: WorkspaceSecrets;
+  leases: Leases;
   announce: (control: NonNullable<HostInfo['control']>) => void;
   close: () => Promise<void>;
 }
@@ -345,6 +347,16 @@ export class Host {
   /** The report at this moment. Throws JOB_NOT_FOUND. */
   report(runId: string): RunReport {
     return this.#parts.runs.report(runId);
+  }
+
+  /**
+   * Leases of this workspace and its machine: who holds which paths, names and amounts. What is refused is an
+   * answer; thrown is only what nobody can answer: DECLARATION_INVALID, LEDGER_UNREADABLE, LEDGER_BUSY.
+   *
+   *     const answer = await host.leases.acquire({ holder: 'me', alternatives: [[claim]] }, { waitMs: 60_000 });
+   */
+  get leases(): Leases {
+    return this.#parts.leases;
   }
 
   /** How busy this host is. */

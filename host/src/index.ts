@@ -21,6 +21,19 @@ export type {
 } from './instances/index.ts';
 export type { JobRequest } from './job-requests.ts';
 export {
+  type AcquireAnswer,
+  type Authority,
+  type Claim,
+  type DeskAdopted,
+  type DeskChanged,
+  type DeskList,
+  type LeaseRequest,
+  type Leases,
+  type LeaseView,
+  openLeaseDesk,
+  type Waits,
+} from './lease-desk.ts';
+export {
   type HostEvent,
   isJournaled,
   JobStream,

@@ -18,6 +18,7 @@ import {
 import { machinePaths, workspacePaths } from './paths.ts';
 import { version } from './version.ts';
 
+export type { Claim } from './kernel/claims/claim.ts';
 export type {
   AcquireAnswer,
   Authority,
@@ -156,3 +157,19 @@ function machineLedger(env: LeasePlace['env'], allowNetworkFilesystem: boolean):
   mkdirSync(dataDir, { recursive: true });
   return directLedger(file, { allowNetworkFilesystem });
 }
+
+/** What can be asked about leases, of the files themselves or of a host. */
+export type Leases = Pick<
+  LeaseDesk,
+  | 'acquire'
+  | 'release'
+  | 'renew'
+  | 'adopt'
+  | 'halt'
+  | 'spawn'
+  | 'check'
+  | 'list'
+  | 'log'
+  | 'compact'
+  | 'verify'
+>;

@@ -95,6 +95,7 @@ export const asServed = (host: Host): Served => ({
   retryRun: (runId, options) => host.retryRun(runId, options),
   replaceRun: (runId, options) => host.replaceRun(runId, options),
   resumeRun: (runId, options) => host.resumeRun(runId, options),
+  leases: host.leases,
   report: (runId) => host.report(runId),
   finished: (runId) => host.finished(runId),
   stats: () => host.stats(),

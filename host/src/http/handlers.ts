@@ -11,6 +11,7 @@ import {
   retryOf,
   startOf,
 } from './forms.ts';
+import { leaseHandlers } from './lease-handlers.ts';
 import { limits } from './limits.ts';
 import { longAnswer } from './long-answer.ts';
 import { errorBody } from './errors.ts';
@@ -57,7 +58,10 @@ export interface Asked {
   signal: AbortSignal;
 }
 
-type Handler = (asked: Asked, serving: Serving) => Promise<object | Response> | object | Response;
+export type Handler = (
+  asked: Asked,
+  serving: Serving,
+) => Promise<object | Response> | object | Response;
 
 /** What each route does: reads the request, asks the host, and says what it answered. */
 export const handlers: { readonly [name in RouteName]: Handler } = {
@@ -228,6 +232,8 @@ export const handlers: { readonly [name in RouteName]: Handler } = {
     await host.unlockSecrets(read(body, { passphrase: text }).passphrase);
     return {};
   },
+
+  ...leaseHandlers,
 
   shutdown: ({ body }, { shutdown }) => {
     shutdown(read(body, { graceMs: optional(number) }).graceMs);

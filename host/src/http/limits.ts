@@ -4,6 +4,8 @@ export const limits = {
   bodyBytes: 80 * 1024 * 1024,
   /** Bodies that are only an id and a few words. */
   smallBodyBytes: 64 * 1024,
+  /** Claims of which most are refused for their size, with a reason; larger ones without. */
+  leaseBodyBytes: 8 * 1024 * 1024,
   connections: 256,
   /** A client that has connected says what it wants within this. */
   headersMs: 5_000,

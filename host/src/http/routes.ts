@@ -47,6 +47,17 @@ export const routes = {
   setEnv: changes('/v1/instances/:name/env'),
   secretsChanged: changes('/v1/capabilities/:name/secrets-changed'),
   unlockSecrets: changes('/v1/secrets/unlock'),
+  leases: reads('/v1/leases'),
+  acquireLease: changes('/v1/leases', limits.leaseBodyBytes),
+  releaseLease: changes('/v1/leases/:id/release'),
+  renewLease: changes('/v1/leases/:id/renew'),
+  adoptLease: changes('/v1/leases/:id/adopt'),
+  haltLease: changes('/v1/leases/:id/halt'),
+  checkLease: changes('/v1/leases/:id/check'),
+  spawnLease: changes('/v1/spawns', limits.leaseBodyBytes),
+  leaseLog: reads('/v1/lease-log'),
+  compactLeases: changes('/v1/lease-log/compact'),
+  verifyLeases: reads('/v1/lease-log/verify'),
   shutdown: changes('/v1/shutdown'),
 } as const satisfies { [name: string]: Route };
 

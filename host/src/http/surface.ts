@@ -11,6 +11,7 @@ import type {
   JobStreamOptions,
   Json,
   JsonObject,
+  Leases,
   LoadRequest,
   LoadResult,
   ManyOptions,
@@ -120,6 +121,8 @@ export interface HostSurface {
   report(runId: string): Promise<RunReport>;
   /** The run when it is over, or when nothing of it can go on before a person decides. */
   finished(runId: string, options?: WaitOptions): Promise<RunReport>;
+  /** Leases of this workspace and its machine. */
+  readonly leases: Leases;
   stats(): Promise<HostStats>;
   /** The number of the journal's last row: a cursor for `events`. */
   lastSeq(): Promise<number>;

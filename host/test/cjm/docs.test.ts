@@ -60,8 +60,7 @@ test('every behaviour that is taken over names tests that exist', () => {
 });
 
 test('every command that the page names is one', () => {
-  const act = () => () => Promise.resolve();
-  const known = groups.flatMap(({ commands }) => commands.map((make) => make(act as never).name()));
+  const known = groups.flatMap(({ commands }) => Object.keys(commands));
   const named = Array.from(page.matchAll(/[`$] ?capstan ([a-z]+)/g), ([, name]) => name ?? '');
   assert.ok(named.length > 30);
   assert.deepEqual(

@@ -5,7 +5,7 @@ import type {
   RetryAnswer,
   ValueStream,
 } from '../../src/http/surface.ts';
-import type { HostEvent, HostStats, JobRow, Json, RunReport } from '../../src/index.ts';
+import type { HostEvent, HostStats, JobRow, Json, Leases, RunReport } from '../../src/index.ts';
 
 /** A stream that has been made already. */
 export class FewValues implements ValueStream {
@@ -72,6 +72,7 @@ export function askedHost(answers: Partial<Served> = {}): { host: Served; asked:
     setEnv: () => ({ env: {} }),
     secretsChanged: () => {},
     unlockSecrets: () => {},
+    leases: askedLeases(asked),
     runComposition: () => ({ runId: 'run_1', resumed: false }),
     retryRun: () => retried,
     replaceRun: () => retried,
@@ -82,8 +83,9 @@ export function askedHost(answers: Partial<Served> = {}): { host: Served; asked:
     lastSeq: () => 7,
     events: async function* (): AsyncGenerator<HostEvent> {},
   };
+  const { leases, ...methods } = { ...calm, ...answers };
   const host = Object.fromEntries(
-    Object.entries({ ...calm, ...answers }).map(([method, answer]) => [
+    Object.entries(methods).map(([method, answer]) => [
       method,
       (...args: unknown[]): unknown => {
         asked.push([method, ...args]);
@@ -91,5 +93,35 @@ export function askedHost(answers: Partial<Served> = {}): { host: Served; asked:
       },
     ]),
   );
-  return { host: host as unknown as Served, asked };
+  return { host: { ...host, leases } as unknown as Served, asked };
+}
+
+/** Leases of which every one is refused, after what was asked has been kept. */
+function askedLeases(asked: Call[]): Leases {
+  const no = {
+    kind: 'refused',
+    code: 'NAME_HELD',
+    reason: 'held',
+    blockers: [],
+    hint: '',
+  } as const;
+  const asks =
+    <T>(method: string, answer: T) =>
+    (...args: unknown[]): Promise<T> => {
+      asked.push([method, ...args]);
+      return Promise.resolve(answer);
+    };
+  return {
+    acquire: asks('acquire', no),
+    release: asks('release', no),
+    renew: asks('renew', no),
+    adopt: asks('adopt', no),
+    halt: asks('halt', no),
+    spawn: asks('spawn', { id: 'spn_1' } as Awaited<ReturnType<Leases['spawn']>>),
+    check: asks('check', no),
+    list: asks('list', { leases: [], waiters: [], spawns: [] }),
+    log: asks('log', []),
+    compact: asks('compact', []),
+    verify: asks('verify', []),
+  };
 }

@@ -31,6 +31,7 @@ export function localHost(host: Served): HostSurface {
     retryRun: async (runId, options) => host.retryRun(runId, options),
     replaceRun: async (runId, options) => host.replaceRun(runId, options),
     resumeRun: async (runId, options) => host.resumeRun(runId, options),
+    leases: host.leases,
     report: async (runId) => host.report(runId),
     finished: async (runId, { timeoutMs } = {}) =>
       timeoutMs === undefined

@@ -30,6 +30,7 @@ import type {
   WaitOptions,
 } from '../surface.ts';
 import type { Connection, Question } from './connection.ts';
+import { RemoteLeases } from './remote-leases.ts';
 import { RemoteStream } from './remote-stream.ts';
 import { travelling } from './travelling.ts';
 
@@ -46,10 +47,12 @@ const patience = {
 
 /** The host of a workspace in another process, asked over its control socket. */
 export class RemoteHost implements HostSurface {
+  readonly leases: RemoteLeases;
   readonly #connection: Connection;
 
   constructor(connection: Connection) {
     this.#connection = connection;
+    this.leases = new RemoteLeases(connection);
   }
 
   async submit(requests: readonly JobRequest[]): Promise<JobRow[]> {
