@@ -13,7 +13,7 @@ export interface Figure {
   details?: { [name: string]: string };
 }
 
-export type Unit = 'µs' | 'ms' | 'MB' | 'a second';
+export type Unit = 'µs' | 'ms' | 'MB' | 'a second' | 'times';
 
 export function meetsBudget({ measured, ratio, budget }: Figure): boolean | null {
   if (budget === undefined) return null;
