@@ -1,4 +1,5 @@
 import type { Claim } from '../claims/claim.ts';
+import type { Overlap } from '../claims/conflict.ts';
 import type { Lease, Waiter } from '../leases/lease.ts';
 
 /** May this holder have this, now? */
@@ -9,6 +10,8 @@ export interface ClaimRequest {
   alternatives: readonly (readonly Claim[])[];
   /** The place of one that waits; null for one that asks for the first time, and is behind all of them. */
   ticket: number | null;
+  /** The lease of which the asked one would be a part: neither it nor those above it are in the way. */
+  parent?: string | null;
   /** An operator's word: claims of others that may be put aside are. Wrong requests stay wrong. */
   isForced?: boolean;
 }
@@ -45,6 +48,10 @@ export interface Policy {
   toleratesOverlap: boolean;
   /** One that waits for an amount may be overtaken for so long. */
   agingMs: number;
+  /** The real path of the tree that the lanes' paths are in; needed where a lane has any. */
+  tree?: string;
+  /** The filesystem of that tree takes `A` and `a` for the same name. */
+  foldsCase?: true;
 }
 
 export interface World {
@@ -64,6 +71,8 @@ export interface Blocker {
   sinceMs: number | null;
   untilMs: number | null;
   purpose: string | null;
+  /** Of a region: a pattern of each side, and a path that both match. */
+  overlap?: Overlap;
 }
 
 export type Decision =

@@ -1,0 +1,329 @@
+import { amountText } from '../amount.ts';
+import type { Claim, NameClaim, RegionClaim } from '../claims/claim.ts';
+import { listed, nearest } from '../nearest.ts';
+import { refusals } from '../refusals.ts';
+import { durationText } from '../wording.ts';
+import type { Answer } from './arbitrate.ts';
+import type { Blocker, Decision } from './decision.ts';
+import type { Obstacle } from './obstacles.ts';
+import type { Option } from './options.ts';
+import type { Shortage } from './shortages.ts';
+
+/** Holders that a sentence names; `blockers` has all of them. */
+const mostNamed = 3;
+
+/** Nothing can change it: nobody knows the resource, or there is too little of it for anybody. */
+export function neverGranted(shortage: Shortage, { device }: Option): Decision {
+  if (shortage.kind === 'unknown') return unknownResource(shortage.resource, shortage.known);
+  if (shortage.kind !== 'never') throw new TypeError(shortage.kind);
+  const { resource, amount, account } = shortage;
+  const { budget, total } = account.capacity;
+  const most = amountText(budget, resource);
+  const of = total > budget ? ` of its ${amountText(total, resource)}` : '';
+  const there = budget > 0 ? `${most}${of} can be granted` : 'nothing of it can be granted';
+  return {
+    kind: 'refused',
+    code: 'CLAIM_NEVER_FITS',
+    reason: `${amountText(amount, resource)} of ${resource} can never be granted: ${there} at most, if nobody else had any`,
+    blockers: [],
+    hint:
+      device === null
+        ? `Ask for ${most} at most, or do it on a machine that has more.`
+        : `Ask for ${most} at most, which is what the largest device gives.`,
+  };
+}
+
+function unknownResource(resource: string, known: readonly string[]): Decision {
+  const close = nearest(resource, known);
+  const guess = close === null ? '' : `Did you mean ${JSON.stringify(close)}? `;
+  const isGpu = /^gpu\b/.test(resource);
+  const reason =
+    isGpu && !known.some((one) => one.startsWith('gpu:'))
+      ? `Nobody knows of ${resource}: no GPU was found on this machine`
+      : `Nobody measures or counts a resource ${JSON.stringify(resource)}`;
+  const choice =
+    known.length === 0
+      ? 'What is only counted is declared under `resources:` in capstan.yaml.'
+      : `There are: ${listed(known, 12)}. What is only counted is declared under \`resources:\` in capstan.yaml.`;
+  return {
+    kind: 'refused',
+    code: 'RESOURCE_UNKNOWN',
+    reason,
+    blockers: [],
+    hint: `${guess}${choice}`,
+  };
+}
+
+/** Somebody has it: the first thing in the way gives the code and the sentence, and all of them are listed. */
+export function heldOrUsed(
+  obstacles: readonly Obstacle[],
+  shortages: readonly Shortage[],
+  option: Option,
+  nowMs: number,
+): Answer {
+  const short = shortages.flatMap((one) => ('short' in one ? [one] : []));
+  const blockers = [
+    ...obstacles.map(({ blocker }) => blocker),
+    ...shortages.flatMap((one) => sharesIn(one)),
+  ];
+  const [first] = obstacles;
+  const [lacking] = shortages.toSorted((a, b) => weight(a) - weight(b));
+  const { code, reason } =
+    first === undefined
+      ? shortageText(lacking as Shortage, nowMs)
+      : { code: first.code, reason: obstacleText(first, obstacles, nowMs) };
+  const [most] = short;
+  return {
+    kind: 'waiting',
+    code,
+    reason,
+    blockers: once(blockers),
+    shortfall: most === undefined ? null : { resource: most.resource, amount: most.short },
+    hint: hintFor(code, blockers, option, nowMs),
+  };
+}
+
+/** What leases hold is told before what strangers use: somebody can be asked for it. */
+const weight = ({ kind }: Shortage): number => (kind === 'used' ? 1 : 0);
+
+/** Others came first. */
+export function behind(ahead: readonly Blocker[], nowMs: number): Answer {
+  const [first] = ahead;
+  const rest = ahead.length - 1;
+  const more = rest === 0 ? '' : `, and so ${rest === 1 ? 'does' : 'do'} ${rest} more`;
+  const who = first === undefined ? 'Somebody' : quoted(first.holder);
+  const since =
+    first?.sinceMs === null || first === undefined
+      ? ''
+      : ` for ${durationText(nowMs - first.sinceMs)}`;
+  return {
+    kind: 'waiting',
+    code: 'LINE_AHEAD',
+    reason: `${who} has waited for ${claimText(first?.claim ?? null)}${since} and came first${more}`,
+    blockers: ahead,
+    shortfall: null,
+    hint: refusals.LINE_AHEAD.fix,
+  };
+}
+
+/** The answer where no alternative can be had: the first that can be waited for, with everybody in the way of any. */
+export function sumUp(
+  answers: readonly Answer[],
+  options: readonly Option[],
+  _nowMs: number,
+): Decision {
+  const waiting = answers.filter((one) => one.kind === 'waiting');
+  const [first] = waiting.length > 0 ? waiting : byDevice(answers, options);
+  if (first === undefined || first.kind === 'granted') throw new TypeError('nothing was asked');
+  if (answers.length === 1) return first;
+  const blockers = once(waiting.flatMap((one) => one.blockers));
+  const device = options[answers.indexOf(first)]?.device ?? null;
+  const alternatives = new Set(options.map(({ alternative }) => alternative)).size;
+  const head =
+    device !== null && alternatives === 1
+      ? ` No other device has it either (${options.length} were looked at).`
+      : ` None of the ${alternatives} alternatives can be had.`;
+  return { ...first, reason: `${first.reason}.${head}`.replace(/\.$/, ''), blockers };
+}
+
+/** Of devices that are all too small the largest is told. */
+function byDevice(answers: readonly Answer[], options: readonly Option[]): readonly Answer[] {
+  const [first] = options;
+  if (first?.device === null || first === undefined) return answers;
+  return answers.toReversed().toSorted((a, b) => sizeIn(b) - sizeIn(a));
+}
+
+const sizeIn = (answer: Answer): number =>
+  answer.kind === 'refused' && answer.code === 'CLAIM_NEVER_FITS' ? 1 : 0;
+
+function obstacleText(
+  { asked, blocker, code }: Obstacle,
+  all: readonly Obstacle[],
+  nowMs: number,
+): string {
+  const others = new Set(all.map((one) => one.blocker.leaseId)).size - 1;
+  const more =
+    others === 0
+      ? ''
+      : `, and ${others} more ${others === 1 ? 'lease is' : 'leases are'} in the way`;
+  const who = holdingText(blocker, nowMs);
+  if (code === 'LANE_ALONE') {
+    const lane = asked.kind === 'name' && asked.name.startsWith('alone:');
+    return lane
+      ? `Lane ${quoted(asked.name.slice(6))} is granted only while nobody else holds anything, and ${who}${more}`
+      : `${who}: while it is held nobody else may hold anything${more}`;
+  }
+  const { overlap } = blocker;
+  if (overlap !== undefined) {
+    const same = overlap.asked === overlap.held;
+    const meets = same ? '' : ` (both take in ${overlap.path})`;
+    const region = same ? overlap.asked : `${overlap.asked} overlaps ${overlap.held}${meets}, and`;
+    return same
+      ? `${region} is held: ${who}${more}`
+      : `${region} ${who.replace(/ holds .*? exclusively| shares .*? with others/, ' holds that')}${more}`;
+  }
+  const what = asked.kind === 'name' ? nameText(asked) : claimText(asked);
+  return `${capitalised(what)} is held: ${who}${more}`;
+}
+
+function shortageText(shortage: Shortage, nowMs: number): { code: string; reason: string } {
+  if (shortage.kind === 'full') {
+    const { resource, most, holders } = shortage;
+    const names = [...new Set(holders.map(({ lease }) => quoted(lease.holder.name)))];
+    const name = quoted(resource.slice('class:'.length));
+    return {
+      code: 'CLASS_FULL',
+      reason: `Class ${name} has room for ${most} at once, and ${listed(names, mostNamed)} ${names.length === 1 ? 'is' : 'are'} in it`,
+    };
+  }
+  if (shortage.kind !== 'held' && shortage.kind !== 'used') throw new TypeError(shortage.kind);
+  const { resource, amount, short, account, holders, strangers } = shortage;
+  const { budget } = account.capacity;
+  const text = (value: number): string => amountText(value, resource);
+  const free = Math.max(0, budget - account.demand);
+  const asked = `${text(amount)} of ${resource} ${amount === 1 ? 'is' : 'are'} asked for and ${free === 0 ? 'nothing' : text(free)} of ${text(budget)} is free`;
+  const used = strangers > 0 ? [`programs that Capstan did not start use ${text(strangers)}`] : [];
+  const held = holders
+    .toSorted((a, b) => b.amount - a.amount)
+    .slice(0, mostNamed)
+    .map(({ lease, amount: theirs }) => {
+      const purpose = lease.purpose === null ? '' : ` for ${quoted(lease.purpose)}`;
+      return `${quoted(lease.holder.name)} has ${text(theirs)}${purpose}, since ${durationText(nowMs - lease.acquiredMs)} ago`;
+    });
+  const rest = holders.length - held.length;
+  const parts = [
+    ...(shortage.kind === 'used' ? used : held),
+    ...(rest > 0 ? [`${rest} more have some`] : []),
+    ...(shortage.kind === 'used' ? held : used),
+  ];
+  return {
+    code: shortage.kind === 'held' ? 'RESOURCE_HELD' : 'RESOURCE_USED',
+    reason: `${asked}: ${listed(parts)}. ${text(short)} more ${short === 1 ? 'has' : 'have'} to become free`,
+  };
+}
+
+function sharesIn(shortage: Shortage): Blocker[] {
+  if (shortage.kind === 'unknown' || shortage.kind === 'never') return [];
+  const blockers = shortage.holders.map(
+    ({ lease, claim }): Blocker => ({
+      leaseId: lease.id,
+      ticket: null,
+      holder: lease.holder.name,
+      claim,
+      sinceMs: lease.acquiredMs,
+      untilMs: lease.expiresMs,
+      purpose: lease.purpose,
+    }),
+  );
+  if (shortage.kind === 'full' || shortage.strangers === 0) return blockers;
+  const { resource, strangers } = shortage;
+  const stranger: Blocker = {
+    leaseId: null,
+    ticket: null,
+    holder: 'programs that Capstan did not start',
+    claim: { kind: 'quantity', resource, amount: strangers },
+    sinceMs: null,
+    untilMs: null,
+    purpose: null,
+  };
+  return [...blockers, stranger];
+}
+
+/** When it will be there at the latest, if that is known. */
+function hintFor(
+  code: string,
+  blockers: readonly Blocker[],
+  { device }: Option,
+  nowMs: number,
+): string {
+  const row = refusals[code as keyof typeof refusals];
+  const ends = blockers.map(({ untilMs }) => untilMs);
+  const isSure = ends.length > 0 && ends.every((end) => end !== null);
+  if (!isSure || row.verdict !== 'held' || device !== null) return row.fix;
+  const lastMs = Math.max(0, ...ends.map((end) => (end ?? nowMs) - nowMs));
+  const waitS = Math.ceil(lastMs / 1000) + 1;
+  const wait = waitS < 120 ? `${waitS}s` : `${Math.ceil(waitS / 60)}m`;
+  return `It is free in ${durationText(lastMs)} at the latest, unless it is renewed: \`--wait ${wait}\`. ${row.fix}`;
+}
+
+/** `anna holds src/** exclusively, for 4 min, for "refactoring", until in 26 min`. */
+export function blockerText(blocker: Blocker, nowMs: number): string {
+  if (blocker.ticket !== null) {
+    const since = blocker.sinceMs === null ? '' : ` for ${durationText(nowMs - blocker.sinceMs)}`;
+    return `${quoted(blocker.holder)} has waited for ${claimText(blocker.claim)}${since}${forWhat(blocker)}`;
+  }
+  if (blocker.leaseId === null) {
+    return `${blocker.holder} use ${claimText(blocker.claim)}`;
+  }
+  return holdingText(blocker, nowMs);
+}
+
+function holdingText(blocker: Blocker, nowMs: number): string {
+  const { holder, claim, sinceMs, untilMs } = blocker;
+  const since = sinceMs === null ? '' : ` since ${durationText(nowMs - sinceMs)} ago`;
+  const until =
+    untilMs === null
+      ? ', for as long as its process lives'
+      : `, for ${durationText(untilMs - nowMs)} more unless it is renewed`;
+  return `${quoted(holder)} ${heldText(claim)}${since}${forWhat(blocker)}${until}`;
+}
+
+const forWhat = ({ purpose }: Blocker): string =>
+  purpose === null ? '' : ` for ${quoted(purpose)}`;
+
+function heldText(claim: Claim | null): string {
+  if (claim === null) return 'holds a lease';
+  if (claim.kind === 'quantity') return `holds ${claimText(claim)}`;
+  return claim.mode === 'shared'
+    ? `shares ${claimText(claim)} with others`
+    : `holds ${claimText(claim)} exclusively`;
+}
+
+/** `src/**`, `lane "backend"`, `8 GiB of gpu:0/vram`. */
+export function claimText(claim: Claim | null): string {
+  if (claim === null) return 'something';
+  if (claim.kind === 'quantity')
+    return `${amountText(claim.amount, claim.resource)} of ${claim.resource}`;
+  return claim.kind === 'region' ? regionText(claim) : nameText(claim);
+}
+
+const regionText = ({ patterns }: RegionClaim): string => listed(patterns, mostNamed);
+
+function nameText({ name }: NameClaim): string {
+  const at = name.indexOf(':');
+  const kind = name.slice(0, at);
+  return kind === 'lane' || kind === 'name'
+    ? `${kind} ${quoted(name.slice(at + 1))}`
+    : quoted(name);
+}
+
+/** The lines that say a decision: what, everybody in the way, and what to do. */
+export function decisionLines(decision: Decision, nowMs: number): string[] {
+  if (decision.kind === 'granted') {
+    const what = listed(decision.claims.map(claimText));
+    const overlaps = decision.overlaps.map((one) => `  overlaps: ${blockerText(one, nowMs)}`);
+    const passed = decision.overtaken.length;
+    const passing = passed === 0 ? [] : [`  passes ${passed} that wait`];
+    return [`granted: ${what}`, ...overlaps, ...passing];
+  }
+  return [
+    `${decision.reason}.`,
+    ...decision.blockers.map((one) => `  in the way: ${blockerText(one, nowMs)}`),
+    `  try: ${decision.hint}`,
+    `  code: ${decision.code}`,
+  ];
+}
+
+/** The same lease or waiter with the same claim once. */
+function once(blockers: readonly Blocker[]): Blocker[] {
+  const seen = new Set<string>();
+  return blockers.filter(({ leaseId, ticket, claim }) => {
+    const key = `${leaseId} ${ticket} ${JSON.stringify(claim)}`;
+    if (seen.has(key)) return false;
+    seen.add(key);
+    return true;
+  });
+}
+
+const quoted = (text: string): string => JSON.stringify(text);
+const capitalised = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1);
