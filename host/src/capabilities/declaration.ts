@@ -115,7 +115,7 @@ export function parseDeclarations(text: string, file: string): Omit<Workspace, '
         tracebacks: written.tracebacks ?? defaults.tracebacks,
       }),
     ),
-    ...leaseRulesOf(written),
+    ...leaseRulesOf(written, file),
   };
 }
 

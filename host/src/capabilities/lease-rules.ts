@@ -1,5 +1,7 @@
 import { defaults } from '../defaults.ts';
+import { dirname, resolve } from 'node:path';
 import type { LeaseRules } from '../kernel/index.ts';
+import { parsePattern } from '../kernel/regions/index.ts';
 import { parseDuration } from '../quantities.ts';
 import { didYouMean } from './did-you-mean.ts';
 import type { WorkspaceText } from './schema.ts';
@@ -8,10 +10,10 @@ import type { Problem, YamlText } from './yaml-text.ts';
 type LaneText = NonNullable<WorkspaceText['lanes']>[string];
 
 /** The rules for claims and leases of a file whose form is right, complete. */
-export function leaseRulesOf(written: WorkspaceText): LeaseRules {
+export function leaseRulesOf(written: WorkspaceText, file: string): LeaseRules {
   const { leases, liveness, headroom } = written;
   return {
-    lanes: mapped(written.lanes, laneOf),
+    lanes: mapped(written.lanes, (lane) => laneOf(lane, resolve(dirname(file)))),
     classes: mapped(written.classes, ({ most }) => ({ most })),
     resources: mapped(written.resources, (said) =>
       typeof said === 'number'
@@ -45,10 +47,25 @@ export function leaseRulesOf(written: WorkspaceText): LeaseRules {
 /** Names that lead nowhere, and limits that contradict each other. */
 export function leaseProblems(written: WorkspaceText, yaml: YamlText): Problem[] {
   return [
+    ...wrongPaths(written, yaml),
     ...unknownClasses(written, yaml),
     ...unknownMonitor(written, yaml),
     ...contradictions(written, yaml),
   ];
+}
+
+/** Of a lane whose paths are none nobody could say what its holder may touch. */
+function wrongPaths({ lanes }: WorkspaceText, yaml: YamlText): Problem[] {
+  const root = resolve(dirname(yaml.file));
+  return Object.entries(lanes ?? {}).flatMap(([name, lane]) =>
+    (lane?.paths ?? []).flatMap((path, index) => {
+      const found = parsePattern(path, { root });
+      if (found.kind === 'pattern') return [];
+      const where = ['lanes', name, 'paths', index];
+      const message = `lanes.${name}.paths[${index}]: ${found.reason}`;
+      return [{ message, ...yaml.position(where), hint: found.hint }];
+    }),
+  );
 }
 
 function unknownClasses({ lanes, classes }: WorkspaceText, yaml: YamlText): Problem[] {
@@ -80,13 +97,21 @@ function contradictions({ leases }: WorkspaceText, yaml: YamlText): Problem[] {
   return [{ message, ...yaml.position(['leases', 'term']) }];
 }
 
-function laneOf(said: LaneText): LeaseRules['lanes'][string] {
+function laneOf(said: LaneText, root: string): LeaseRules['lanes'][string] {
   return {
     ...(said?.exclusive === undefined ? {} : { isExclusive: said.exclusive }),
     ...(said?.alone === undefined ? {} : { isAlone: said.alone }),
-    ...(said?.paths === undefined ? {} : { paths: said.paths }),
+    ...(said?.paths === undefined
+      ? {}
+      : { paths: said.paths.flatMap((path) => patternOf(path, root)) }),
     ...(said?.class === undefined ? {} : { class: said.class }),
   };
+}
+
+/** One that is none has been told already. */
+function patternOf(path: string, root: string): string[] {
+  const found = parsePattern(path, { root });
+  return found.kind === 'pattern' ? [found.pattern] : [];
 }
 
 const ms = (written: string | undefined): number | undefined =>

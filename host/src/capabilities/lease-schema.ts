@@ -43,6 +43,7 @@ const lane = z
   .strictObject({
     paths: z
       .array(z.string())
+      .min(1, 'is empty; leave it out for a lane without paths')
       .max(1000, 'has more than 1,000 patterns')
       .describe('Paths that come with it, as globs from the folder of this file.')
       .optional(),

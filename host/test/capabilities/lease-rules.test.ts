@@ -116,6 +116,26 @@ test('names that lead nowhere are told with the nearest one', () => {
   assert.match(told[2] ?? '', /no capability "gpu-watch"/);
 });
 
+test('the paths of a lane are normalised, and bad ones are refused at their place', () => {
+  const { lanes } = declared('lanes: { a: { paths: [./src//api/, "docs/**"] } }');
+  assert.deepEqual(lanes['a']?.paths, ['src/api', 'docs/**']);
+  const told = problems(
+    'lanes:',
+    '  a: { paths: [src, ../other, /etc, "", "!x", "x\\0"] }',
+    '  b: { paths: [] }',
+  );
+  assert.deepEqual(
+    told.map((line) => line.split(': ')[0]),
+    ['4:15'],
+    'what is wrong with the form is told first',
+  );
+  const paths = problems('lanes:', '  a: { paths: [src, ../other, /etc, "", "!x"] }');
+  assert.deepEqual(
+    paths.map((line) => line.split(': ').slice(0, 2).join(' ')),
+    ['3:21', '3:31', '3:37', '3:41'].map((place, at) => `${place} lanes.a.paths[${at + 1}]`),
+  );
+});
+
 test('words of a refusal keep to one plain line', () => {
   const [told] = problems('refusals: { MINE: { summary: "a\\u2028b", fix: "c" } }');
   assert.match(told ?? '', /must be one line of plain text/);

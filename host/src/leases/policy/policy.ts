@@ -9,7 +9,14 @@ import { resolveRegion } from '../region.ts';
  */
 export function policyOf(rules: LeaseRules, root: string): Policy {
   const { toleratesOverlap, agingMs } = rules.leases;
-  return { lanes: lanesIn(rules.lanes, root), toleratesOverlap, agingMs };
+  const lanes = Object.entries(rules.lanes).map(([name, lane]) => resolvedLane(name, lane, root));
+  return {
+    lanes: Object.fromEntries(lanes.map(({ name, lane }) => [name, lane])),
+    toleratesOverlap,
+    agingMs,
+    tree: root,
+    ...(lanes.some(({ foldsCase }) => foldsCase) ? { foldsCase: true } : {}),
+  };
 }
 
 /** What there is without a workspace: nothing is declared, and the defaults hold. */
@@ -50,18 +57,34 @@ const counted = (amount: number): Capacity[string] => ({
   usedBy: null,
 });
 
-function lanesIn(lanes: LeaseRules['lanes'], root: string): Policy['lanes'] {
-  return Object.fromEntries(
-    Object.entries(lanes).map(([name, lane]) => [name, resolvedLane(name, lane, root)]),
-  );
+interface ResolvedLane {
+  name: string;
+  lane: Lane;
+  foldsCase: boolean;
 }
 
-function resolvedLane(name: string, lane: Lane, root: string): Lane {
-  if (lane.paths === undefined || lane.paths.length === 0) return lane;
-  const found = resolveRegion(root, lane.paths);
-  if (found.kind === 'region') return { ...lane, paths: found.claim.patterns };
+function resolvedLane(name: string, lane: Lane, root: string): ResolvedLane {
+  const { paths } = lane;
+  if (paths === undefined || paths.length === 0) return { name, lane, foldsCase: false };
+  const found = resolveRegion(root, paths);
+  if (found.kind === 'region') {
+    const { patterns, foldsCase = false } = found.claim;
+    return { name, lane: { ...lane, paths: sameAsBefore(paths, patterns) }, foldsCase };
+  }
   throw new HostError('DECLARATION_INVALID', `lanes.${name}.paths: ${found.reason}`, {
     hint: found.hint,
     details: { lane: name, code: found.code },
   });
+}
+
+/** The list that stood for these paths the last time, if it is the same: the kernel compiles each list once. */
+const resolvedBefore = new WeakMap<readonly string[], readonly string[]>();
+
+function sameAsBefore(paths: readonly string[], patterns: readonly string[]): readonly string[] {
+  const before = resolvedBefore.get(paths);
+  const isSame =
+    before?.length === patterns.length && before.every((one, at) => one === patterns[at]);
+  if (isSame) return before;
+  resolvedBefore.set(paths, patterns);
+  return patterns;
 }
