@@ -14,6 +14,10 @@ lanes:
 
 export interface Verdict extends Ended {
   document: { [key: string]: unknown };
+  /** Of the lease that it tells of. */
+  id: string;
+  /** As it was told at the grant. */
+  secret: string;
 }
 
 /** A repository with the lanes above, kept by `capstan lease`, with no host. */
@@ -50,7 +54,8 @@ export class OurRepository {
     } catch {
       // The assertion that wants a member of it shows the rest.
     }
-    return { ...ended, document };
+    const { lease, secret } = document as { lease?: { id?: string }; secret?: string };
+    return { ...ended, document, id: lease?.id ?? 'no lease', secret: secret ?? 'no secret' };
   }
 
   lease(...args: string[]): Promise<Verdict> {
@@ -62,9 +67,9 @@ export class OurRepository {
   }
 
   /** A file with that secret in it, as a script keeps it. */
-  secretFile(secret: unknown): string {
+  secretFile(secret: string): string {
     const path = join(this.home, `secret-${this.#secrets++}`);
-    writeFileSync(path, String(secret), { mode: 0o600 });
+    writeFileSync(path, secret, { mode: 0o600 });
     return path;
   }
 

@@ -145,7 +145,7 @@ export class Fleet {
       endedAt: Number.MAX_SAFE_INTEGER,
     };
     this.#all.push(holder);
-    void holder.exited.then(() => {
+    child.on('exit', () => {
       holder.endedAt = Math.min(holder.endedAt, now());
     });
     return holder;

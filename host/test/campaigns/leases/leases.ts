@@ -1,4 +1,4 @@
-import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Assignment, Campaign } from '../campaign.ts';
@@ -37,18 +37,16 @@ interface Attack {
   report: Report;
   grants: number;
   flaw?: Flaw;
-  /** Whether enough has been found. */
-  isEnough?: () => boolean;
 }
 
 /** From the first start to the last word of the judges. */
-async function attack({ random, folder, report, grants, flaw, isEnough }: Attack): Promise<void> {
+async function attack({ random, folder, report, grants, flaw }: Attack): Promise<void> {
   mkdirSync(folder, { recursive: true });
   const fleet = new Fleet({ folder, random, report, ...(flaw !== undefined && { flaw }) });
   fleet.startAll();
   const mostMs = performance.now() + 60_000 + grants * 20;
   let compactedAt = 0;
-  while (fleet.grants < grants && !fleet.hasFailed && !(isEnough?.() ?? false)) {
+  while (fleet.grants < grants && !fleet.hasFailed) {
     if (performance.now() > mostMs) {
       report.violation('no starvation', `${fleet.grants} of ${grants} grants in time`);
       break;
