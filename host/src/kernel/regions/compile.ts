@@ -1,4 +1,6 @@
-import type { Name } from './names.ts';
+import { isFileName } from './file-names.ts';
+import { type Name, literalOf } from './names.ts';
+import type { Part } from './parts.ts';
 import { alternativePaths } from './parse.ts';
 import { type Segment, segmentOf } from './segment.ts';
 
@@ -7,8 +9,10 @@ export interface CompiledPattern {
   /** As it stands in the claim. */
   text: string;
   segments: readonly (Segment | '**')[];
-  /** How many names come before the first wildcard. */
+  /** The names that come before the first wildcard. */
   prefix: readonly string[];
+  /** What it names, without what is below, where that is a file as far as a name can tell; else null. */
+  file: readonly (Segment | '**')[] | null;
 }
 
 /** The patterns by the names that they begin with: those of other names are never looked at. */
@@ -26,8 +30,12 @@ export interface CompiledRegion {
 }
 
 /**
- * A region ready to be compared; worth keeping as long as its claim. The patterns are normalised. A last name without
- * a wildcard stands for what it names and for everything below.
+ * A region ready to be compared; worth keeping as long as its claim. The patterns are normalised.
+ *
+ * A pattern whose last name has no wildcard stands for what it names and for everything below: `src` is `src/**`. Where
+ * that name is a file's (`docs/a.py`), nothing but names can lead below it: `docs/a.py/x` meets it, and `**`+`/x` does
+ * not, or nobody could work at `**`+`/*.md` beside it. What is really a folder is written `conf.d/**`; see
+ * `parsePattern`.
  */
 export function compileRegion(region: {
   patterns: readonly string[];
@@ -61,11 +69,13 @@ export function foldingCase(region: CompiledRegion): CompiledRegion {
 
 function compiled(text: string, names: readonly Name[], foldsCase: boolean): CompiledPattern {
   const segments = names.map((name) => (name === '**' ? name : segmentOf(name, foldsCase)));
-  const isPlain = literalAt(segments, -1) !== null;
-  if (isPlain) segments.push('**');
+  const last = literalAt(segments, -1);
+  const file =
+    last !== null && isFileName(literalOf(names.at(-1) as Part[]) ?? '') ? [...segments] : null;
+  if (last !== null) segments.push('**');
   const end = segments.findIndex((_, at) => literalAt(segments, at) === null);
   const prefix = segments.slice(0, end).map((_, at) => literalAt(segments, at) ?? '');
-  return { text, segments, prefix };
+  return { text, segments, prefix, file };
 }
 
 function literalAt(segments: readonly (Segment | '**')[], index: number): string | null {

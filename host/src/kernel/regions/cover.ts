@@ -1,7 +1,7 @@
 import type { Branch, CompiledRegion } from './compile.ts';
 import { foldText } from './fold.ts';
-import { type Segment, literalSegment, matchesName } from './segment.ts';
-import { matchesSequence } from './sequences.ts';
+import { matchesPath } from './path.ts';
+import { literalSegment } from './segment.ts';
 
 /**
  * Whether a path lies in the region. It is one from the root of the tree, with slashes; what leads out of the tree,
@@ -20,20 +20,6 @@ export function regionCovers(region: CompiledRegion, path: string): boolean {
     branch = depth < names.length ? branch.below.get(names[depth] ?? '') : undefined;
   }
   return false;
-}
-
-function matchesPath(
-  pattern: readonly (Segment | '**')[],
-  path: readonly Segment[],
-  start: number,
-): boolean {
-  return matchesSequence<Segment | '**', Segment>(
-    pattern,
-    path,
-    '**',
-    (segment, name) => segment !== '**' && matchesName(segment, name),
-    start,
-  );
 }
 
 /** Null for a path that leads out of the tree. */

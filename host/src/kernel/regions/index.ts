@@ -4,7 +4,7 @@ export { regionCovers } from './cover.ts';
 export type { Meeting } from './intersect.ts';
 export { regionsIntersect } from './intersect.ts';
 export { regionLimits } from './limits.ts';
-export type { ParsedPattern } from './parse.ts';
+export type { ParsedPattern, PatternOptions } from './parse.ts';
 export { parsePattern } from './parse.ts';
 export type { RegionRefusal } from './refusal.ts';
 export type { ParsedRegion } from './region.ts';

@@ -1,5 +1,6 @@
 import { type Branch, type CompiledPattern, type CompiledRegion, foldingCase } from './compile.ts';
-import { type Segment, commonName, someName } from './segment.ts';
+import { type Segment, commonName, literalSegment, namesDiffer, someName } from './segment.ts';
+import { matchesPath } from './path.ts';
 import { commonSequence } from './sequences.ts';
 
 /** Where two regions meet: a pattern of each, and a path that both match. */
@@ -64,13 +65,36 @@ function meetingHere({ here }: Branch, pattern: CompiledPattern, same: number): 
 
 /** A path that both match. They begin with `same` names without wildcards that are the same. */
 function commonPath(a: CompiledPattern, b: CompiledPattern, same: number): string | null {
-  if (endsDiffer(a.segments, b.segments, same)) return null;
-  const names = commonSequence<Segment | '**', string>(a.segments, b.segments, paths, same);
-  if (names === null) return null;
-  return [...a.prefix.slice(0, same), ...names].join('/') || someName(anyName);
+  const left = a.file ?? a.segments;
+  const right = b.file ?? b.segments;
+  const found = commonNames(left, right, same);
+  if (found !== null) return pathOf(a, found, same);
+  const below =
+    (leadsBelow(b, a) ? commonNames(a.segments, right, same) : null) ??
+    (leadsBelow(a, b) ? commonNames(left, b.segments, same) : null);
+  return below === null ? null : pathOf(a, below, same);
 }
 
-/** From the end backwards up to the first `**` the names of both stand side by side. */
+/** Whether a pattern says by name that what another one takes for a file is a folder. */
+function leadsBelow({ prefix }: CompiledPattern, other: CompiledPattern): boolean {
+  const file = other.file?.at(-1);
+  if (file === undefined || file === '**' || !prefix.includes(file.literal ?? '')) return false;
+  return matchesPath(other.segments, prefix.map(literalSegment), 0);
+}
+
+const pathOf = ({ prefix }: CompiledPattern, names: readonly string[], same: number): string =>
+  [...prefix.slice(0, same), ...names].join('/') || someName(anyName);
+
+function commonNames(
+  a: readonly (Segment | '**')[],
+  b: readonly (Segment | '**')[],
+  same: number,
+): string[] | null {
+  if (endsDiffer(a, b, same)) return null;
+  return commonSequence<Segment | '**', string>(a, b, paths, same);
+}
+
+/** From the end backwards up to the first `**` the names of both stand side by side; most pairs differ there. */
 function endsDiffer(
   a: readonly (Segment | '**')[],
   b: readonly (Segment | '**')[],
@@ -80,7 +104,7 @@ function endsDiffer(
     const left = a[i];
     const right = b[j];
     if (left === undefined || right === undefined || left === '**' || right === '**') return false;
-    if (commonName(left, right) === null) return true;
+    if (namesDiffer(left, right)) return true;
   }
   return false;
 }

@@ -1,4 +1,5 @@
 import { alternativesOf } from './alternatives.ts';
+import { isFileName } from './file-names.ts';
 import { regionLimits } from './limits.ts';
 import { type Name, isAnyDepth, literalOf, namesOf, splitAtSlashes } from './names.ts';
 import { type Part, printParts, readParts } from './parts.ts';
@@ -7,16 +8,28 @@ import { isAbsolute, withinTree } from './within-tree.ts';
 
 export type ParsedPattern = { kind: 'pattern'; pattern: string } | RegionRefusal;
 
+export interface PatternOptions {
+  /** The real path of the tree; without it every absolute pattern lies outside. */
+  root?: string;
+  /** Whether a path of the tree is a folder; asked of names that look like a file's. */
+  isFolder?: (path: string) => boolean;
+}
+
 /**
  * One pattern as it was typed, in its normal form: names from the root of the tree, slashes, NFC, with `.`, `..` and
- * what is doubled resolved. `root` is the real path of the tree; without it every absolute pattern lies outside. The
- * normal form of a normal form is itself.
+ * what is doubled resolved. A folder that has the name of a file becomes `name.d/**`. The normal form of a normal form
+ * is itself.
  */
-export function parsePattern(text: string, options: { root?: string } = {}): ParsedPattern {
+export function parsePattern(text: string, options: PatternOptions = {}): ParsedPattern {
   const read = readPattern(text, options.root);
   if ('kind' in read) return read;
   const { parts, alternatives } = read;
-  const printed = keepsItsBraces(parts) ? printPath(namesKept(parts)) : printAll(alternatives);
+  const isBelow = (names: readonly Name[]) => isFolderOfFileName(names, text, options.isFolder);
+  const printed = alternatives.some(isBelow)
+    ? printAll(alternatives.map((names) => (isBelow(names) ? [...names, '**'] : names)))
+    : keepsItsBraces(parts)
+      ? printPath(namesKept(parts))
+      : printAll(alternatives);
   return lengthOf(printed) > regionLimits.characters
     ? tooLong
     : { kind: 'pattern', pattern: isOnlyInTree(printed) ? `./${printed}` : printed };
@@ -60,6 +73,17 @@ function wrongText(text: string): RegionRefusal | null {
   if (text.includes('\0')) return nul;
   if (!text.isWellFormed()) return halfCharacter;
   return text.startsWith('!') ? exclusion : null;
+}
+
+/** A wildcard of another pattern does not lead below a file; see `compileRegion`. */
+function isFolderOfFileName(
+  names: readonly Name[],
+  text: string,
+  isFolder: PatternOptions['isFolder'] = () => false,
+): boolean {
+  const literals = names.map((name) => (name === '**' ? null : literalOf(name)));
+  if (literals.includes(null) || !isFileName(literals.at(-1) ?? '')) return false;
+  return /[/\\]$/.test(text) || isFolder(literals.join('/'));
 }
 
 /** What would be something else, were it not said to be a path from here. */

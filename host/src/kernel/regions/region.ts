@@ -1,16 +1,13 @@
 import { alternativesOf } from './alternatives.ts';
 import { regionLimits } from './limits.ts';
-import { parsePattern } from './parse.ts';
+import { type PatternOptions, parsePattern } from './parse.ts';
 import { readParts } from './parts.ts';
 import { type RegionRefusal, invalid, refused } from './refusal.ts';
 
 export type ParsedRegion = { kind: 'region'; patterns: readonly string[] } | RegionRefusal;
 
 /** Patterns as they were typed, in their normal form, each once and in the order given; see `parsePattern`. */
-export function parseRegion(
-  texts: readonly string[],
-  options: { root?: string } = {},
-): ParsedRegion {
+export function parseRegion(texts: readonly string[], options: PatternOptions = {}): ParsedRegion {
   if (texts.length === 0) return empty;
   if (texts.length > regionLimits.patterns) return tooManyPatterns(texts.length);
   const patterns = new Set<string>();

@@ -44,11 +44,19 @@ export function literalSegment(text: string): Segment {
   return { literal: text, tokens, head: text, tail: text };
 }
 
-/** A name that both match, or null. Names that differ at their beginning or end are told apart at once. */
+/** Seen at a glance: other names, or names with another beginning or end. False leaves it open. */
+export function namesDiffer(a: Segment, b: Segment): boolean {
+  if (a.literal !== null && b.literal !== null) return a.literal !== b.literal;
+  return (
+    (!a.head.startsWith(b.head) && !b.head.startsWith(a.head)) ||
+    (!a.tail.endsWith(b.tail) && !b.tail.endsWith(a.tail))
+  );
+}
+
+/** A name that both match, or null. */
 export function commonName(a: Segment, b: Segment): string | null {
-  if (a.literal !== null && b.literal !== null) return a.literal === b.literal ? a.literal : null;
-  if (!a.head.startsWith(b.head) && !b.head.startsWith(a.head)) return null;
-  if (!a.tail.endsWith(b.tail) && !b.tail.endsWith(a.tail)) return null;
+  if (namesDiffer(a, b)) return null;
+  if (a.literal !== null && b.literal !== null) return a.literal;
   const points = commonSequence<Token, number>(a.tokens, b.tokens, characters);
   return points === null ? null : nameOf(points);
 }
