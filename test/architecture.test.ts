@@ -32,7 +32,15 @@ const mayImport: { [folder: string]: readonly string[] } = {
   queue: ['kernel', 'protocol', 'stores', 'provenance'],
   compositions: ['kernel', 'protocol', 'stores', 'queue', 'provenance', 'capabilities'],
   http: ['host.ts', 'index.ts', 'protocol'],
-  cli: ['declared.ts', 'host.ts', 'index.ts', 'workspace-view.ts', 'http', 'protocol'],
+  cli: [
+    'declared.ts',
+    'host.ts',
+    'index.ts',
+    'lease-desk.ts',
+    'workspace-view.ts',
+    'http',
+    'protocol',
+  ],
 };
 
 /** Small files at the root of `host/src` that every folder but `kernel` may use. */

@@ -18,6 +18,7 @@ import {
 import { machinePaths, workspacePaths } from './paths.ts';
 import { version } from './version.ts';
 
+export { parseAmount } from './kernel/amount.ts';
 export type { Claim } from './kernel/claims/claim.ts';
 export type {
   AcquireAnswer,

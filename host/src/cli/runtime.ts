@@ -7,6 +7,7 @@ export type * from '../index.ts';
 export type Runtime = typeof import('../index.ts');
 export type Declared = typeof import('../declared.ts');
 type View = typeof import('../workspace-view.ts');
+export type Leases = typeof import('../lease-desk.ts');
 
 export interface Doors {
   /** Everything. */
@@ -15,10 +16,13 @@ export interface Doors {
   declared: () => Promise<Declared>;
   /** Jobs, journal and logs, for looking at. */
   view: () => Promise<Pick<View, 'openReader'>>;
+  /** Who holds what, and who may; needs neither a host nor what is installed. */
+  leases: () => Promise<Leases>;
 }
 
 export const doors: Doors = {
   runtime: () => import('../index.ts'),
   declared: () => import('../declared.ts'),
   view: () => import('../workspace-view.ts'),
+  leases: () => import('../lease-desk.ts'),
 };

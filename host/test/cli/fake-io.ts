@@ -1,7 +1,7 @@
 import { type ExitCode } from '../../src/cli/exit-codes.ts';
 import type { Environment, Io, Output, Signal } from '../../src/cli/io.ts';
 import { execute } from '../../src/cli/main.ts';
-import type { Doors } from '../../src/cli/runtime.ts';
+import { type Doors, doors } from '../../src/cli/runtime.ts';
 
 export interface FakeOutput extends Output {
   text: string;
@@ -83,6 +83,7 @@ export async function capstan(argv: string[], surroundings: Surroundings = {}): 
   });
   const unneeded = (): Promise<never> => Promise.reject(new Error('this command needs no runtime'));
   const { runtime = unneeded, declared = runtime, view = unneeded } = surroundings;
-  const code = await execute(argv, io, { runtime, declared, view });
+  const { leases } = doors;
+  const code = await execute(argv, io, { runtime, declared, view, leases });
   return { code, stdout: stdout.text, stderr: stderr.text };
 }

@@ -66,9 +66,13 @@ export interface Spawn {
   /** `spn_…` */
   id: string;
   holder: string;
+  /** What it is going to ask for, as far as that is known. */
+  claims: readonly Claim[];
   purpose: string | null;
   parent: string | null;
   runId: string | null;
+  /** How it is started, for people. */
+  command: string | null;
   bootId: string;
   sinceMs: number;
   /** Past it, it is taken for one that never came. */
