@@ -9,7 +9,7 @@ export function claimsOf(n: number): Claim[] {
   const region: Claim = {
     kind: 'region',
     tree: '/work',
-    patterns: [`packages/p${n}/**`, `packages/*/generated/p${n}.ts`],
+    patterns: [`packages/p${n}/**`, `docs/*/p${n}.md`],
     mode: 'exclusive',
   };
   const name: Claim = { kind: 'name', name: `name:n${n}`, mode: 'exclusive' };
