@@ -112,7 +112,7 @@ export const defaults = {
   /** Those who listen hear of it this often. */
   resourceTellMs: 900,
   /** A driver that is loaded for each question takes some seconds; one in trouble never answers. */
-  gpuLimitMs: 15_000,
+  gpuLimitMs: 10_000,
   /** Whoever asks what is in use waits so long for the GPUs, and is then told what was known before. */
   gpuWaitMs: 3_000,
   /** A driver that did not answer is left alone for so long; its devices count as there for so long. */

@@ -14,7 +14,7 @@ export async function measuredNow(
   headroom: Headroom,
   env: { readonly [name: string]: string | undefined },
 ): Promise<Capacity> {
-  const monitor = new Monitor({ env, disks: disksIn(claims) });
+  const monitor = new Monitor({ env, disks: disksIn(claims), gpus: asksForGpu(claims) });
   try {
     return await capacityNow(monitor, live, headroom);
   } finally {
@@ -33,6 +33,10 @@ export async function capacityNow(
   );
   return capacityFrom(await monitor.measure(roots), live, headroom);
 }
+
+/** Asking the drivers takes longer than all the rest of a command. */
+const asksForGpu = (claims: readonly Claim[]): boolean =>
+  claims.some((claim) => claim.kind === 'quantity' && /^gpu[:/]/.test(claim.resource));
 
 const disksIn = (claims: readonly Claim[]): string[] =>
   claims.flatMap((claim) =>

@@ -1,4 +1,5 @@
-export { Monitor, type MonitorOptions } from './monitor.ts';
+export type { MonitorMethod } from './capability.ts';
+export { Monitor, type MonitorCapability, type MonitorOptions } from './monitor.ts';
 export {
   descendantsOf,
   environmentOf,

@@ -1,4 +1,5 @@
 import { BuiltInSource } from './built-in.ts';
+import { type AskMonitor, CapabilitySource } from './capability.ts';
 import { liveProcesses } from './processes.ts';
 import type { MachineSnapshot } from './snapshot.ts';
 import type { MonitorSource } from './source.ts';
@@ -12,6 +13,16 @@ export interface MonitorOptions {
   env: NodeJS.ProcessEnv;
   /** Folders of the filesystems that count. */
   disks?: readonly string[];
+  /** False: nobody wants to know of GPUs, and no program is started to learn of them. */
+  gpus?: boolean;
+  capability?: MonitorCapability;
+}
+
+/** How a capability is asked that measures in place of the built-in monitor. */
+export interface MonitorCapability {
+  /** Whoever it is now; null, and the built-in monitor measures. */
+  name: () => string | null;
+  ask: (name: string, method: Parameters<AskMonitor>[0]) => Promise<unknown>;
 }
 
 /**
@@ -23,14 +34,26 @@ export interface MonitorOptions {
  */
 export class Monitor {
   readonly #builtIn: BuiltInSource;
+  readonly #capability: MonitorCapability | undefined;
   #source: MonitorSource;
+  #isClosed = false;
   #last: MachineSnapshot | null = null;
   #looking: Promise<MachineSnapshot> | null = null;
   readonly #cpu = new TreeCpu();
 
   constructor(options: MonitorOptions) {
-    this.#builtIn = new BuiltInSource({ env: options.env, disks: options.disks ?? [] });
+    this.#builtIn = new BuiltInSource({
+      env: options.env,
+      disks: options.disks ?? [],
+      gpus: options.gpus ?? true,
+    });
+    this.#capability = options.capability;
     this.#source = this.#builtIn;
+  }
+
+  /** Who measures: `built-in`, or the name of a capability. */
+  get sourceName(): string {
+    return this.#sourceNow().name;
   }
 
   /** What the machine has and what is in use, at most `maxAgeMs` old. With 0, a look that begins after the call. */
@@ -44,7 +67,7 @@ export class Monitor {
 
   async #look(): Promise<MachineSnapshot> {
     try {
-      this.#last = await this.#source.snapshot();
+      this.#last = await this.#sourceNow().snapshot();
       return this.#last;
     } finally {
       this.#looking = null;
@@ -78,8 +101,23 @@ export class Monitor {
     return { snapshot, trees };
   }
 
-  /** Ends what a look has started; a look that is asked for later is answered from what is known. */
+  /** What is declared may change while the monitor lives. */
+  #sourceNow(): MonitorSource {
+    const capability = this.#capability;
+    const name = this.#isClosed ? null : (capability?.name() ?? null);
+    if (capability === undefined || name === null) this.#source = this.#builtIn;
+    else if (this.#source.name !== name) {
+      this.#source = new CapabilitySource(
+        name,
+        (method) => capability.ask(name, method),
+        this.#builtIn,
+      );
+    }
+    return this.#source;
+  }
+
+  /** From now on no capability is asked: the host is about to end it. */
   close(): void {
-    this.#source = this.#builtIn;
+    this.#isClosed = true;
   }
 }

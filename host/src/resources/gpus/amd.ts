@@ -1,7 +1,7 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { GpuProcess, GpuSnapshot } from '../snapshot.ts';
-import { answerOf, onPath } from './program.ts';
+import { answerOf, onPath } from '../program.ts';
 import { type GpuReading, nothing } from './source.ts';
 
 /**

@@ -22,18 +22,3 @@ export function appleGpus(
   };
   return { gpus: [gpu], problems: [] };
 }
-
-/**
- * What programs may still take on macOS, from what `vm_stat` prints. Node's own figure counts only pages nobody ever used since the
- * last time they were freed, which on a machine that has been up for an hour is next to nothing.
- */
-export function parseVmStat(stdout: string): number | null {
-  const page = /page size of (\d+) bytes/.exec(stdout)?.[1];
-  const pagesOf = (name: string): number =>
-    Number(new RegExp(`^"?${name}"?:\\s+(\\d+)\\.`, 'm').exec(stdout)?.[1] ?? Number.NaN);
-  const free = pagesOf('Pages free');
-  if (page === undefined || Number.isNaN(free)) return null;
-  const more = ['Pages inactive', 'Pages speculative', 'Pages purgeable'].map(pagesOf);
-  const pages = more.reduce((sum, count) => sum + (Number.isNaN(count) ? 0 : count), free);
-  return pages * Number(page);
-}

@@ -1,3 +1,2 @@
 export { GpuMeter } from './meter.ts';
-export { parseVmStat } from './apple.ts';
-export { answerOf, onPath } from './program.ts';
+export { nothing } from './source.ts';

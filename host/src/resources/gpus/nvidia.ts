@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import type { GpuProcess, GpuSnapshot } from '../snapshot.ts';
-import { type Answer, answerOf, onPath } from './program.ts';
+import { type Answer, answerOf, onPath } from '../program.ts';
 import { type GpuReading, nothing } from './source.ts';
 
 /**

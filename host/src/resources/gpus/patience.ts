@@ -22,6 +22,9 @@ const usual: PatienceTimes = {
  * A driver in trouble must not hold up whoever only wants to know how much memory the machine has. So a look waits for a
  * while and then tells what was known before, with a word about it; the program goes on behind it, and the next look hears its
  * answer. One question is under way at a time.
+ *
+ * Only the very first look waits for as long as the program is given: nothing is known then, and a machine whose GPUs
+ * take a while to wake must not seem to have none.
  */
 export class Patience {
   readonly #ask: () => Promise<GpuReading>;
@@ -46,6 +49,7 @@ export class Patience {
       this.#asking = this.#begin();
     }
     if (this.#asking === null) return this.#before(this.#failure);
+    if (this.#known === null && this.#failure.length === 0) return this.#asking;
     return (await within(this.#times.waitMs, this.#asking)) ?? this.#before([this.#late()]);
   }
 
