@@ -5,6 +5,7 @@ import { defaults } from '../defaults.ts';
 import { HostError } from '../errors.ts';
 import type { LeaseRules } from '../kernel/index.ts';
 import { leaseProblems, leaseRulesOf } from './lease-rules.ts';
+import { leaseKeys } from './lease-schema.ts';
 import {
   type CapabilityText,
   type Dialect,
@@ -106,10 +107,11 @@ export function parseDeclarations(text: string, file: string): Omit<Workspace, '
   const problems = parsed.success
     ? [...duplicates(parsed.data, yaml), ...leaseProblems(parsed.data, yaml)]
     : problemsOf(parsed.error.issues, yaml, workspaceJsonSchema());
+  problems.push(...withoutPurpose(yaml));
   if (problems.length > 0) throw problemsError('DECLARATION_INVALID', file, problems);
-  const written = parsed.data ?? { capabilities: [] };
+  const written = parsed.data ?? {};
   return {
-    capabilities: written.capabilities.map((entry, index) =>
+    capabilities: (written.capabilities ?? []).map((entry, index) =>
       completed(entry, index, yaml, {
         examinesDrift: written.drift ?? true,
         tracebacks: written.tracebacks ?? defaults.tracebacks,
@@ -119,8 +121,17 @@ export function parseDeclarations(text: string, file: string): Omit<Workspace, '
   };
 }
 
+/** A file without `capabilities` declares something else at least. */
+function withoutPurpose({ value }: YamlText): Problem[] {
+  const isMapping = typeof value === 'object' && value !== null && !Array.isArray(value);
+  const keys = isMapping ? Object.keys(value) : ['capabilities'];
+  const declaring = ['capabilities', ...Object.keys(leaseKeys)];
+  if (keys.some((key) => declaring.includes(key))) return [];
+  return [{ message: 'capabilities is missing', line: 1, column: 1 }];
+}
+
 /** One name means one thing, wherever a command or a composition says it. */
-function duplicates({ capabilities }: WorkspaceText, yaml: YamlText): Problem[] {
+function duplicates({ capabilities = [] }: WorkspaceText, yaml: YamlText): Problem[] {
   const named = capabilities.map(({ name }, index) => ({
     name,
     what: 'capability',

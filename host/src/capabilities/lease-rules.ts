@@ -78,7 +78,7 @@ function unknownClasses({ lanes, classes }: WorkspaceText, yaml: YamlText): Prob
   });
 }
 
-function unknownMonitor({ monitor, capabilities }: WorkspaceText, yaml: YamlText): Problem[] {
+function unknownMonitor({ monitor, capabilities = [] }: WorkspaceText, yaml: YamlText): Problem[] {
   const known = capabilities.flatMap(({ name, instances }) => [
     name,
     ...Object.keys(instances ?? {}),

@@ -207,7 +207,10 @@ const capability = z
 
 export const workspaceSchema = z
   .strictObject({
-    capabilities: z.array(capability).describe('The tools of this workspace.'),
+    capabilities: z
+      .array(capability)
+      .describe('The tools of this workspace; may be left out where only leases are wanted.')
+      .optional(),
     drift: drift.optional(),
     tracebacks: tracebacks.optional(),
     ...leaseKeys,
@@ -219,7 +222,7 @@ export const workspaceSchema = z
   });
 
 export type WorkspaceText = z.infer<typeof workspaceSchema>;
-export type CapabilityText = WorkspaceText['capabilities'][number];
+export type CapabilityText = NonNullable<WorkspaceText['capabilities']>[number];
 
 /** The JSON Schema of `capstan.yaml`, for editors. */
 export const workspaceJsonSchema = (): object => z.toJSONSchema(workspaceSchema, { io: 'input' });
