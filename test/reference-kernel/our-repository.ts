@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -32,6 +33,7 @@ export class OurRepository {
     this.root = join(this.home, 'repository');
     mkdirSync(join(this.home, 'run'), { mode: 0o700 });
     mkdirSync(this.root);
+    spawnSync('git', ['init', '-q', this.root]);
     writeFileSync(join(this.root, 'capstan.yaml'), declared);
     this.env = {
       PATH: process.env['PATH'],

@@ -130,7 +130,9 @@ export class KernelRepository {
   /** Lets so many seconds have passed for all that was written, and the process that wrote it be gone. */
   ageBy(seconds: number): void {
     const older = (stamp: string): string =>
-      new Date(Date.parse(stamp) - seconds * 1_000).toISOString().replace('.000Z', 'Z');
+      Number.isNaN(Date.parse(stamp))
+        ? stamp
+        : new Date(Date.parse(stamp) - seconds * 1_000).toISOString().replace('.000Z', 'Z');
     const aged = (row: Row): Row => ({
       ...row,
       ...(row.ts !== undefined && { ts: older(row.ts) }),

@@ -25,7 +25,7 @@ const tell = (line: Line): void => void writeSync(file, `${JSON.stringify(line)}
 const sleeper = new Int32Array(new SharedArrayBuffer(4));
 const pause = (ms: number): void => void Atomics.wait(sleeper, 0, 0, ms);
 
-const policy = { lanes: {}, toleratesOverlap: false, agingMs: 500 };
+const policy = { lanes: { api: {} }, toleratesOverlap: false, agingMs: 500 };
 const { amount } = pieces;
 const capacity = {
   [pieces.resource]: { total: amount, budget: amount, used: 0, usedBy: null },

@@ -52,14 +52,13 @@ async function attack({ random, folder, report, grants, flaw }: Attack): Promise
       break;
     }
     // oxlint-disable-next-line no-await-in-loop -- one blow after the other, in the midst of their work
-    await pause(20 + random.below(120));
+    await untilGrants(fleet, Math.min(grants, fleet.grants + 2 * random.below(grantsABlow)));
     if (random.chance(0.5)) fleet.killOne();
     else fleet.stopOne(600 + random.below(400));
-    if (fleet.grants - compactedAt > compactEvery && random.chance(0.3)) {
+    if (fleet.grants - compactedAt > compactEvery) {
       compactedAt = fleet.grants;
       fleet.compact();
     }
-    fleet.read();
     if (flaw === undefined) report.progress(Math.min(fleet.grants, grants), grants);
   }
   await fleet.end();
@@ -68,6 +67,17 @@ async function attack({ random, folder, report, grants, flaw }: Attack): Promise
 }
 
 const compactEvery = 500;
+const grantsABlow = 100;
+
+/** Until there are so many, or two seconds have passed: three may be stopped at once, and hold what all want. */
+async function untilGrants(fleet: Fleet, grants: number): Promise<void> {
+  const until = performance.now() + 2_000;
+  do {
+    fleet.read();
+    // oxlint-disable-next-line no-await-in-loop -- a look now and then
+    await pause(10);
+  } while (fleet.grants < grants && !fleet.hasFailed && performance.now() < until);
+}
 
 /** Holders that break one rule each. What is found of them is no finding of ours. */
 async function controls({ folder, report }: Assignment, random: Random): Promise<void> {
