@@ -101,6 +101,8 @@ export const defaults = {
   timerMost: 60_000,
   /** A job whose time is over, and which is there all the same, is ended again after this. */
   expiryAgainMs: 5_000,
+  /** So long a tool may take to let go of its memory before its worker is ended instead. */
+  releaseMs: 5_000,
   /** A call that takes so long is looked at while it runs: what its processes use, */
   firstLookMs: 100,
   /** and again so often. */

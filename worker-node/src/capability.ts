@@ -139,6 +139,11 @@ export abstract class Capability<Config extends ConfigDeclaration = ConfigDeclar
   prefetch?(context: Context): unknown;
   onEnable?(context: Context): unknown;
   onDisable?(context: Context): unknown;
+  /**
+   * Others need the memory: lets go of what the next call can load again. The worker stays, and is not called
+   * meanwhile. Without this it is ended, and started again for its next call.
+   */
+  freeMemory?(context: Context): unknown;
   /** Told of every cancel, for tools that have one of their own. The call's context knows already. */
   cancel?(callId: string, reason: string): unknown;
   /** Monitors only. */

@@ -50,6 +50,8 @@ export interface Definition<
   onEnable?(context: Context<ConfigValues<Config>>): unknown;
   /** The instance was switched off: a good moment to give memory back. */
   onDisable?(context: Context<ConfigValues<Config>>): unknown;
+  /** Others need the memory: lets go of what the next call can load again. Without it the worker is ended. */
+  freeMemory?(context: Context<ConfigValues<Config>>): unknown;
   cleanup?(context: Context<ConfigValues<Config>>): unknown;
   actions: { [Name in keyof Inputs]: ActionDefinition<Inputs[Name], ConfigValues<Config>> };
 }
@@ -101,12 +103,13 @@ class DefinedCapability extends Capability {
     this.configTable = definition.config ?? {};
     this.environment = definition.environment ?? [];
     this.actions = definition.actions;
-    const { applyConfig, prefetch, onEnable, onDisable, release = {} } = definition;
+    const { applyConfig, prefetch, onEnable, onDisable, freeMemory, release = {} } = definition;
     // Only what is there: a worker says of the rest that it is not supported.
     if (applyConfig) this.applyConfig = (...given) => applyConfig.call(definition, ...given);
     if (prefetch) this.prefetch = (context) => prefetch.call(definition, context);
     if (onEnable) this.onEnable = (context) => onEnable.call(definition, context);
     if (onDisable) this.onDisable = (context) => onDisable.call(definition, context);
+    if (freeMemory) this.freeMemory = (context) => freeMemory.call(definition, context);
     for (const [trigger, run] of Object.entries(release)) {
       Object.defineProperty(this, releaseName(trigger), { value: run, configurable: true });
     }

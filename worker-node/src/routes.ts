@@ -52,6 +52,7 @@ export function routesOf(tool: Tool, calls: Calls): Routes {
     'POST /prefetch': call(hook(tool, 'prefetch', 'prefetched')),
     'POST /on_enable': call(hook(tool, 'onEnable', 'enabled')),
     'POST /on_disable': call(hook(tool, 'onDisable', 'disabled')),
+    'POST /release': call(hook(tool, 'freeMemory', 'released')),
     'POST /cleanup': call(hook(tool, 'cleanup', 'cleaned')),
 
     'POST /execute': {
@@ -122,7 +123,7 @@ function cancel({ capability }: Tool, calls: Calls, body: JsonObject): Json {
 /** A lifecycle method without arguments, which a capability may lack. */
 function hook(
   { capability }: Tool,
-  name: 'prefetch' | 'onEnable' | 'onDisable' | 'cleanup',
+  name: 'prefetch' | 'onEnable' | 'onDisable' | 'freeMemory' | 'cleanup',
   done: string,
 ): (body: JsonObject, context: CallContext) => Promise<Json> {
   return async (_, context) => {

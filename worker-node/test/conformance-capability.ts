@@ -103,6 +103,10 @@ export class Conformance extends Capability {
     this.#events.push('on_disable');
   }
 
+  override freeMemory(): void {
+    this.#events.push('free_memory');
+  }
+
   override cleanup(): void {
     this.#events.push('cleanup');
   }

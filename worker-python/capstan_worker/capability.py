@@ -114,6 +114,9 @@ class Capability:
     def cleanup(self):
         """The worker is about to end."""
 
+    # A tool may have `free_memory(self)`: others need the memory, so it lets go of what the next call can load again.
+    # Without it the worker is ended instead, and started again for its next call.
+
     # -- calls
 
     def execute(self, *args, **kwargs):

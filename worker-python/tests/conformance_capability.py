@@ -103,6 +103,9 @@ class Conformance(Capability):
     def on_disable(self):
         self._events.append("on_disable")
 
+    def free_memory(self):
+        self._events.append("free_memory")
+
     def cleanup(self):
         self._events.append("cleanup")
 

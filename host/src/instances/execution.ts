@@ -20,12 +20,13 @@ import type { Tenure } from './tenure.ts';
 export class Execution {
   readonly #around: Surroundings;
   readonly #jobs = new Map<string, JobInCall>();
-  readonly #sampler: Sampler;
+  /** What is seen of workers while calls run in them. */
+  readonly sampler: Sampler;
   readonly #removals = new Set<Promise<void>>();
 
   constructor(around: Surroundings) {
     this.#around = around;
-    this.#sampler = new Sampler(around.monitor);
+    this.sampler = new Sampler(around.monitor);
   }
 
   /** The job behind each call in flight. */
@@ -69,12 +70,12 @@ export class Execution {
       if (deadlineMs !== undefined && deadlineMs <= 0)
         return { kind: 'failed', error: tooLate(job) };
       attempt.onSession(worker.session, worker.pid);
-      this.#sampler.begin(attempt, worker);
+      this.sampler.begin(attempt, worker);
       const calledMs = this.#around.clock.monotonicMs();
       const listener = this.#listenerOf(tenure, order);
       const outcome = await this.#callWithin(tenure, order, deadlineMs, listener);
       const durationMs = Math.round((this.#around.clock.monotonicMs() - calledMs) * 10) / 10;
-      const resources = await this.#sampler.end(attempt, howItEnded(outcome, attempt.signal));
+      const resources = await this.sampler.end(attempt, howItEnded(outcome, attempt.signal));
       const concluded = await this.#conclude(instance, tenure, order, outcome);
       const heard = listener.withAll(concluded, this.#around.clock.nowMs());
       return {
@@ -84,7 +85,7 @@ export class Execution {
         ...(resources === undefined ? {} : { resources }),
       };
     } finally {
-      this.#sampler.drop(attempt);
+      this.sampler.drop(attempt);
       instance.release(tenure);
       this.#removeCallDir(attempt.callId);
     }

@@ -50,6 +50,7 @@ export class Instance {
   #operating = 0;
   #closed: HostError | null = null;
   #idleTimer: NodeJS.Timeout | undefined;
+  #idleSinceMs = 0;
 
   constructor(setup: Setup, around: Surroundings, jobs: JobsByCall) {
     this.id = setup.id;
@@ -224,6 +225,29 @@ export class Instance {
     return this.tenure !== null || this.#start !== null;
   }
 
+  get isStarting(): boolean {
+    return this.#start !== null;
+  }
+
+  get callsInFlight(): number {
+    return this.#traffic.all;
+  }
+
+  /** It has a worker with nothing to do, and nobody is doing anything to it. */
+  get isIdle(): boolean {
+    const isFree = this.#start === null && this.#replacing === null && this.#operating === 0;
+    return isFree && this.tenure !== null && this.#traffic.all === 0 && !this.#isClosed;
+  }
+
+  /** So long it has been idle; null where it is not. */
+  get idleForMs(): number | null {
+    return this.isIdle ? this.#around.clock.monotonicMs() - this.#idleSinceMs : null;
+  }
+
+  get #isClosed(): boolean {
+    return this.#traffic.closure !== null;
+  }
+
   /** Resolves when no start is under way, however it ended. */
   async startsSettled(signal: AbortSignal | undefined): Promise<void> {
     while (this.#start !== null) {
@@ -388,6 +412,7 @@ export class Instance {
     const isBusy = this.#traffic.all > 0 || this.#traffic.closure !== null;
     if (tenure === null || isBusy || this.#start !== null || this.#replacing !== null) return;
     const inMs = tenure.takesCalls ? this.#setup.idleMs : 0;
+    this.#idleSinceMs = this.#around.clock.monotonicMs();
     this.#idleTimer = setTimeout(() => void tenure.retire(), inMs).unref();
   }
 

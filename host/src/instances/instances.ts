@@ -7,6 +7,7 @@ import type { JobInCall } from './call.ts';
 import { configOf, configure } from './configure.ts';
 import { type Desk, isRecorded, nobody, viewOf } from './desk.ts';
 import { mustBeVisible } from './env.ts';
+import { evict, type Eviction } from './evict.ts';
 import { Execution } from './execution.ts';
 import type { Instance } from './instance.ts';
 import { load } from './load.ts';
@@ -25,6 +26,7 @@ import type {
   UnloadOptions,
   UnloadResult,
 } from './requests.ts';
+import { type Resident, residents } from './residents.ts';
 import { goneInstance, Roster } from './roster.ts';
 import type { Surroundings } from './surroundings.ts';
 import { unload } from './unload.ts';
@@ -85,6 +87,19 @@ export class Instances {
       const live = roster.live(known.id);
       return live === undefined ? viewOfSleeping(this.#desk, known) : viewOf(this.#desk, live);
     });
+  }
+
+  /** Instances that have a worker now, or are getting one. */
+  residents(): Resident[] {
+    return residents(this.#desk, this.#execution.sampler);
+  }
+
+  /**
+   * Has an idle instance free its memory, and resolves when it is free: its tool lets go of what it can load again,
+   * or else its worker ends. One that is executing, starting or being worked on stays as it is.
+   */
+  evict(id: string, reason: string, forWhom?: string): Promise<Eviction> {
+    return evict(this.#desk, id, { reason, forWhom });
   }
 
   async load(request: LoadRequest, options: PhaseOptions): Promise<InstanceView> {

@@ -74,6 +74,7 @@ export const lifecycleChecks: Check[] = [
         assert.deepEqual((await worker.ask('GET', '/config')).json, after);
         assert.deepEqual(await post(worker, '/on_disable'), { status: 'disabled' });
         assert.deepEqual(await post(worker, '/on_enable'), { status: 'enabled' });
+        assert.deepEqual(await post(worker, '/release'), { status: 'released' });
         assert.deepEqual(await post(worker, '/cleanup'), { status: 'cleaned' });
         const { json: events } = await worker.execute('events');
         assert.deepEqual(events, [
@@ -83,6 +84,7 @@ export const lifecycleChecks: Check[] = [
           'reconfigure',
           'on_disable',
           'on_enable',
+          'free_memory',
           'cleanup',
         ]);
       }),
