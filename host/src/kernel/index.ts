@@ -27,7 +27,7 @@ export type {
   LivenessRules,
 } from './lease-rules.ts';
 export type { Waiting } from './line.ts';
-export { Line } from './line.ts';
+export { goesBefore, Line } from './line.ts';
 export type { Repetition, Reuse } from './reuse.ts';
 export { reusable } from './reuse.ts';
 export type { FailedAttempt, Failure, RetryDecision, RetryPolicy } from './retry.ts';

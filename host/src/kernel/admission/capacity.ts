@@ -17,6 +17,8 @@ export interface MeasuredGpu {
   readonly index: number;
   readonly total: number;
   readonly used: number;
+  /** Its memory is the machine's. */
+  readonly isUnified: boolean;
   readonly processes: readonly { readonly pid: number; readonly bytes: number }[] | null;
 }
 

@@ -12,7 +12,7 @@ export { givesWay } from './give-way.ts';
 export type { AdmissionPolicy, AtTheLadder, Rung } from './ladder.ts';
 export { ladder } from './ladder.ts';
 export type { Basis, Need, Peaks } from './need.ts';
-export { noNeed, usesGpu } from './need.ts';
+export { declaredVram, noNeed, usesGpu } from './need.ts';
 export type { FailedForMemory, ReactiveDecision } from './reactive.ts';
 export { memoryRetries, reactive } from './reactive.ts';
 export type { EvictionChoice, EvictionRequest, Resident } from './victims.ts';

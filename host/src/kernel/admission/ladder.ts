@@ -36,7 +36,14 @@ export type Rung =
   /** To be asked of the ledger: any of these, the preferred first. */
   | { kind: 'ask'; basis: Basis; alternatives: Claim[][]; capacity: Capacity }
   /** No wait would help. */
-  | { kind: 'never'; reason: string; hint: string; needed: number; available: number };
+  | {
+      kind: 'never';
+      reason: string;
+      hint: string;
+      resource: string;
+      needed: number;
+      available: number;
+    };
 
 /**
  * The upper half of the ladder for jobs, for one whose instance is enabled and has a slot free, as the host has a
@@ -128,14 +135,28 @@ function neverFits(
   if (least.ram > ramBudget) {
     const total = capacity['ram']?.total ?? 0;
     const reason = `\`${instance}\` ${saying} ${bytesText(least.ram)} of memory, and this machine has ${bytesText(total)}, of which ${bytesText(ramBudget)} may be used`;
-    return { kind: 'never', reason, hint, needed: least.ram, available: ramBudget };
+    return {
+      kind: 'never',
+      reason,
+      hint,
+      resource: 'ram',
+      needed: least.ram,
+      available: ramBudget,
+    };
   }
   if (least.vram <= 0) return null;
   const devices = devicesOf(capacity).filter((gpu) => device === null || gpu === device);
   const budget = Math.max(0, ...devices.map((gpu) => budgetOf(gpu, capacity)));
   if (least.vram <= budget) return null;
   const reason = `\`${instance}\` ${saying} ${bytesText(least.vram)} of GPU memory, and ${whatThereIs(devices, capacity, need)}`;
-  return { kind: 'never', reason, hint, needed: least.vram, available: budget };
+  return {
+    kind: 'never',
+    reason,
+    hint,
+    resource: 'gpu/vram',
+    needed: least.vram,
+    available: budget,
+  };
 }
 
 function whatThereIs(devices: readonly number[], capacity: Capacity, { device }: Need): string {

@@ -4,7 +4,7 @@ export interface Resident {
   /** A call is in it, or on its way to it. */
   isExecuting: boolean;
   isStarting: boolean;
-  /** A job waits for it. */
+  /** A job waits for it that does not come after the one that needs room. */
   isWanted: boolean;
   /** By resource, as measured. */
   holds: { readonly [resource: string]: number };
@@ -20,8 +20,6 @@ export interface EvictionRequest {
   margin: number;
   /** A worker that holds less than this is hollow: to end it costs a start and frees nothing. */
   hollowBytes: number;
-  /** Workers that others wait for may go too: it has waited so long that it comes before them. */
-  isAged: boolean;
 }
 
 export type EvictionChoice =
@@ -63,8 +61,8 @@ export function chooseVictims(
 
 function mayGo(
   { instance, isExecuting, isStarting, isWanted, holds }: Resident,
-  { requester, resource, hollowBytes, isAged }: EvictionRequest,
+  { requester, resource, hollowBytes }: EvictionRequest,
 ): boolean {
-  if (instance === requester || isExecuting || isStarting) return false;
-  return (!isWanted || isAged) && (holds[resource] ?? 0) >= hollowBytes;
+  if (instance === requester || isExecuting || isStarting || isWanted) return false;
+  return (holds[resource] ?? 0) >= hollowBytes;
 }

@@ -1,0 +1,69 @@
+import { capacityFrom,
+  type Measured, type Own, type Resident, vramOf } from '../kernel/admission/index.ts';
+import type { Capacity } from '../kernel/arbitrate/decision.ts';
+import type { Lease, Waiter } from '../kernel/leases/lease.ts';
+import type { BrokerPorts, SeatLedger, WorkerView } from './ports.ts';
+
+/** The machine as it is at one moment: what is granted, what is used, and which workers of ours are up. */
+export class Look {
+  readonly nowMs: number;
+  readonly waiters: readonly Waiter[];
+  readonly workers: readonly WorkerView[];
+  readonly measured: Measured;
+  /** Those granted since are added. */
+  readonly leases: Lease[];
+  readonly #ports: BrokerPorts;
+
+  private constructor(
+    ports: BrokerPorts,
+    view: Awaited<ReturnType<SeatLedger['state']>>,
+    measured: Measured,
+    workers: readonly WorkerView[],
+  ) {
+    this.#ports = ports;
+    this.nowMs = view.nowMs;
+    this.waiters = view.waiters;
+    this.leases = view.live.filter(({ id }) => view.endings[id] === undefined);
+    this.measured = measured;
+    this.workers = workers;
+  }
+
+  /** What was granted is read after what was used: whatever begins in between is counted at least once. */
+  static async take(ports: BrokerPorts, ledger: SeatLedger): Promise<Look> {
+    const before = await ledger.state();
+    const workers = ports.workers();
+    const pids = new Set(workers.map(({ pid }) => pid));
+    for (const { attributedPid } of before.live)
+      if (attributedPid !== null) pids.add(attributedPid);
+    const measured = await ports.measure([...pids]);
+    return new Look(ports, await ledger.state(), measured, workers);
+  }
+
+  get isUnified(): boolean {
+    const { gpus } = this.measured.snapshot;
+    return gpus.length > 0 && gpus.every(({ isUnified }) => isUnified);
+  }
+
+  capacity(own: Own | null = null): Capacity {
+    const { headroom, counted } = this.#ports;
+    return { ...counted, ...capacityFrom(this.measured, this.leases, headroom, own) };
+  }
+
+  workerOf(instance: string): WorkerView | null {
+    return this.workers.find((worker) => worker.instance === instance) ?? null;
+  }
+
+  /** What the worker of an instance holds, by resource. */
+  heldBy(
+    { pid }: WorkerView,
+    presumed: { readonly [resource: string]: number },
+  ): Resident['holds'] {
+    const tree = this.measured.trees.get(pid);
+    if (tree === undefined) return {};
+    const held: { [resource: string]: number } = { ram: tree.rssBytes };
+    for (const { index } of this.measured.snapshot.gpus) {
+      held[vramOf(index)] = tree.vram?.[index] ?? presumed[vramOf(index)] ?? 0;
+    }
+    return held;
+  }
+}
