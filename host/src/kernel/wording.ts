@@ -15,3 +15,6 @@ function two(small: number, factor: number, big: string, little: string, both: b
   const rest = small % factor;
   return both && rest > 0 ? `${whole} ${big} ${rest} ${little}` : `${whole} ${big}`;
 }
+
+/** With the full stop that ends it. */
+export const sentence = (text: string): string => (/[.!?…]$/.test(text) ? text : `${text}.`);

@@ -8,6 +8,7 @@ import { beforeIn, lineFor } from './line.ts';
 import { inOrder, obstaclesOf } from './obstacles.ts';
 import { byFit, type Option, type Options, optionsOf, resourcesOf } from './options.ts';
 import { type Shortage, shortagesOf } from './shortages.ts';
+import { sentence } from '../wording.ts';
 import * as words from './wording.ts';
 
 /**
@@ -38,7 +39,7 @@ export function arbitrate(
     if (answer.kind === 'granted') return answer;
     answers.push(answer);
   }
-  return words.sumUp(answers, question.options, nowMs);
+  return words.sumUp(answers, question.options, question.accounts);
 }
 
 /** Everything that is the same for all alternatives. */
@@ -112,5 +113,5 @@ export function answerTo(option: Option, question: Question): Answer {
 }
 
 export function refused({ code, reason, hint }: ClaimProblem, blockers: Blocker[] = []): Decision {
-  return { kind: 'refused', code, reason, blockers, hint };
+  return { kind: 'refused', code, reason: sentence(reason), blockers, hint };
 }

@@ -74,9 +74,15 @@ function placeIn(
   );
   if (others.length + amount <= capacity.budget) return null;
   const leases = new Set(others.flat());
-  const holders = inOrder(account.holders.filter(({ lease }) => leases.has(lease)));
+  const holders = inOrder(account.holders.filter(({ lease }) => leases.has(lease))).map(byLane);
   return { kind: 'full', resource, most: capacity.budget, holders };
 }
+
+/** People know it by the lane, not by the class. */
+const byLane = (share: Share): Share => ({
+  ...share,
+  claim: share.lease.claims.find(({ kind }) => kind === 'name') ?? share.claim,
+});
 
 const inOrder = (holders: readonly Share[]): Share[] =>
   holders.toSorted((a, b) => a.lease.token - b.lease.token || (a.lease.id < b.lease.id ? -1 : 1));

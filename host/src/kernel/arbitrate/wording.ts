@@ -1,8 +1,10 @@
 import { amountText } from '../amount.ts';
 import type { Claim, NameClaim, RegionClaim } from '../claims/claim.ts';
+import { alonePrefix, laneOf } from '../claims/expand.ts';
 import { listed, nearest } from '../nearest.ts';
 import { refusals } from '../refusals.ts';
 import { durationText } from '../wording.ts';
+import { type Account, isClass } from './accounts.ts';
 import type { Answer } from './arbitrate.ts';
 import type { Blocker, Decision } from './decision.ts';
 import type { Obstacle } from './obstacles.ts';
@@ -24,7 +26,7 @@ export function neverGranted(shortage: Shortage, { device }: Option): Decision {
   return {
     kind: 'refused',
     code: 'CLAIM_NEVER_FITS',
-    reason: `${amountText(amount, resource)} of ${resource} can never be granted: ${there} at most, if nobody else had any`,
+    reason: `${amountText(amount, resource)} of ${resource} can never be granted: ${there} at most, if nobody else had any.`,
     blockers: [],
     hint:
       device === null
@@ -39,8 +41,8 @@ function unknownResource(resource: string, known: readonly string[]): Decision {
   const isGpu = /^gpu\b/.test(resource);
   const reason =
     isGpu && !known.some((one) => one.startsWith('gpu:'))
-      ? `Nobody knows of ${resource}: no GPU was found on this machine`
-      : `Nobody measures or counts a resource ${JSON.stringify(resource)}`;
+      ? `Nobody knows of ${resource}: no GPU was found on this machine.`
+      : `Nobody measures or counts a resource ${JSON.stringify(resource)}.`;
   const choice =
     known.length === 0
       ? 'What is only counted is declared under `resources:` in capstan.yaml.'
@@ -89,17 +91,13 @@ const weight = ({ kind }: Shortage): number => (kind === 'used' ? 1 : 0);
 /** Others came first. */
 export function behind(ahead: readonly Blocker[], nowMs: number): Answer {
   const [first] = ahead;
+  if (first === undefined) throw new TypeError('nobody is ahead');
   const rest = ahead.length - 1;
-  const more = rest === 0 ? '' : `, and so ${rest === 1 ? 'does' : 'do'} ${rest} more`;
-  const who = first === undefined ? 'Somebody' : quoted(first.holder);
-  const since =
-    first?.sinceMs === null || first === undefined
-      ? ''
-      : ` for ${durationText(nowMs - first.sinceMs)}`;
+  const more = rest === 0 ? '' : `; so ${rest === 1 ? 'does' : 'do'} ${rest} more`;
   return {
     kind: 'waiting',
     code: 'LINE_AHEAD',
-    reason: `${who} has waited for ${claimText(first?.claim ?? null)}${since} and came first${more}`,
+    reason: `${waitingText(first, nowMs)} and came first${more}.`,
     blockers: ahead,
     shortfall: null,
     hint: refusals.LINE_AHEAD.fix,
@@ -110,60 +108,53 @@ export function behind(ahead: readonly Blocker[], nowMs: number): Answer {
 export function sumUp(
   answers: readonly Answer[],
   options: readonly Option[],
-  _nowMs: number,
+  accounts: ReadonlyMap<string, Account>,
 ): Decision {
   const waiting = answers.filter((one) => one.kind === 'waiting');
-  const [first] = waiting.length > 0 ? waiting : byDevice(answers, options);
+  const first = waiting[0] ?? answers[largestOf(options, accounts)];
   if (first === undefined || first.kind === 'granted') throw new TypeError('nothing was asked');
   if (answers.length === 1) return first;
-  const blockers = once(waiting.flatMap((one) => one.blockers));
-  const device = options[answers.indexOf(first)]?.device ?? null;
-  const alternatives = new Set(options.map(({ alternative }) => alternative)).size;
-  const head =
-    device !== null && alternatives === 1
-      ? ` No other device has it either (${options.length} were looked at).`
-      : ` None of the ${alternatives} alternatives can be had.`;
-  return { ...first, reason: `${first.reason}.${head}`.replace(/\.$/, ''), blockers };
+  const all = new Set(options.map(({ alternative }) => alternative)).size;
+  const what = all === 1 ? `${options.length} devices` : `${all} alternatives`;
+  const reason = `${first.reason} None of the ${what} can be had${waiting.length > 0 ? ' now' : ''}.`;
+  return { ...first, reason, blockers: once(waiting.flatMap((one) => one.blockers)) };
 }
 
-/** Of devices that are all too small the largest is told. */
-function byDevice(answers: readonly Answer[], options: readonly Option[]): readonly Answer[] {
+/** Of devices that are all too small the largest is told, of anything else the first. */
+function largestOf(options: readonly Option[], accounts: ReadonlyMap<string, Account>): number {
   const [first] = options;
-  if (first?.device === null || first === undefined) return answers;
-  return answers.toReversed().toSorted((a, b) => sizeIn(b) - sizeIn(a));
+  if (first === undefined || first.device === null) return 0;
+  const sizeOf = ({ device, alternative }: Option): number =>
+    device === null || alternative !== first.alternative
+      ? -1
+      : (accounts.get(device)?.capacity.budget ?? -1);
+  const sizes = options.map(sizeOf);
+  return sizes.indexOf(Math.max(...sizes));
 }
-
-const sizeIn = (answer: Answer): number =>
-  answer.kind === 'refused' && answer.code === 'CLAIM_NEVER_FITS' ? 1 : 0;
 
 function obstacleText(
   { asked, blocker, code }: Obstacle,
   all: readonly Obstacle[],
   nowMs: number,
 ): string {
-  const others = new Set(all.map((one) => one.blocker.leaseId)).size - 1;
+  const rest = new Set(all.map((one) => one.blocker.leaseId)).size - 1;
   const more =
-    others === 0
-      ? ''
-      : `, and ${others} more ${others === 1 ? 'lease is' : 'leases are'} in the way`;
-  const who = holdingText(blocker, nowMs);
+    rest === 0 ? '' : ` ${rest} more ${rest === 1 ? 'lease is' : 'leases are'} in the way.`;
   if (code === 'LANE_ALONE') {
-    const lane = asked.kind === 'name' && asked.name.startsWith('alone:');
-    return lane
-      ? `Lane ${quoted(asked.name.slice(6))} is granted only while nobody else holds anything, and ${who}${more}`
-      : `${who}: while it is held nobody else may hold anything${more}`;
+    const who = capitalised(holdingText(blocker, nowMs));
+    const isAsked = asked.kind === 'name' && asked.name.startsWith(alonePrefix);
+    return isAsked
+      ? `${capitalised(nameText(asked))} is granted only while nobody else holds anything. ${who}.${more}`
+      : `${who}. While that is so nobody else may hold anything.${more}`;
   }
+  const held = heldBy(blocker, nowMs);
   const { overlap } = blocker;
-  if (overlap !== undefined) {
-    const same = overlap.asked === overlap.held;
-    const meets = same ? '' : ` (both take in ${overlap.path})`;
-    const region = same ? overlap.asked : `${overlap.asked} overlaps ${overlap.held}${meets}, and`;
-    return same
-      ? `${region} is held: ${who}${more}`
-      : `${region} ${who.replace(/ holds .*? exclusively| shares .*? with others/, ' holds that')}${more}`;
-  }
-  const what = asked.kind === 'name' ? nameText(asked) : claimText(asked);
-  return `${capitalised(what)} is held: ${who}${more}`;
+  if (overlap === undefined) return `${capitalised(claimText(asked))} is ${held}.${more}`;
+  const lane = asked.kind === 'region' ? laneOf(asked) : null;
+  const asking = `${lane === null ? '' : `Lane ${quoted(lane)} comes with `}${overlap.asked}`;
+  const joint = lane === null ? '' : ', which';
+  if (overlap.asked === overlap.held) return `${asking}${joint} is ${held}.${more}`;
+  return `${asking}${joint} overlaps ${overlap.held}, ${held}. Both take in ${overlap.path}.${more}`;
 }
 
 function shortageText(shortage: Shortage, nowMs: number): { code: string; reason: string } {
@@ -173,7 +164,7 @@ function shortageText(shortage: Shortage, nowMs: number): { code: string; reason
     const name = quoted(resource.slice('class:'.length));
     return {
       code: 'CLASS_FULL',
-      reason: `Class ${name} has room for ${most} at once, and ${listed(names, mostNamed)} ${names.length === 1 ? 'is' : 'are'} in it`,
+      reason: `Class ${name} has room for ${most} at once, and ${listed(names, mostNamed)} ${names.length === 1 ? 'is' : 'are'} in it.`,
     };
   }
   if (shortage.kind !== 'held' && shortage.kind !== 'used') throw new TypeError(shortage.kind);
@@ -187,8 +178,8 @@ function shortageText(shortage: Shortage, nowMs: number): { code: string; reason
     .toSorted((a, b) => b.amount - a.amount)
     .slice(0, mostNamed)
     .map(({ lease, amount: theirs }) => {
-      const purpose = lease.purpose === null ? '' : ` for ${quoted(lease.purpose)}`;
-      return `${quoted(lease.holder.name)} has ${text(theirs)}${purpose}, since ${durationText(nowMs - lease.acquiredMs)} ago`;
+      const purpose = lease.purpose === null ? '' : ` (for ${quoted(lease.purpose)})`;
+      return `${quoted(lease.holder.name)} has had ${text(theirs)}${purpose} for ${durationText(nowMs - lease.acquiredMs)}`;
     });
   const rest = holders.length - held.length;
   const parts = [
@@ -198,7 +189,7 @@ function shortageText(shortage: Shortage, nowMs: number): { code: string; reason
   ];
   return {
     code: shortage.kind === 'held' ? 'RESOURCE_HELD' : 'RESOURCE_USED',
-    reason: `${asked}: ${listed(parts)}. ${text(short)} more ${short === 1 ? 'has' : 'have'} to become free`,
+    reason: `${asked}: ${listed(parts)}. ${text(short)} more ${short === 1 ? 'has' : 'have'} to become free.`,
   };
 }
 
@@ -243,47 +234,59 @@ function hintFor(
   const lastMs = Math.max(0, ...ends.map((end) => (end ?? nowMs) - nowMs));
   const waitS = Math.ceil(lastMs / 1000) + 1;
   const wait = waitS < 120 ? `${waitS}s` : `${Math.ceil(waitS / 60)}m`;
-  return `It is free in ${durationText(lastMs)} at the latest, unless it is renewed: \`--wait ${wait}\`. ${row.fix}`;
+  const end = `It is free in ${durationText(lastMs)} at the latest, unless it is renewed.`;
+  return `${row.fix.replace('--wait 10m', `--wait ${wait}`)} ${end}`;
 }
 
-/** `anna holds src/** exclusively, for 4 min, for "refactoring", until in 26 min`. */
+/** `"anna" holds src/** exclusively, for 4 min so far, for "refactoring", and for 26 min more unless it is renewed`. */
 export function blockerText(blocker: Blocker, nowMs: number): string {
-  if (blocker.ticket !== null) {
-    const since = blocker.sinceMs === null ? '' : ` for ${durationText(nowMs - blocker.sinceMs)}`;
-    return `${quoted(blocker.holder)} has waited for ${claimText(blocker.claim)}${since}${forWhat(blocker)}`;
-  }
-  if (blocker.leaseId === null) {
-    return `${blocker.holder} use ${claimText(blocker.claim)}`;
-  }
-  return holdingText(blocker, nowMs);
+  if (blocker.ticket !== null) return waitingText(blocker, nowMs);
+  if (blocker.leaseId !== null) return `${holdingText(blocker, nowMs)} (${blocker.leaseId})`;
+  return `${blocker.holder} use ${claimText(blocker.claim)}`;
 }
 
-function holdingText(blocker: Blocker, nowMs: number): string {
-  const { holder, claim, sinceMs, untilMs } = blocker;
-  const since = sinceMs === null ? '' : ` since ${durationText(nowMs - sinceMs)} ago`;
+function waitingText(blocker: Blocker, nowMs: number): string {
+  const since = blocker.sinceMs === null ? '' : ` for ${durationText(nowMs - blocker.sinceMs)}`;
+  const purpose = blocker.purpose === null ? '' : ` (for ${quoted(blocker.purpose)})`;
+  return `${quoted(blocker.holder)} has waited${since} for ${claimText(blocker.claim)}${purpose}`;
+}
+
+const holdingText = (blocker: Blocker, nowMs: number): string =>
+  `${quoted(blocker.holder)} ${heldText(blocker.claim)}${timesText(blocker, nowMs)}`;
+
+const heldBy = (blocker: Blocker, nowMs: number): string =>
+  `${isShared(blocker.claim) ? 'shared' : 'held'} by ${quoted(blocker.holder)}${timesText(blocker, nowMs)}`;
+
+/** Since when, what for, until when. */
+function timesText({ sinceMs, untilMs, purpose }: Blocker, nowMs: number): string {
+  const since = sinceMs === null ? '' : `, for ${durationText(nowMs - sinceMs)} so far`;
+  const what = purpose === null ? '' : `, for ${quoted(purpose)}`;
   const until =
     untilMs === null
-      ? ', for as long as its process lives'
-      : `, for ${durationText(untilMs - nowMs)} more unless it is renewed`;
-  return `${quoted(holder)} ${heldText(claim)}${since}${forWhat(blocker)}${until}`;
+      ? 'as long as its process lives'
+      : `${durationText(untilMs - nowMs)} more unless it is renewed`;
+  return `${since}${what}, and for ${until}`;
 }
-
-const forWhat = ({ purpose }: Blocker): string =>
-  purpose === null ? '' : ` for ${quoted(purpose)}`;
 
 function heldText(claim: Claim | null): string {
   if (claim === null) return 'holds a lease';
   if (claim.kind === 'quantity') return `holds ${claimText(claim)}`;
-  return claim.mode === 'shared'
+  return isShared(claim)
     ? `shares ${claimText(claim)} with others`
     : `holds ${claimText(claim)} exclusively`;
 }
 
+const isShared = (claim: Claim | null): boolean =>
+  claim !== null && claim.kind !== 'quantity' && claim.mode === 'shared';
+
 /** `src/**`, `lane "backend"`, `8 GiB of gpu:0/vram`. */
 export function claimText(claim: Claim | null): string {
   if (claim === null) return 'something';
-  if (claim.kind === 'quantity')
-    return `${amountText(claim.amount, claim.resource)} of ${claim.resource}`;
+  if (claim.kind === 'quantity') {
+    const { resource, amount } = claim;
+    if (isClass(resource)) return `a place in class ${quoted(resource.slice('class:'.length))}`;
+    return `${amountText(amount, resource)} of ${resource}`;
+  }
   return claim.kind === 'region' ? regionText(claim) : nameText(claim);
 }
 
@@ -292,9 +295,8 @@ const regionText = ({ patterns }: RegionClaim): string => listed(patterns, mostN
 function nameText({ name }: NameClaim): string {
   const at = name.indexOf(':');
   const kind = name.slice(0, at);
-  return kind === 'lane' || kind === 'name'
-    ? `${kind} ${quoted(name.slice(at + 1))}`
-    : quoted(name);
+  const word = kind === 'alone' ? 'lane' : kind;
+  return at > 0 ? `${word} ${quoted(name.slice(at + 1))}` : quoted(name);
 }
 
 /** The lines that say a decision: what, everybody in the way, and what to do. */
@@ -307,7 +309,7 @@ export function decisionLines(decision: Decision, nowMs: number): string[] {
     return [`granted: ${what}`, ...overlaps, ...passing];
   }
   return [
-    `${decision.reason}.`,
+    decision.reason,
     ...decision.blockers.map((one) => `  in the way: ${blockerText(one, nowMs)}`),
     `  try: ${decision.hint}`,
     `  code: ${decision.code}`,

@@ -43,7 +43,7 @@ function claimsOf(
   const mode = lane.isExclusive === true || lane.isAlone === true ? 'exclusive' : claim.mode;
   const claims: Claim[] = [mode === claim.mode ? claim : { ...claim, mode }];
   if (lane.paths !== undefined && lane.paths.length > 0) {
-    claims.push(regionOf(lane.paths, mode, tree, policy.foldsCase));
+    claims.push(regionOf(name, lane.paths, mode, tree, policy.foldsCase));
   }
   if (lane.class !== undefined) {
     claims.push({ kind: 'quantity', resource: `class:${lane.class}`, amount: 1 });
@@ -57,7 +57,13 @@ function claimsOf(
 /** The same object for the same lane, so that its patterns are compiled once. */
 const regions = new WeakMap<readonly string[], RegionClaim[]>();
 
+const lanes = new WeakMap<RegionClaim, string>();
+
+/** The lane that a region came with; null for one that was asked for. */
+export const laneOf = (region: RegionClaim): string | null => lanes.get(region) ?? null;
+
 function regionOf(
+  lane: string,
   patterns: readonly string[],
   mode: Mode,
   tree: string,
@@ -76,6 +82,7 @@ function regionOf(
     ...(foldsCase === true ? { foldsCase } : {}),
   };
   regions.set(patterns, [...known, region]);
+  lanes.set(region, lane);
   return region;
 }
 

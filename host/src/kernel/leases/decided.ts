@@ -38,14 +38,14 @@ export function allowed(
     return {
       kind: 'refused',
       code: 'LEASE_OVER',
-      reason: `${leaseId} is no lease of ${former.from} any more: ${lease.holder.name} adopted it at ${former.at}`,
+      reason: `${leaseId} is no lease of ${former.from} any more: ${lease.holder.name} adopted it at ${former.at}.`,
       hint: 'Stop writing under it, and acquire a new one.',
     };
   }
   return {
     kind: 'refused',
     code: 'SECRET_WRONG',
-    reason: `The secret is not that of ${leaseId}, which ${lease.holder.name} holds`,
+    reason: `The secret is not that of ${leaseId}, which ${lease.holder.name} holds.`,
     hint: 'Use the secret that was told when it was granted, or adopted. An operator can act without it: `--operator NAME`.',
   };
 }
@@ -57,7 +57,7 @@ export function notLive(state: LedgerState, leaseId: string): Refused {
     return {
       kind: 'refused',
       code: 'LEASE_NOT_FOUND',
-      reason: `There is no lease ${leaseId}`,
+      reason: `There is no lease ${leaseId}.`,
       hint: '`capstan lease list` shows those that are live.',
     };
   }
@@ -65,7 +65,7 @@ export function notLive(state: LedgerState, leaseId: string): Refused {
   return {
     kind: 'refused',
     code: 'LEASE_OVER',
-    reason: `${leaseId} of ${holder} ${how === 'released' ? 'was released' : 'expired'} at ${at}: ${because}`,
+    reason: `${leaseId} of ${holder} ${how === 'released' ? 'was released' : 'expired'} at ${at}: ${because}.`,
     hint: 'Nothing revives it: acquire a new one.',
   };
 }

@@ -21,7 +21,7 @@ export function termProblem(
     return {
       kind: 'refused',
       code: 'CLAIM_INVALID',
-      reason: 'A reservation needs a term: nobody could tell when it is over',
+      reason: 'A reservation needs a term: nobody could tell when it is over.',
       hint: 'Give it one, such as `--term 30m`.',
     };
   }
@@ -29,7 +29,7 @@ export function termProblem(
     return {
       kind: 'refused',
       code: 'CLAIM_INVALID',
-      reason: `A term of ${termMs} ms is none: it is a whole number of milliseconds, ${shortestMs} at least`,
+      reason: `A term of ${termMs} ms is none: it is a whole number of milliseconds, ${shortestMs} at least.`,
       hint: 'Write 30s, 5m or 2h.',
     };
   }
@@ -37,7 +37,7 @@ export function termProblem(
   return {
     kind: 'refused',
     code: 'TERM_TOO_LONG',
-    reason: `A term of ${durationText(termMs)} is longer than the ${durationText(maxMs)} that are allowed`,
+    reason: `A term of ${durationText(termMs)} is longer than the ${durationText(maxMs)} that are allowed.`,
     hint: `Ask for at most ${durationText(maxMs)} and renew it, or raise \`leases: {maxTerm: …}\` in capstan.yaml.`,
   };
 }
