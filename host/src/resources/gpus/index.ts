@@ -1,2 +1,2 @@
-export { GpuMeter } from './meter.ts';
+export { GpuMeter, type GpuMeterOptions } from './meter.ts';
 export { nothing } from './source.ts';

@@ -8,6 +8,15 @@ import { nvidiaGpus } from './nvidia.ts';
 import { Patience, type PatienceTimes } from './patience.ts';
 import type { GpuReading } from './source.ts';
 
+export interface GpuMeterOptions {
+  times?: PatienceTimes;
+  /** So long a program may take. */
+  limitMs?: number;
+  isInContainer?: boolean;
+  /** `/`, or a folder with a copy of `sys`. */
+  root?: string;
+}
+
 /** All GPUs of the machine, of whatever make. */
 export class GpuMeter {
   readonly #env: NodeJS.ProcessEnv;
@@ -15,21 +24,15 @@ export class GpuMeter {
   readonly #amd: Patience;
   #memory: MachineSnapshot['memory'] = { total: 0, available: 0 };
 
-  constructor(
-    env: NodeJS.ProcessEnv,
-    times?: PatienceTimes,
-    limitMs: number = defaults.gpuLimitMs,
-  ) {
+  constructor(env: NodeJS.ProcessEnv, options: GpuMeterOptions = {}) {
     this.#env = env;
-    const common = {
-      env,
-      limitMs,
-      isAlive: (pid: number) => startedAtMs(pid) !== null,
-      isInContainer: isInPidNamespace(),
-    };
+    const { times, limitMs = defaults.gpuLimitMs, isInContainer = isInPidNamespace() } = options;
+    const { root = '/' } = options;
+    const isAlive = (pid: number): boolean => startedAtMs(pid) !== null;
+    const common = { env, limitMs, isAlive, isInContainer, root };
     const nvidia = () => nvidiaGpus({ ...common, memory: this.#memory });
     this.#nvidia = new Patience('nvidia-smi', nvidia, times);
-    this.#amd = new Patience('rocm-smi', () => amdGpus({ ...common, root: '/' }), times);
+    this.#amd = new Patience('rocm-smi', () => amdGpus(common), times);
   }
 
   /** `memory` is the machine's, which some devices share. */
