@@ -1,4 +1,4 @@
-import { parseRegion, type RegionRefusal } from '../regions/index.ts';
+import { parseRegion, regionLimits, type RegionRefusal } from '../regions/index.ts';
 import type { RefusalCode } from '../refusals.ts';
 import type { Claim, NameClaim, QuantityClaim, RegionClaim } from './claim.ts';
 import { labelProblem } from './label.ts';
@@ -107,9 +107,18 @@ function regionProblem({ tree, patterns, mode }: RegionClaim): ClaimProblem | nu
     const hint = 'A pattern is a text, such as `src/**/*.ts`.';
     return { code: 'REGION_INVALID', reason: `${shown(odd)} is no pattern`, hint };
   }
-  const parsed = parseRegion(patterns);
-  return parsed.kind === 'refused' ? problemOf(parsed) : modeProblem(mode);
+  const parsed = isPlain(patterns) ? null : parseRegion(patterns);
+  return parsed?.kind === 'refused' ? problemOf(parsed) : modeProblem(mode);
 }
+
+/** Nothing can be wrong with such, and most are: to read them twice would be most of what a decision costs. */
+function isPlain(patterns: readonly string[]): boolean {
+  const { patterns: most, characters } = regionLimits;
+  if (patterns.length === 0 || patterns.length > most) return false;
+  return patterns.every((pattern) => pattern.length <= characters && plain.test(pattern));
+}
+
+const plain = /^[\w*-][\w*.-]*(?:\/[\w*-][\w*.-]*)*$/;
 
 const problemOf = ({ code, reason, hint }: RegionRefusal): ClaimProblem => ({ code, reason, hint });
 

@@ -1,9 +1,4 @@
-import {
-  type CompiledRegion,
-  compileRegion,
-  parseRegion,
-  regionsIntersect,
-} from '../regions/index.ts';
+import { type CompiledRegion, compileRegion, regionsIntersect } from '../regions/index.ts';
 import type { NameClaim, RegionClaim } from './claim.ts';
 
 /** Where two regions meet: a pattern of each, and a path that both match. */
@@ -32,16 +27,10 @@ const cache = new WeakMap<RegionClaim, CompiledRegion>();
 export function compiled(region: RegionClaim): CompiledRegion {
   let found = cache.get(region);
   if (found === undefined) {
-    found = compileRegion({ ...region, patterns: normalised(region.patterns) });
+    found = compileRegion(region);
     cache.set(region, found);
   }
   return found;
-}
-
-/** As they are, where they cannot be read: they are taken for anything then. */
-function normalised(patterns: readonly string[]): readonly string[] {
-  const parsed = parseRegion(patterns);
-  return parsed.kind === 'region' ? parsed.patterns : patterns;
 }
 
 /** A tree within the other one: its patterns mean the same paths from further above. */
