@@ -35,6 +35,12 @@ export interface Resources {
   requires_gpu?: boolean;
   platforms?: string[];
   accelerators?: string[];
+  /** A first guess of what its calls need, until a host has measured it: `'2GiB'`, */
+  ram?: string;
+  /** `'8GiB'` of one GPU, */
+  'gpu/vram'?: string;
+  /** cores. */
+  cpu?: number | string;
 }
 
 /** One thing a capability does. */

@@ -13,6 +13,7 @@ import {
   workspaceJsonSchema,
   workspaceSchema,
 } from './schema.ts';
+import { needProblems, type Needs, needsOf } from './needs.ts';
 import { readYamlText } from './read-text.ts';
 import { problemsOf } from './schema-problems.ts';
 import { type Position, type Problem, problemsError, YamlText } from './yaml-text.ts';
@@ -36,6 +37,8 @@ export interface CapabilityDeclaration {
   /** A phase of its worker that tells nothing new for so long hangs. */
   silenceMs: number;
   slots: number;
+  /** A first guess of what its calls need; where nothing is said, the manifest's counts. */
+  needs?: Needs | undefined;
   /** A worker that starts is compared with its manifest. */
   examinesDrift: boolean;
   /** What of its own exceptions leaves its worker. */
@@ -54,6 +57,8 @@ export interface DeclaredInstance {
   adapters: string[] | null;
   idleMs: number;
   slots: number;
+  /** As the capability's unless said. */
+  needs?: Needs | undefined;
   /** Values for variables that the capability declares. */
   env: { [name: string]: string };
 }
@@ -105,7 +110,11 @@ export function parseDeclarations(text: string, file: string): Omit<Workspace, '
   }
   const parsed = workspaceSchema.safeParse(yaml.value);
   const problems = parsed.success
-    ? [...duplicates(parsed.data, yaml), ...leaseProblems(parsed.data, yaml)]
+    ? [
+        ...duplicates(parsed.data, yaml),
+        ...needProblems(parsed.data, yaml),
+        ...leaseProblems(parsed.data, yaml),
+      ]
     : problemsOf(parsed.error.issues, yaml, workspaceJsonSchema());
   problems.push(...withoutPurpose(yaml));
   if (problems.length > 0) throw problemsError('DECLARATION_INVALID', file, problems);
@@ -167,6 +176,7 @@ function completed(
       entry.silenceSeconds === undefined ? defaults.phaseSilenceMs : entry.silenceSeconds * 1000,
     slots: entry.slots ?? defaults.instanceSlots,
   };
+  const needs = needsIn(entry.resources);
   return {
     name: entry.name,
     environment: typeof environment === 'string' ? { kind: environment } : environment,
@@ -178,6 +188,7 @@ function completed(
     lenient: entry.lenient ?? false,
     adapters: entry.adapters?.map(specOf) ?? null,
     ...own,
+    ...needs,
     examinesDrift: entry.drift ?? ofAll.examinesDrift,
     tracebacks: entry.tracebacks ?? ofAll.tracebacks,
     instances: Object.entries(entry.instances ?? {}).map(([id, said]) => ({
@@ -186,6 +197,7 @@ function completed(
       adapters: said?.adapters?.map(specOf) ?? null,
       idleMs: said?.idleSeconds === undefined ? own.idleMs : said.idleSeconds * 1000,
       slots: said?.slots ?? own.slots,
+      ...(said?.resources === undefined ? needs : needsIn(said.resources)),
       env: Object.fromEntries(
         Object.entries(said?.env ?? {}).map(([name, value]) => [name, String(value)]),
       ),
@@ -193,6 +205,9 @@ function completed(
     where: (...path) => yaml.position(['capabilities', index, ...path]),
   };
 }
+
+const needsIn = (written: CapabilityText['resources']): { needs?: Needs } =>
+  written === undefined ? {} : { needs: needsOf(written) };
 
 const specOf = (adapter: string | { impl: string }): string =>
   typeof adapter === 'string' ? adapter : adapter.impl;

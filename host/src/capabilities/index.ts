@@ -98,3 +98,4 @@ export {
   removeResults,
   resultsToPrune,
 } from './cache.ts';
+export { manifestNeeds, type Needs } from './needs.ts';

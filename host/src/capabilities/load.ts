@@ -11,6 +11,7 @@ import { foreignSection } from './cjm/foreign.ts';
 import { configError } from './config/index.ts';
 import type { CapabilityDeclaration, DeclaredInstance, Workspace } from './declaration.ts';
 import { type CapstanSection, type Manifest, readManifest } from './manifest.ts';
+import type { Needs } from './needs.ts';
 import { missingPart } from './presence.ts';
 import { tracebacksIn } from './tracebacks.ts';
 import type { Dialect } from './schema.ts';
@@ -33,6 +34,8 @@ export interface InstalledCapability {
   idleMs: number;
   silenceMs: number;
   slots: number;
+  /** As declared: a first guess of what its calls need. */
+  needs?: Needs | undefined;
   /** A worker that starts is compared with its manifest. */
   examinesDrift: boolean;
   /** What of its own exceptions leaves its worker; all of them unless said. */
@@ -128,6 +131,7 @@ async function loadOne(
     idleMs: declaration.idleMs,
     silenceMs: declaration.silenceMs,
     slots: declaration.slots,
+    needs: declaration.needs,
     examinesDrift: declaration.examinesDrift,
     tracebacks: tracebacksIn(env) ?? declaration.tracebacks,
     instances: declaration.instances,

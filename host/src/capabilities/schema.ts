@@ -2,6 +2,7 @@ import { tracebackPolicies } from '@capstan/protocol';
 import { z } from 'zod';
 import { condaKinds, whyNotARange } from '../environments/index.ts';
 import { leaseKeys } from './lease-schema.ts';
+import { needsText } from './needs.ts';
 
 /** `capstan.yaml` as its author writes it. Published for editors as `schemas/capstan.schema.json`. */
 const text = (description: string) => z.string().min(1, 'must not be empty').describe(description);
@@ -163,6 +164,7 @@ const instance = z
     adapters: adapters.optional(),
     idleSeconds: idleSeconds.optional(),
     slots: slots.optional(),
+    resources: needsText.optional(),
     env: z
       .record(
         z.string().regex(/^[A-Za-z_][A-Za-z0-9_]*$/, 'must be the name of an environment variable'),
@@ -194,6 +196,7 @@ const capability = z
     idleSeconds: idleSeconds.optional(),
     silenceSeconds: silenceSeconds.optional(),
     slots: slots.optional(),
+    resources: needsText.optional(),
     drift: drift.optional(),
     tracebacks: tracebacks.optional(),
     instances: z

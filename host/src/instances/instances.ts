@@ -1,4 +1,5 @@
 import type { JsonObject } from '@capstan/protocol';
+import type { Needs } from '../capabilities/index.ts';
 import { HostError } from '../errors.ts';
 import type { AttemptContext } from '../queue/index.ts';
 import type { AttemptOutcome, JobRow } from '../stores/index.ts';
@@ -62,6 +63,22 @@ export class Instances {
       return roster.setupOf(known).slots;
     } catch {
       return roster.saidOf(known).slots ?? 1;
+    }
+  }
+
+  /**
+   * What calls of an instance are taken to need until that is measured, and under which configuration they would run;
+   * nothing, and null, for one that cannot be started anyway.
+   */
+  needsOf(id: string): { needs: Needs; configHash: string | null } {
+    const { roster } = this.#desk;
+    const known = roster.find(id);
+    if (known === null) return { needs: {}, configHash: null };
+    try {
+      const { needs, configHash } = roster.setupOf(known);
+      return { needs, configHash };
+    } catch {
+      return { needs: {}, configHash: null };
     }
   }
 

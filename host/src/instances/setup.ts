@@ -7,6 +7,8 @@ import {
   dropUnknown,
   effectiveConfig,
   type InstalledCapability,
+  manifestNeeds,
+  type Needs,
   problemLines,
   withAdapters,
 } from '../capabilities/index.ts';
@@ -43,6 +45,8 @@ export interface Setup {
   /** Values for declared variables that are not secret. */
   env: { [name: string]: string };
   slots: number;
+  /** What its calls are taken to need until that is measured: as declared, else as its manifest says. */
+  needs: Needs;
   idleMs: number;
   /** So long without news, and a phase of its worker hangs. */
   silenceMs: number;
@@ -65,6 +69,8 @@ export function setupOf(
   const adapters = said.adapters ?? declared?.adapters ?? null;
   const bound = adapters === null ? capability : withAdapters(capability, adapters);
   const configured = configurationOf(id, capability, said);
+  const needs = declared?.needs ?? capability.needs;
+  const fromManifest = manifestNeeds(capability.manifest.code.resources);
   return {
     id,
     kind,
@@ -73,6 +79,8 @@ export function setupOf(
     configHash: configHash(configured.config),
     env: { ...declared?.env, ...said.env },
     slots: said.slots ?? declared?.slots ?? capability.slots,
+    needs: needs ?? fromManifest.needs,
+    warnings: [...configured.warnings, ...(needs === undefined ? fromManifest.warnings : [])],
     idleMs: declared?.idleMs ?? capability.idleMs,
     silenceMs: capability.silenceMs,
   };

@@ -324,3 +324,47 @@ test('drift may be switched off for the workspace, or for one capability', () =>
   assert.equal(of('', ', drift: false'), false);
   assert.equal(of('drift: false\n', ', drift: true'), true);
 });
+
+test('a first guess of what calls need is read with its units, and is that of the instances too', () => {
+  const [speech] = parse(
+    'resources: { "license:matlab": 2 }',
+    'capabilities:',
+    '  - name: speech',
+    '    environment: uv',
+    '    source: ./speech.py',
+    '    resources: { ram: 2GiB, gpu/vram: 8 GiB, cpu: 1.5, "license:matlab": 1 }',
+    '    instances:',
+    '      speech-large: { resources: { gpu:1/vram: 20GB } }',
+    '      speech-b:',
+  );
+  const needs = {
+    ram: 2 * 2 ** 30,
+    'gpu/vram': 8 * 2 ** 30,
+    cpu: 1500,
+    'license:matlab': 1,
+  };
+  assert.deepEqual(speech?.needs, needs);
+  const own = speech?.instances.map((instance) => instance.needs);
+  assert.deepEqual(own, [{ 'gpu:1/vram': 20e9 }, needs]);
+});
+
+test('a need of something unknown, or of no amount, is told at its place', () => {
+  const found = problemsIn(
+    'capabilities:',
+    '  - name: a',
+    '    environment: uv',
+    '    source: x',
+    '    resources: { memory: 2GiB, vram: 8GiB, rma: 1GiB, "license:x": 1, ram: 8, cpu: -1 }',
+    '    instances:',
+    '      b: { resources: { ram: lots } }',
+  );
+  assert.deepEqual(found, [
+    'capstan.yaml:5:18: there is no resource "memory"; did you mean ram?',
+    'capstan.yaml:5:32: there is no resource "vram"; did you mean gpu/vram?',
+    'capstan.yaml:5:44: there is no resource "rma"; did you mean ram?',
+    'capstan.yaml:5:55: there is no resource "license:x": there are ram, cpu, gpu/vram and gpu:0/vram, and those that `resources:` of this file counts',
+    'capstan.yaml:5:76: "8" of ram would be 8 bytes. Write it with its unit: 8GiB, 512MiB or 1.5GB.',
+    'capstan.yaml:5:84: "-1" of cpu is less than nothing. Write a number of cores: 2 or 0.5.',
+    'capstan.yaml:7:30: "lots" is no amount of ram. Write it with its unit: 8GiB, 512MiB or 1.5GB.',
+  ]);
+});

@@ -81,3 +81,29 @@ test('two setups are the same worker where only what a worker never hears of dif
   const env = setupOf(byDefault, own, { ...nothingSaid, env: { ORDER: 'bus' } });
   assert.equal(sameButConfig(one, env), false);
 });
+
+test('what its calls need is as declared, else as its manifest says, and no reason to start another worker', (t) => {
+  const own = capability(t);
+  const resources = { ram: '2GiB', cpu: 2, requires_gpu: true, platforms: ['linux-x64'] };
+  const { code } = own.manifest;
+  const described = { ...own, manifest: { ...own.manifest, code: { ...code, resources } } };
+  const guessed = setupOf(byDefault, described, nothingSaid);
+  assert.deepEqual(guessed.needs, { ram: 2 * 2 ** 30, cpu: 2000 });
+  const told = setupOf(byDefault, { ...described, needs: { ram: 5 } }, nothingSaid);
+  assert.deepEqual(told.needs, { ram: 5 });
+  assert.ok(sameButConfig(guessed, told));
+  assert.deepEqual(setupOf(byDefault, own, nothingSaid).needs, {});
+});
+
+test('an amount in a manifest that cannot be read is a warning', (t) => {
+  const own = capability(t);
+  const { code } = own.manifest;
+  const resources = { ram: 'lots', 'gpu/vram': ['8GiB'] };
+  const described = { ...own, manifest: { ...own.manifest, code: { ...code, resources } } };
+  const { needs, warnings } = setupOf(byDefault, described, nothingSaid);
+  assert.deepEqual(needs, {});
+  assert.deepEqual(warnings, [
+    'its manifest says under "resources" what cannot be read: "lots" is no amount of ram',
+    'its manifest says under "resources" what cannot be read: ["8GiB"] is no amount of gpu/vram',
+  ]);
+});
