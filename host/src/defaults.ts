@@ -45,6 +45,12 @@ export const defaults = {
   leaseMaxTermMs: 24 * 3_600_000,
   /** One that waits for an amount may be overtaken by later ones for so long. */
   leaseAgingMs: 30_000,
+  /** An announced start that has not come by then is taken for one that never will. */
+  leaseSpawnMs: 120_000,
+  /** A ledger's log that is longer than this many events is compacted, in passing. */
+  ledgerCompactAfter: 20_000,
+  /** Whoever cannot write to a ledger for this long says so, instead of waiting on. */
+  ledgerBusyMs: 10_000,
   /** When a holder counts as too young to tell, silent, or alive without doing anything. */
   livenessYoungMs: 30 * 60_000,
   livenessSilenceMs: 15 * 60_000,

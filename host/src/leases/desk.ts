@@ -1,3 +1,5 @@
+import type { Spawn } from '../kernel/leases/index.ts';
+import type { Compacted } from '../stores/ledger/index.ts';
 import type { Capacity, Decision, Policy } from '../kernel/arbitrate/decision.ts';
 import type { Claim } from '../kernel/claims/claim.ts';
 import type { Lease, Waiter } from '../kernel/leases/lease.ts';
@@ -15,14 +17,7 @@ import type {
   SpawnOptions,
   Waits,
 } from './request.ts';
-import type {
-  Compacted,
-  LedgerReport,
-  LedgerService,
-  LoggedEvent,
-  LogOptions,
-  Spawn,
-} from './service.ts';
+import type { LedgerReport, LedgerService, LoggedEvent, LogOptions } from './service.ts';
 
 export type WhichLedger = 'workspace' | 'machine' | 'both';
 

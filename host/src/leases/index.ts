@@ -31,12 +31,13 @@ export type {
   Waits,
 } from './request.ts';
 export type {
-  Compacted,
   LedgerReport,
   LedgerService,
   LedgerView,
   LoggedEvent,
   LogOptions,
-  Spawn,
 } from './service.ts';
 export { directLedger, LedgerThread } from './thread-service.ts';
+export type { Spawn } from '../kernel/leases/index.ts';
+export type { Compacted } from '../stores/ledger/index.ts';
+export { type Machine, thisMachine } from './machine.ts';

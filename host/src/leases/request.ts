@@ -1,6 +1,7 @@
 import type { Capacity, Decision, Policy } from '../kernel/arbitrate/decision.ts';
 import type { Claim } from '../kernel/claims/claim.ts';
-import type { Lease } from '../kernel/leases/lease.ts';
+import type { Lease, TermRules } from '../kernel/leases/index.ts';
+import type { Identity } from './secret.ts';
 
 /** What somebody asks of the ledgers of a workspace and its machine. */
 export interface LeaseRequest {
@@ -16,6 +17,8 @@ export interface LeaseRequest {
   /** In order of preference: one of them is granted whole, or nothing is. */
   alternatives: readonly (readonly Claim[])[];
   isForced?: boolean;
+  /** The announced start that this is the lease of; without it, that of the same holder and run, if there is one. */
+  spawn?: string;
   /** What there is, as the caller knows it. */
   capacity?: Capacity;
 }
@@ -25,7 +28,9 @@ export interface LedgerRequest extends LeaseRequest {
   policy: Policy;
   capacity: Capacity;
   /** Of a lease that stands in another ledger too, and has the same there. */
-  identity?: { id: string; secret: string };
+  identity?: Identity;
+  /** 30 min and 24 h, unless given. */
+  term?: TermRules;
   /** The place in the line that the caller has from an answer before. */
   ticket?: number;
   /** Enters the line when the answer is to wait, for so long at most. */
@@ -70,13 +75,14 @@ export interface RenewOptions {
   termMs?: number;
   /** A renewal younger than this is good enough. */
   floorMs?: number;
+  /** 24 h unless given. */
+  maxTermMs?: number;
 }
 
 export interface AdoptOptions {
   holder: string;
   /** Binds it to this process; without one it becomes a reservation. */
   pid?: number;
-  termMs?: number;
 }
 
 /** What is to be started, so that the gap before its grant is visible; it grants nothing. */
@@ -84,6 +90,7 @@ export interface SpawnOptions {
   holder: string;
   claims: readonly Claim[];
   purpose?: string;
+  parent?: string;
   runId?: string;
   /** 120 s unless given. */
   ttlMs?: number;

@@ -1,4 +1,5 @@
-import type { Lease, Waiter } from '../kernel/leases/lease.ts';
+import type { Lease, Spawn, Waiter } from '../kernel/leases/index.ts';
+import type { Compacted } from '../stores/ledger/index.ts';
 import type {
   Adopted,
   AdoptOptions,
@@ -13,20 +14,6 @@ import type {
   RenewOptions,
   SpawnOptions,
 } from './request.ts';
-
-/** A start that was announced and is not there yet. */
-export interface Spawn {
-  id: string;
-  holder: string;
-  claims: SpawnOptions['claims'];
-  purpose: string | null;
-  runId: string | null;
-  command: string | null;
-  at: string;
-  bootId: string;
-  sinceMs: number;
-  untilMs: number;
-}
 
 /** A ledger as it stands. Live leases that are dead already, and not yet swept, are among them: see `endings`. */
 export interface LedgerView {
@@ -54,17 +41,10 @@ export interface LoggedEvent {
 }
 
 export interface LogOptions {
-  /** The first row that is wanted. */
+  /** The first event that is wanted. */
   fromSeq?: number;
-  /** The last ones come first to be left out. */
+  /** So many from there on; without `fromSeq`, the last so many. */
   limit?: number;
-}
-
-export interface Compacted {
-  /** Rows before and after. */
-  before: number;
-  after: number;
-  seq: number;
 }
 
 export interface LedgerReport {

@@ -1,0 +1,356 @@
+import { statSync } from 'node:fs';
+import {
+  applyEvent,
+  type EventDraft,
+  type LedgerEvent,
+  type LedgerState,
+} from '../../kernel/leases/index.ts';
+import type { Sqlite } from '../sqlite.ts';
+import { NoteKeeper, refuseOlder } from './note.ts';
+import { openLedger, type OpenOptions } from './open.ts';
+import { Patience } from './patience.ts';
+import { followNumbers, type Known, loadKnown, project, readEnding } from './projections.ts';
+import { asFailure, asUnreadable, unreadable } from './refusals.ts';
+import {
+  Damage,
+  eventOf,
+  eventsAfter,
+  type Head,
+  insertEvent,
+  readHead,
+  rowOf,
+  writeHead,
+} from './rows.ts';
+
+/** When and where a transaction happens, for the events that it writes. */
+export interface Moment {
+  bootId: string;
+  bootMs: number;
+  /** ISO 8601, UTC. */
+  at: string;
+}
+
+/**
+ * `synced`: on disk before it returns. `quick`: lost only when the machine itself stops, and with it everything it was
+ * about; that later commits come after it holds in any case.
+ */
+export type Durability = 'synced' | 'quick';
+
+export interface LedgerFileOptions extends OpenOptions {
+  /** How long to wait for others who write. */
+  busyMs: number;
+}
+
+/** So many tokens are set aside at once, so that only every so many grants have to be synced for their sake. */
+const tokenBlock = 1000;
+/** More grants than one transaction can have. */
+const tokensAtOnce = 300;
+/** Further behind than this, the tables are read instead of the events. */
+const mostToFollow = 2000;
+
+/**
+ * A ledger's file, which any number of processes have open. Each keeps what the events have come to in memory and
+ * reads, inside its transaction, only those that others have added since; so nothing takes longer when the log is long.
+ *
+ * What is in memory is thrown away whenever a transaction fails, and read again from the tables.
+ */
+export class LedgerFile {
+  readonly path: string;
+  readonly #options: LedgerFileOptions;
+  readonly #patience: Patience;
+  readonly #note: NoteKeeper;
+  #db: Sqlite | null = null;
+  #inode = 0n;
+  #known: Known | null = null;
+  #dataVersion = -1;
+  #isSynced = true;
+
+  constructor(path: string, options: LedgerFileOptions) {
+    this.path = path;
+    this.#options = options;
+    this.#patience = new Patience(path, options.busyMs);
+    this.#note = new NoteKeeper(path);
+    this.#open();
+  }
+
+  /** What was known when it was last looked; null before. For guesses only. */
+  get lastKnown(): LedgerState | null {
+    return this.#known?.state ?? null;
+  }
+
+  /**
+   * Runs `work` alone among all writers, on what is true now; what it appends is there when this returns, and nothing
+   * of it when it throws.
+   */
+  transact<T>(moment: () => Moment, durability: Durability, work: (tx: LedgerTransaction) => T): T {
+    const db = this.#opened();
+    this.#patience.leaveToOthers();
+    try {
+      this.#sync(db, durability === 'synced');
+      this.#patience.until(() => db.exec('BEGIN IMMEDIATE'));
+      const known = this.#refresh(db, moment().bootId);
+      if (!this.#isSynced && known.state.token + tokensAtOnce > known.head.reservedToken) {
+        db.exec('ROLLBACK');
+        return this.transact(moment, 'synced', work);
+      }
+      const tx = new LedgerTransaction(db, this.path, moment(), {
+        current: () => this.#known as Known,
+        reload: (head) => {
+          this.#known = loadKnown(db, head);
+        },
+      });
+      const value = work(tx);
+      if (tx.hasWritten) this.#commit(db, this.#known as Known);
+      else db.exec('ROLLBACK');
+      return value;
+    } catch (error) {
+      throw this.#failed(db, error, asFailure);
+    }
+  }
+
+  /** Events that count, as of the last look. */
+  get length(): number {
+    const head = this.#known?.head;
+    return head === undefined ? 0 : head.seq - head.firstSeq + 1;
+  }
+
+  /** Looks at what is true now; `about`: at how that lease ended too, if it did. */
+  read<T>(
+    bootId: string,
+    work: (state: LedgerState, db: Sqlite, head: Head) => T,
+    about?: string,
+  ): T {
+    const db = this.#opened();
+    try {
+      return this.#patience.until(() => {
+        if (this.#known === null || this.#dataVersion !== dataVersion(db)) this.#look(db, bootId);
+        const { state, head } = this.#known as Known;
+        if (about !== undefined) recall(db, state, about);
+        return work(state, db, head);
+      });
+    } catch (error) {
+      throw this.#failed(db, error, asUnreadable);
+    }
+  }
+
+  /** Looks at the file itself, whatever it says. */
+  inspect<T>(work: (db: Sqlite, head: Head) => T): T {
+    const db = this.#opened();
+    try {
+      return this.#patience.until(() => {
+        db.exec('BEGIN');
+        try {
+          return work(db, readHead(db));
+        } finally {
+          db.exec('COMMIT');
+        }
+      });
+    } catch (error) {
+      throw this.#failed(db, error, asUnreadable);
+    }
+  }
+
+  /** Removes events before `seq` that no longer count. Whether there are more of them. */
+  remove(moment: () => Moment, seq: number): boolean {
+    return this.transact(moment, 'quick', (tx) => {
+      const end = Math.min(seq, tx.head.firstSeq);
+      tx.hasWritten = tx.db.run('DELETE FROM events WHERE seq < ?', end) > 0;
+      return end < tx.head.firstSeq;
+    });
+  }
+
+  /** Changes whenever somebody else has written; reads one number from memory that all share. */
+  version(): number {
+    const db = this.#opened();
+    return this.#patience.until(() => dataVersion(db));
+  }
+
+  close(): void {
+    this.#note.close();
+    this.#db?.close();
+    this.#db = null;
+    this.#known = null;
+  }
+
+  #look(db: Sqlite, bootId: string): void {
+    try {
+      db.exec('BEGIN');
+      this.#dataVersion = dataVersion(db);
+      this.#refresh(db, bootId);
+      db.exec('COMMIT');
+    } catch (error) {
+      this.#forget(db);
+      throw error;
+    }
+  }
+
+  #failed(db: Sqlite, error: unknown, explain: typeof asFailure): unknown {
+    this.#forget(db);
+    return error instanceof Damage
+      ? unreadable(this.path, error.message)
+      : explain(error, this.path);
+  }
+
+  #open(): Sqlite {
+    const db = openLedger(this.path, this.#patience, this.#options);
+    this.#db = db;
+    this.#known = null;
+    this.#dataVersion = -1;
+    this.#isSynced = true;
+    this.#inode = this.#inodeNow();
+    return db;
+  }
+
+  #opened(): Sqlite {
+    const db = this.#db ?? this.#open();
+    if (this.#inodeNow() === this.#inode) return db;
+    throw unreadable(this.path, 'the file was removed or replaced while it was in use');
+  }
+
+  #inodeNow(): bigint {
+    return statSync(this.path, { bigint: true, throwIfNoEntry: false })?.ino ?? 0n;
+  }
+
+  #sync(db: Sqlite, isSynced: boolean): void {
+    if (this.#isSynced !== isSynced)
+      db.exec(`PRAGMA synchronous = ${isSynced ? 'FULL' : 'NORMAL'}`);
+    this.#isSynced = isSynced;
+  }
+
+  #commit(db: Sqlite, known: Known): void {
+    const head = headOf(known);
+    known.head = head;
+    if (this.#isSynced) head.reservedToken = Math.max(head.reservedToken, head.token + tokenBlock);
+    writeHead(db, head);
+    db.exec('COMMIT');
+    if (this.#isSynced) this.#note.write(head);
+  }
+
+  #forget(db: Sqlite): void {
+    this.#known = null;
+    this.#dataVersion = -1;
+    try {
+      if (db.raw.isOpen && db.raw.isTransaction) db.exec('ROLLBACK');
+    } catch {
+      // After a failed sync nobody knows what the connection believes: the next one begins afresh.
+      db.close();
+      this.#db = null;
+    }
+  }
+
+  /** Brings what is in memory to what the transaction sees. */
+  #refresh(db: Sqlite, bootId: string): Known {
+    const head = readHead(db);
+    const known = this.#known;
+    if (known !== null && known.head.seq === head.seq && known.head.hash === head.hash) {
+      known.head = head;
+      return known;
+    }
+    if (known !== null && follow(db, known, head)) return known;
+    if (known === null) refuseOlder(db, head, this.path);
+    // Commits that were not synced may be lost with the boot in which they were made, and their tokens with them.
+    const isNewBoot = head.bootId !== null && head.bootId !== bootId;
+    const token = isNewBoot ? Math.max(head.token, head.reservedToken) : head.token;
+    this.#known = loadKnown(db, { ...head, token });
+    return this.#known;
+  }
+}
+
+/** Applies what others have added. False when it cannot: the tables have to be read. */
+function follow(db: Sqlite, known: Known, head: Head): boolean {
+  const behind = head.seq - known.head.seq;
+  if (behind <= 0 || behind > mostToFollow) return false;
+  let { seq, hash } = known.head;
+  for (const row of eventsAfter(db, seq)) {
+    if (row.seq !== seq + 1) return false;
+    const event = eventOf(row, hash);
+    followNumbers(known, applyEvent(known.state, event), event.seq);
+    ({ seq, hash } = row);
+  }
+  if (seq !== head.seq || hash !== head.hash)
+    throw new Damage('its log does not lead to where it ends');
+  known.head = head;
+  return true;
+}
+
+interface Memory {
+  current(): Known;
+  /** From the tables, as they were at that head. */
+  reload(head: Head): void;
+}
+
+/** What may be done inside a transaction. */
+export class LedgerTransaction {
+  readonly moment: Moment;
+  readonly path: string;
+  readonly db: Sqlite;
+  readonly #memory: Memory;
+  /** Without it there is nothing to commit. */
+  hasWritten = false;
+
+  constructor(db: Sqlite, path: string, moment: Moment, memory: Memory) {
+    this.db = db;
+    this.path = path;
+    this.moment = moment;
+    this.#memory = memory;
+  }
+
+  get state(): LedgerState {
+    return this.#memory.current().state;
+  }
+
+  get head(): Head {
+    return this.#memory.current().head;
+  }
+
+  append(draft: EventDraft): LedgerEvent {
+    const known = this.#memory.current();
+    const { head, state } = known;
+    const event: LedgerEvent = { ...draft, seq: head.seq + 1, ...this.moment };
+    const row = rowOf(event, head.hash);
+    this.hasWritten = true;
+    insertEvent(this.db, row);
+    const changes = applyEvent(state, event);
+    head.seq = row.seq;
+    head.hash = row.hash;
+    project(this.db, known, changes, row.seq);
+    return event;
+  }
+
+  /** Looks up how a lease ended that is not live, so that the state can tell. */
+  recall(leaseId: string): void {
+    recall(this.db, this.state, leaseId);
+  }
+
+  /** When `work` throws, nothing of it is left, and all that came before it in this transaction is. */
+  attempt<T>(work: () => T): T {
+    const head = headOf(this.#memory.current());
+    this.db.exec('SAVEPOINT attempt');
+    try {
+      const value = work();
+      this.db.exec('RELEASE attempt');
+      return value;
+    } catch (error) {
+      // Where SQLite itself has given up, the whole transaction is gone.
+      if (!this.db.raw.isTransaction) throw error;
+      this.db.exec('ROLLBACK TO attempt; RELEASE attempt');
+      this.#memory.reload(head);
+      throw error;
+    }
+  }
+}
+
+/** The head as it has to be written for what is in memory. */
+const headOf = ({ head, state }: Known): Head => {
+  const { seq, bootId, bootMs, formerBoot, token, tickets } = state;
+  return { ...head, seq, bootId, bootMs, formerBoot, token, tickets };
+};
+
+function recall(db: Sqlite, { leases, endings }: LedgerState, leaseId: string): void {
+  if (leases.has(leaseId) || endings.has(leaseId)) return;
+  const ending = readEnding(db, leaseId);
+  if (ending !== null) endings.set(leaseId, ending);
+}
+
+const dataVersion = (db: Sqlite): number =>
+  db.one<{ data_version: number }>('PRAGMA data_version')?.data_version ?? 0;

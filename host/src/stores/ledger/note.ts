@@ -1,0 +1,78 @@
+import { closeSync, constants, openSync, readFileSync, writeSync } from 'node:fs';
+import { sha256 } from '../journal/hash.ts';
+import type { Sqlite } from '../sqlite.ts';
+import { noteOf, unreadable } from './refusals.ts';
+import type { Head } from './rows.ts';
+
+/**
+ * The file beside a ledger that says how far it had come when a commit was last synced. SQLite takes a write-ahead log
+ * that is damaged or gone for one that ends earlier, and an older copy for the ledger itself: by either, leases would be
+ * forgotten that somebody holds. The note is never ahead of what is on disk, and costs one write into a cached page.
+ */
+export interface Note {
+  ledgerId: string;
+  seq: number;
+  hash: string;
+}
+
+/** Null where there is none, or none that is whole: after a loss of power it may be anything. */
+export function readNote(path: string): Note | null {
+  try {
+    const [ledgerId = '', seq = '', hash = '', sum] = readFileSync(noteOf(path), 'latin1').split(
+      /\s+/,
+    );
+    return sha256(`${ledgerId} ${seq} ${hash}`) === sum
+      ? { ledgerId, seq: Number(seq), hash }
+      : null;
+  } catch {
+    return null;
+  }
+}
+
+/** Keeps the note of one ledger, with its file open. Never fails anybody. */
+export class NoteKeeper {
+  readonly #path: string;
+  #file: number | null = null;
+
+  constructor(path: string) {
+    this.#path = noteOf(path);
+  }
+
+  write({ ledgerId, seq, hash }: Note): void {
+    try {
+      // Neither emptied nor appended to: others write the same few bytes.
+      this.#file ??= openSync(this.#path, constants.O_RDWR | constants.O_CREAT, 0o600);
+      // Of one length, so that a shorter one leaves no end of the one before.
+      const text = `${ledgerId} ${String(seq).padStart(15, '0')} ${hash}`;
+      writeSync(this.#file, `${text} ${sha256(text)}\n`, 0);
+    } catch {
+      this.close();
+    }
+  }
+
+  close(): void {
+    if (this.#file !== null) closeSync(this.#file);
+    this.#file = null;
+  }
+}
+
+/** Throws LEDGER_UNREADABLE for a ledger that is behind its note, or another than the one which the note is about. */
+export function refuseOlder(db: Sqlite, head: Head, path: string): void {
+  const note = readNote(path);
+  if (note === null) return;
+  const accept = `If this is meant, remove ${noteOf(path)}; what was granted since is forgotten then.`;
+  if (note.ledgerId !== head.ledgerId) {
+    throw unreadable(path, 'it is another ledger than the one last used here', accept);
+  }
+  if (note.seq > head.seq) {
+    const why = `it is an older copy, or damaged: it ends at event ${head.seq}, and ${note.seq} were written`;
+    throw unreadable(path, why, accept);
+  }
+  const row = db.one<{ hash: string }>('SELECT hash FROM events WHERE seq = ?', note.seq);
+  if (row === undefined || row.hash === note.hash) return;
+  throw unreadable(
+    path,
+    `it is another copy: its event ${note.seq} is not the one that was written`,
+    accept,
+  );
+}
