@@ -7,6 +7,7 @@ import {
   ladder,
   type Resident,
   type Rung,
+  type ShortOf,
   shortOf,
   waitText,
 } from '../kernel/admission/index.ts';
@@ -28,9 +29,11 @@ export interface Asker {
   residents: readonly Resident[];
 }
 
+type Waits = Pick<Ask, 'ticket' | 'basis' | 'reason' | 'short'>;
+
 export type Asked =
   | { kind: 'granted'; granted: Granted; basis: Basis }
-  | { kind: 'waits'; ask: Pick<Ask, 'ticket' | 'basis' | 'reason' | 'short'> }
+  | { kind: 'waits'; ask: Waits }
   | { kind: 'refused'; error: WireError };
 
 /** A ticket is dropped with the process that has it, so this only has to be long enough. */
@@ -48,6 +51,13 @@ export async function askLedger(
   if (rung.kind === 'never') {
     return { kind: 'refused', error: neverFits(rung, ports.clock.nowMs()) };
   }
+  // One that is in the line already is not written down again as long as it cannot be served.
+  if (ask.ticket !== null) {
+    const { ticket } = ask;
+    const short = shortIn(rung, ask.instance, look, asker);
+    if (short !== null)
+      return { kind: 'waits', ask: shortOfIt(short, ticket, rung.basis, ask, look) };
+  }
   const answer = await ledger.acquire({
     holder: holderOf(ask.instance, ports.root),
     pid: process.pid,
@@ -64,14 +74,21 @@ export async function askLedger(
   return { kind: 'waits', ask: waits(answer, rung, ask, look, asker) };
 }
 
-/** For the people of other workspaces as well. */
-export const holderOf = (instance: string, root: string): string => `\`${instance}\` of ${root}`;
+/** For the people of other workspaces as well. A name of a holder has its bounds, and a path need not keep to them. */
+export function holderOf(instance: string, root: string): string {
+  // oxlint-disable-next-line no-control-regex -- those are what is not to be in a name
+  const path = root.replaceAll(/[\u0000-\u001f\u007f-\u009f\u2028\u2029]|\p{Surrogate}/gu, '?');
+  const room = 190 - instance.length;
+  return `\`${instance}\` of ${path.length > room ? `…${path.slice(-room)}` : path}`;
+}
 
 function rungOf(ask: Ask, look: Look, { ports, worker, gpu, presumed, residents }: Asker): Rung {
   const { instance, sinceMs } = ask;
   const isSubstantial = (bytes: number): boolean => bytes >= ports.policy.hollowBytes;
   const own = worker === null ? null : { pid: worker.pid, presumed };
-  const isGranted = look.leases.some(({ claims }) => claims.some(({ kind }) => kind === 'quantity'));
+  const isGranted = look.leases.some(({ claims }) =>
+    claims.some(({ kind }) => kind === 'quantity'),
+  );
   const isOccupied = residents.some(
     (each) => each.instance !== instance && Object.values(each.holds).some(isSubstantial),
   );
@@ -91,20 +108,42 @@ function rungOf(ask: Ask, look: Look, { ports, worker, gpu, presumed, residents 
 
 function waits(
   answer: Extract<LedgerAnswer, { kind: 'waiting' }>,
-  { alternatives, capacity, basis }: Extract<Rung, { kind: 'ask' }>,
-  { instance, since }: Ask,
+  rung: Claimed,
+  ask: Ask,
+  look: Look,
+  asker: Asker,
+): Waits {
+  const { ticket, code, reason, hint } = answer;
+  const short = shortIn(rung, ask.instance, look, asker);
+  if (short !== null) return shortOfIt(short, ticket, rung.basis, ask, look);
+  const text = `waiting since ${ask.since}: ${reason} ${hint}`.trimEnd();
+  return { ticket, basis: rung.basis, reason: { kind: kindOfCode(code), text }, short };
+}
+
+type Claimed = Extract<Rung, { kind: 'ask' }>;
+
+const shortIn = (
+  { alternatives, capacity }: Claimed,
+  instance: string,
   look: Look,
   { residents }: Asker,
-): Pick<Ask, 'ticket' | 'basis' | 'reason' | 'short'> {
-  const others = residents.filter((each) => each.instance !== instance);
-  const short = shortOf(alternatives, look.leases, capacity, others);
-  const { ticket, code, reason, hint } = answer;
-  const text =
-    short === null
-      ? `waiting since ${since}: ${reason} ${hint}`.trimEnd()
-      : waitText(short, { basis, nowMs: look.nowMs, since, evicting: [] });
-  const kind = short === null ? kindOfCode(code) : kindOf(short.resource);
-  return { ticket, basis, reason: { kind, text }, short };
+): ShortOf | null =>
+  shortOf(
+    alternatives,
+    look.leases,
+    capacity,
+    residents.filter((each) => each.instance !== instance),
+  );
+
+function shortOfIt(
+  short: ShortOf,
+  ticket: number | null,
+  basis: Basis,
+  { since }: Ask,
+  { nowMs }: Look,
+): Waits {
+  const text = waitText(short, { basis, nowMs, since, evicting: [] });
+  return { ticket, basis, reason: { kind: kindOf(short.resource), text }, short };
 }
 
 const kindOfCode = (code: string): WaitReason['kind'] =>

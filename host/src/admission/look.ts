@@ -1,5 +1,10 @@
-import { capacityFrom,
-  type Measured, type Own, type Resident, vramOf } from '../kernel/admission/index.ts';
+import {
+  capacityFrom,
+  type Measured,
+  type Own,
+  type Resident,
+  vramOf,
+} from '../kernel/admission/index.ts';
 import type { Capacity } from '../kernel/arbitrate/decision.ts';
 import type { Lease, Waiter } from '../kernel/leases/lease.ts';
 import type { BrokerPorts, SeatLedger, WorkerView } from './ports.ts';

@@ -137,7 +137,7 @@ function useByLease(
   return usedBy;
 }
 
-/** So much of a resource is spoken for: granted or used, by us or by strangers. */
+/** So much of a resource is spoken for: granted or used, by us or by strangers. As `arbitrate` counts it. */
 export function demandOf(
   resource: string,
   leases: readonly Pick<Lease, 'id' | 'claims'>[],
@@ -149,6 +149,7 @@ export function demandOf(
   let oursUsed = 0;
   for (const lease of leases) {
     const amount = amountOf(resource, lease);
+    if (amount === 0) continue;
     const use = usedBy?.[lease.id] ?? 0;
     granted += amount;
     ours += Math.max(amount, use);

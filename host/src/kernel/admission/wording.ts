@@ -40,20 +40,21 @@ export function shortOf(
   if (nearest === null) return null;
   const { resource, amount: wanted } = nearest;
   const { used = 0, usedBy = null, budget = 0, total = 0 } = capacity[resource] ?? {};
-  const holders = leases
+  const granted = leases.filter((lease) => amountOf(resource, lease) > 0);
+  const holders = granted
     .map((lease) => ({
       name: lease.holder.name,
       amount: Math.max(amountOf(resource, lease), usedBy?.[lease.id] ?? 0),
       acquiredMs: lease.acquiredMs,
     }))
-    .filter(({ amount }) => amount > 0)
     .toSorted((a, b) => b.amount - a.amount);
   const idle = residents
     .filter(({ isExecuting, isStarting }) => !isExecuting && !isStarting)
     .map(({ instance, holds }) => ({ name: instance, amount: holds[resource] ?? 0 }))
     .filter(({ amount }) => amount > 0)
     .toSorted((a, b) => b.amount - a.amount);
-  const ours = usedBy === null ? sum(holders) : Object.values(usedBy).reduce((a, b) => a + b, 0);
+  const ours =
+    usedBy === null ? sum(holders) : granted.reduce((all, { id }) => all + (usedBy[id] ?? 0), 0);
   const strangers = Math.max(0, used - ours - sum(idle));
   const free = freeOf(resource, leases, capacity);
   return { resource, wanted, free, budget, total, holders, idle, strangers };
