@@ -3,7 +3,10 @@ import { existsSync, globSync, readdirSync, readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import { programFor } from '../host/src/cli/program.ts';
 
-type Command = ReturnType<typeof programFor>;
+type Command = Awaited<ReturnType<typeof programFor>>;
+
+/** Every command there is. */
+const program = await programFor([], null as never, null as never, () => {});
 
 const read = (path: string): string => readFileSync(path, 'utf8');
 
@@ -12,7 +15,6 @@ const flagsOf = (command: Command): string[] =>
 
 /** What of a line beginning with `capstan` the command line does not know. */
 function unknownIn(line: string): string[] {
-  const program = programFor(null as never, null as never, () => {});
   // Before a comment, and outside quotes, all that begins with a dash is an option.
   const [, ...words] = (line.split(/ #|\|\|?|&&|;/)[0] ?? '').trim().split(/\s+/);
   let command = program;

@@ -27,6 +27,7 @@ export {
   type DeskAdopted,
   type DeskChanged,
   type DeskList,
+  type LeaseDesk,
   type LeaseRequest,
   type Leases,
   type LeaseView,

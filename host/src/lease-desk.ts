@@ -18,7 +18,8 @@ import {
 import { machinePaths, workspacePaths } from './paths.ts';
 import { version } from './version.ts';
 
-export { parseAmount } from './kernel/amount.ts';
+export { amountText, parseAmount } from './kernel/amount.ts';
+export { blockerText } from './kernel/arbitrate/wording.ts';
 export type { Claim } from './kernel/claims/claim.ts';
 export type {
   AcquireAnswer,

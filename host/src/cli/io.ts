@@ -32,4 +32,6 @@ export interface Output {
 export interface Input {
   readonly isTTY: boolean;
   text(): Promise<string>;
+  /** As they come, for what need not be text. */
+  bytes(): Promise<Uint8Array>;
 }

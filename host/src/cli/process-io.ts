@@ -15,6 +15,11 @@ export function processIo(): Io {
         for await (const chunk of process.stdin) text += String(chunk);
         return text;
       },
+      bytes: async () => {
+        const chunks: Uint8Array[] = [];
+        for await (const chunk of process.stdin) chunks.push(chunk as Uint8Array);
+        return Buffer.concat(chunks);
+      },
     },
     env: process.env,
     cwd: process.cwd(),

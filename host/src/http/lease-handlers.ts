@@ -54,12 +54,7 @@ export const leaseHandlers = {
   },
 
   adoptLease: async ({ param, body }, { host }) => {
-    const form = {
-      ...authorityForm,
-      holder: text,
-      pid: optional(number),
-      termMs: optional(number),
-    };
+    const form = { ...authorityForm, holder: text, pid: optional(number) };
     const { secret, operator, ...options } = read(body, form);
     const authority = authorityIn({
       ...(secret === undefined ? {} : { secret }),

@@ -67,7 +67,11 @@ export async function capstan(argv: string[], surroundings: Surroundings = {}): 
   const io: Io = {
     stdout,
     stderr,
-    stdin: { isTTY: false, text: () => Promise.resolve(surroundings.stdin ?? '') },
+    stdin: {
+      isTTY: false,
+      text: () => Promise.resolve(surroundings.stdin ?? ''),
+      bytes: () => Promise.resolve(Buffer.from(surroundings.stdin ?? '')),
+    },
     env: surroundings.env ?? {},
     cwd: surroundings.cwd ?? '/nowhere',
     nowMs: () => surroundings.nowMs ?? 0,

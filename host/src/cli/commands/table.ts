@@ -61,6 +61,12 @@ export const groups: readonly Group[] = [
     },
   },
   {
+    title: 'Share:',
+    commands: {
+      lease: async () => (await import('./lease/command.ts')).leaseCommand,
+    },
+  },
+  {
     title: 'Look:',
     commands: {
       instances: async () => (await import('./instances/command.ts')).instancesCommand,
