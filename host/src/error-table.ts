@@ -67,6 +67,7 @@ const rows = {
   WORKER_START_FAILED: { category: 'fatal', exit: 1 },
   RECONFIGURE_FAILED: { category: 'fatal', exit: 1 },
   PREFETCH_FAILED: { category: 'fatal', exit: 1 },
+  MONITOR_FAILED: { category: 'fatal', exit: 1 },
   WORKER_LOST: { category: 'transient', exit: 1 },
   STREAM_LOST: {
     category: 'transient',

@@ -138,7 +138,14 @@ async function assemble(
   if (secretsPassphrase !== undefined) await secrets.unlock(secretsPassphrase);
   await secrets.look();
 
-  const monitor = new Monitor({ env, disks: [root] });
+  const monitor = new Monitor({
+    env,
+    disks: [root],
+    capability: {
+      name: () => catalog.current.declared.monitor,
+      ask: (name, method) => instances.askMonitor(name, method),
+    },
+  });
   opened.onClose(() => monitor.close());
   const instances = new Instances({
     variablesOf: (capability, instance, overrides) =>

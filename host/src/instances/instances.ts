@@ -1,10 +1,12 @@
-import type { JsonObject } from '@capstan/protocol';
+import type { Json, JsonObject } from '@capstan/protocol';
 import type { Needs } from '../capabilities/index.ts';
 import { HostError } from '../errors.ts';
 import type { AttemptContext } from '../queue/index.ts';
 import type { AttemptOutcome, JobRow } from '../stores/index.ts';
 import type { StopBudget } from '../workers/index.ts';
 import type { JobInCall } from './call.ts';
+import type { MonitorMethod } from '../resources/index.ts';
+import { askMonitor } from './ask-monitor.ts';
 import { configOf, configure } from './configure.ts';
 import { type Desk, isRecorded, nobody, viewOf } from './desk.ts';
 import { mustBeVisible } from './env.ts';
@@ -168,6 +170,11 @@ export class Instances {
 
   configOptions(id: string, options: { start?: boolean }): Promise<JsonObject> {
     return configOptions(this.#desk, id, options);
+  }
+
+  /** Asks a capability that watches the machine. */
+  askMonitor(id: string, method: MonitorMethod): Promise<Json> {
+    return askMonitor(this.#desk, id, method);
   }
 
   async prefetch(id: string, options: PhaseOptions): Promise<PrefetchReport> {

@@ -51,7 +51,8 @@ export async function configOptions(
   });
 }
 
-async function within<T>(
+/** Does something with a ready worker, started if need be, that is not ended or reconfigured meanwhile. */
+export async function within<T>(
   instance: Instance,
   options: PhaseOptions,
   work: (tenure: Tenure) => Promise<T>,
