@@ -64,8 +64,8 @@ export class Broker {
         this.#tell();
       },
     });
-    const onEnded = () => {
-      this.#rounds.look();
+    const onEnded = (hasChanged: boolean) => {
+      if (hasChanged) this.#rounds.look();
       this.#tell();
     };
     const { seats, asks, places } = { seats: this.#seats, asks: this.#asks, places: this.#places };
@@ -123,6 +123,7 @@ export class Broker {
     void this.#room.during(instance, async () => {
       const look = await Look.take(this.#ports, await this.#opened());
       await this.#room.afterOutOfMemory(seat, look);
+      return true;
     });
   }
 

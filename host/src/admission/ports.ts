@@ -24,8 +24,13 @@ export interface BrokerPorts {
   /** What is known of how much an instance needs. */
   needOf(instance: string): Omit<Need, 'device'>;
   workers(): readonly WorkerView[];
-  /** Ends an idle worker, and resolves when its memory is free. One that has got a call meanwhile stays. */
-  evict(instance: string, reason: string): Promise<unknown>;
+  /**
+   * Has an idle worker free its memory, and resolves when it is free. False where nothing came of it: it has got a call
+   * meanwhile, or was gone.
+   */
+  evict(instance: string, why: { reason: string; forWhom: string }): Promise<boolean>;
+  /** Ends the worker of an instance, if no call is in it: the next call gets a new one. */
+  startAnew(instance: string, reason: string): Promise<unknown>;
   clock: { nowMs(): number; monotonicMs(): number };
   /** Of the workspace: who it is that holds something, for the people of others. */
   root: string;

@@ -19,9 +19,11 @@ export interface RoomParts {
   seats: Seats;
   asks: Asks;
   places: Places;
-  /** A worker has ended. */
-  onEnded: () => void;
+  /** A worker has ended, or was to and has not. */
+  onEnded: (hasChanged: boolean) => void;
 }
+
+const reason = 'memory is needed for another call';
 
 /**
  * Makes room for those that wait: ends idle workers, and keeps instances from starting more where somebody has waited
@@ -31,6 +33,8 @@ export class Room {
   readonly #parts: RoomParts;
   /** Instances whose worker is being ended. */
   readonly #ending = new Map<string, Promise<unknown>>();
+  /** Instances that were to make room and did not, and when. */
+  readonly #inVain = new Map<string, number>();
   #giving: ReadonlyMap<string, AgedWaiter> = new Map();
   /** How many of other hosts wait, when it was looked last. */
   #foreign = 0;
@@ -74,7 +78,7 @@ export class Room {
       return {
         instance,
         isExecuting: callsInFlight > 0 || (seats.of(instance)?.calls ?? 0) > 0,
-        isStarting: isStarting || this.#ending.has(instance),
+        isStarting: isStarting || this.#ending.has(instance) || this.#wasInVain(instance),
         isWanted: seats.has(instance) || (at !== -1 && at <= place),
         holds: look.heldBy(worker, places.of(worker)?.amounts ?? {}),
       };
@@ -94,7 +98,7 @@ export class Room {
     if (evicting.length === 0) return;
     const text = waitText(short, { basis, nowMs: look.nowMs, since, evicting });
     ask.reason = { ...ask.reason, text };
-    for (const victim of victims) void this.end(victim, `to make room for ${nameOf(ask)}`);
+    for (const victim of victims) void this.end(victim, { reason, forWhom: nameOf(ask) });
   }
 
   /** One that waits in another workspace gets room from idle workers here, if its own host has not made any. */
@@ -106,7 +110,7 @@ export class Room {
     if (needy === undefined) return;
     const residents = this.residents(look, null);
     const victims = this.#victims('', needy.short, residents, needy.waitedMs >= agingMs);
-    for (const victim of victims) void this.end(victim, `to make room for ${needy.holder}`);
+    for (const victim of victims) void this.end(victim, { reason, forWhom: needy.holder });
   }
 
   /** True where somebody may start again that could not. */
@@ -127,31 +131,45 @@ export class Room {
   async afterOutOfMemory({ instance, gpu }: Seat, look: Look): Promise<void> {
     const resource = gpu === null ? 'ram' : vramOf(gpu);
     const all = { resource, wanted: Number.MAX_SAFE_INTEGER, free: 0 };
-    const why = `\`${instance}\` ran out of memory`;
     const victims = this.#victims(instance, all, this.residents(look, null), true);
-    const others = victims.map((victim) => this.end(victim, `because ${why}`));
+    const why = { reason: 'another call ran out of memory', forWhom: `\`${instance}\`` };
+    const others = victims.map((victim) => this.end(victim, why));
     const isShared = (this.#parts.seats.of(instance)?.calls ?? 0) > 0;
-    const own = isShared ? [] : [this.#parts.ports.evict(instance, `because it ran out of memory`)];
+    const own = isShared ? [] : [this.#parts.ports.startAnew(instance, 'a call ran out of memory')];
     await Promise.allSettled([...others, ...own]);
   }
 
-  /** Nothing of the instance is started until `work` is over. */
-  during(instance: string, work: () => Promise<unknown>): Promise<unknown> {
+  /** Nothing of the instance is started until `work` is over. Says whether anything has changed by it. */
+  during(instance: string, work: () => Promise<boolean>): Promise<unknown> {
     const known = this.#ending.get(instance);
     if (known !== undefined) return known;
     const done = work()
-      .catch(() => {})
-      .finally(() => {
+      .catch(() => false)
+      .then((hasChanged) => {
         this.#ending.delete(instance);
-        this.#parts.onEnded();
+        this.#parts.onEnded(hasChanged);
       });
     this.#ending.set(instance, done);
     return done;
   }
 
-  /** Resolves when its memory is free. */
-  end(instance: string, why: string): Promise<unknown> {
-    return this.during(instance, () => this.#parts.ports.evict(instance, why));
+  /** Resolves when its memory is free. One of which nothing came is left alone for a while. */
+  end(instance: string, why: { reason: string; forWhom: string }): Promise<unknown> {
+    const { ports } = this.#parts;
+    return this.during(instance, async () => {
+      const hasFreed = await ports.evict(instance, why);
+      if (!hasFreed) this.#inVain.set(instance, ports.clock.monotonicMs());
+      return hasFreed;
+    });
+  }
+
+  #wasInVain(instance: string): boolean {
+    const atMs = this.#inVain.get(instance);
+    if (atMs === undefined) return false;
+    const { clock, policy } = this.#parts.ports;
+    if (clock.monotonicMs() - atMs < policy.lookAgainMostMs) return true;
+    this.#inVain.delete(instance);
+    return false;
   }
 
   #victims(
