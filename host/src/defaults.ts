@@ -55,6 +55,8 @@ export const defaults = {
   livenessYoungMs: 30 * 60_000,
   livenessSilenceMs: 15 * 60_000,
   livenessSpinningMs: 60 * 60_000,
+  /** Git is asked no longer than this about changed files and commits. */
+  gitTimeoutMs: 10_000,
   /** Shares of the memory of a machine, and of a GPU, that may be granted: the rest is air to breathe. */
   ramHeadroom: 0.9,
   vramHeadroom: 0.9,

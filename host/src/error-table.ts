@@ -140,6 +140,11 @@ const rows = {
   LEASE_NOT_FOUND: { category: 'input', exit: 3 },
   LEASE_OVER: { category: 'input', exit: 5 },
   LEDGER_UNREADABLE: { category: 'fatal', exit: 78 },
+  GIT_FAILED: {
+    category: 'input',
+    exit: 1,
+    hint: 'Name the files, or hand them over: `git diff --name-only -z | capstan scope --stdin …`.',
+  },
 } as const satisfies { [code: string]: ErrorRow };
 
 export type ErrorCode = keyof typeof rows;

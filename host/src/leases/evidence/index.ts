@@ -1,0 +1,3 @@
+export { type ChangedFiles, changedFiles } from './changed-files.ts';
+export { type Commit, type Commits, commitsIn } from './commits.ts';
+export { treePaths } from './tree-paths.ts';
