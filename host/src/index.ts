@@ -34,6 +34,8 @@ export {
   openLeaseDesk,
   type Waits,
 } from './lease-desk.ts';
+export { bytesText } from './kernel/index.ts';
+export { type MachineSnapshot, Monitor } from './resources/index.ts';
 export {
   type HostEvent,
   isJournaled,

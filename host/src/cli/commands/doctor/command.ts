@@ -7,8 +7,8 @@ export function doctorCommand(act: Act): Command {
     .summary('check this machine and this workspace, with a fix for each problem')
     .description(
       'Checks Node.js, npm, Python, uv and conda, the workspace, its environments and stores, the folder for sockets,\n' +
-        'free disk space, and processes that an earlier host left behind. Changes nothing. Each red line says\n' +
-        'how to fix it; exits with 1 when there is one.',
+        'free disk space, what the machine has for jobs (memory, GPUs), and processes that an earlier host left behind.\n' +
+        'Changes nothing. Each red line says how to fix it; exits with 1 when there is one.',
     )
     .addHelpText(
       'after',

@@ -9,6 +9,7 @@ import { environments, looser } from './checks/environments.ts';
 import { host } from './checks/host.ts';
 import { leftovers } from './checks/leftovers.ts';
 import { loopback } from './checks/loopback.ts';
+import { machine, monitor } from './checks/machine.ts';
 import { disk, runtimeFolder } from './checks/places.ts';
 import { programs } from './checks/programs.ts';
 import { queue } from './checks/queue.ts';
@@ -32,6 +33,8 @@ const checks: { [name: string]: Check } = {
   sockets: runtimeFolder,
   loopback,
   disk,
+  machine,
+  monitor,
   processes: leftovers,
 };
 
