@@ -27,6 +27,8 @@ import type {
 import { checkedSpecs, type JobRequest } from './job-requests.ts';
 import type { Leases } from './lease-desk.ts';
 import type { LiveCatalog } from './live-catalog.ts';
+import { type MachineReport, machineReport } from './machine-report.ts';
+import type { Monitor } from './resources/index.ts';
 import type { WorkspaceSecrets } from './workspace-secrets.ts';
 import {
   type HostEvent,
@@ -42,10 +44,13 @@ import type {
   HostInfo,
   JobFilter,
   JobRow,
+  ProfileFilter,
   RecoveryReport,
   RunRetried,
   StateStore,
 } from './stores/index.ts';
+
+type HostEnvironment = { readonly [name: string]: string | undefined };
 
 export interface HostParts {
   hostId: string;
@@ -57,6 +62,8 @@ export interface HostParts {
   catalog: LiveCatalog;
   instances: Instances;
   secrets: WorkspaceSecrets;
+  monitor: Monitor;
+  env: HostEnvironment;
   leases: Leases;
   announce: (control: NonNullable<HostInfo['control']>) => void;
   close: () => Promise<void>;
@@ -371,6 +378,18 @@ export class Host {
       wedged: store.wedged?.cause.message ?? null,
       rssBytes: process.memoryUsage.rss(),
     };
+  }
+
+  /** What the machine has, who uses it, which workers are up, and who holds what. */
+  resources(): Promise<MachineReport> {
+    const { monitor, instances, env } = this.#parts;
+    const residents = instances.residents();
+    return machineReport({ monitor, residents, hostPid: process.pid, root: this.root, env });
+  }
+
+  /** Forgets what past calls used, of these instances and configurations, so that the next are measured anew. */
+  resetProfiles(filter: ProfileFilter, actor: string): Promise<{ count: number }> {
+    return this.#parts.store.resetProfiles({ ...filter, actor });
   }
 
   /** The number of the journal's last row: a cursor for `events`. */

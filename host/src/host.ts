@@ -211,6 +211,8 @@ async function assemble(
     instances,
     secrets,
     leases,
+    monitor,
+    env,
     announce: (control) => lock.describe({ control }),
     close: () => opened.close(),
   });

@@ -34,6 +34,13 @@ export {
   openLeaseDesk,
   type Waits,
 } from './lease-desk.ts';
+export type {
+  Device,
+  HeldLease,
+  MachineReport,
+  ResidentUse,
+  WaitingHolder,
+} from './machine-report.ts';
 export { bytesText } from './kernel/index.ts';
 export { type MachineSnapshot, Monitor } from './resources/index.ts';
 export {
@@ -59,6 +66,7 @@ export {
   type JournalFilter,
   type JournalRow,
   type LogFilter,
+  type ProfileFilter,
   type ProfileRow,
   networkFilesystem,
   readHostInfo,

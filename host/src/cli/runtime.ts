@@ -8,6 +8,10 @@ export type Runtime = typeof import('../index.ts');
 export type Declared = typeof import('../declared.ts');
 type View = typeof import('../workspace-view.ts');
 export type Leases = typeof import('../lease-desk.ts');
+export type Machine = typeof import('../machine-report.ts');
+
+type Scope = typeof import('../lease-scope.ts');
+type Liveness = typeof import('../lease-liveness.ts');
 
 export interface Doors {
   /** Everything. */
@@ -18,6 +22,12 @@ export interface Doors {
   view: () => Promise<Pick<View, 'openReader'>>;
   /** Who holds what, and who may; needs neither a host nor what is installed. */
   leases: () => Promise<Leases>;
+  /** Whether changed files lie where they may. */
+  scope: () => Promise<Scope>;
+  /** Whether work goes on, and how that is known. */
+  liveness: () => Promise<Liveness>;
+  /** What the machine has, and who uses it. */
+  machine: () => Promise<Machine>;
 }
 
 export const doors: Doors = {
@@ -25,4 +35,7 @@ export const doors: Doors = {
   declared: () => import('../declared.ts'),
   view: () => import('../workspace-view.ts'),
   leases: () => import('../lease-desk.ts'),
+  scope: () => import('../lease-scope.ts'),
+  liveness: () => import('../lease-liveness.ts'),
+  machine: () => import('../machine-report.ts'),
 };

@@ -99,6 +99,8 @@ export const asServed = (host: Host): Served => ({
   report: (runId) => host.report(runId),
   finished: (runId) => host.finished(runId),
   stats: () => host.stats(),
+  resources: () => host.resources(),
+  resetProfiles: (filter, actor) => host.resetProfiles(filter, actor),
   lastSeq: () => host.lastSeq(),
   events: (options) => host.events(options),
 });

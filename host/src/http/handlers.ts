@@ -69,6 +69,14 @@ export const handlers: { readonly [name in RouteName]: Handler } = {
 
   stats: async (_, { host }) => ({ stats: await host.stats() }),
 
+  resources: async (_, { host }) => ({ resources: await host.resources() }),
+
+  resetProfiles: async ({ body }, { host }) => {
+    const form = { instance: optional(text), configHash: optional(text), actor: text };
+    const { actor, ...filter } = read(body, form);
+    return host.resetProfiles(filter, actor);
+  },
+
   job: async ({ param, query }, { host }) => {
     const waitMs = wholeNumber(query['waitMs'], 'waitMs');
     if (waitMs === undefined) return { job: await host.job(param) };

@@ -21,6 +21,8 @@ const changes = (path: string, bodyBytes: number = limits.smallBodyBytes): Route
 export const routes = {
   health: reads('/v1/health'),
   stats: reads('/v1/stats'),
+  resources: reads('/v1/resources'),
+  resetProfiles: changes('/v1/profiles/reset'),
   job: reads('/v1/jobs/:id'),
   run: reads('/v1/runs/:id'),
   events: reads('/v1/events'),

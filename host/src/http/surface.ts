@@ -14,9 +14,11 @@ import type {
   Leases,
   LoadRequest,
   LoadResult,
+  MachineReport,
   ManyOptions,
   PhaseOptions,
   PrefetchReport,
+  ProfileFilter,
   ReloadOptions,
   RunReport,
   UnloadOptions,
@@ -32,9 +34,11 @@ export type {
   JobStreamOptions,
   LoadRequest,
   LoadResult,
+  MachineReport,
   ManyOptions,
   PhaseOptions,
   PrefetchReport,
+  ProfileFilter,
   ReloadOptions,
   UnloadOptions,
   UnloadResult,
@@ -124,6 +128,10 @@ export interface HostSurface {
   /** Leases of this workspace and its machine. */
   readonly leases: Leases;
   stats(): Promise<HostStats>;
+  /** What the machine has, who uses it, which workers are up, and who holds what. */
+  resources(): Promise<MachineReport>;
+  /** Forgets what past calls used, of these instances and configurations; what is not given is any. */
+  resetProfiles(filter: ProfileFilter, actor: string): Promise<{ count: number }>;
   /** The number of the journal's last row: a cursor for `events`. */
   lastSeq(): Promise<number>;
   /** Journaled events from a cursor (else from now on), without gap or double; live ones if asked for. */

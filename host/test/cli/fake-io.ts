@@ -87,7 +87,7 @@ export async function capstan(argv: string[], surroundings: Surroundings = {}): 
   });
   const unneeded = (): Promise<never> => Promise.reject(new Error('this command needs no runtime'));
   const { runtime = unneeded, declared = runtime, view = unneeded } = surroundings;
-  const { leases } = doors;
-  const code = await execute(argv, io, { runtime, declared, view, leases });
+  const { leases, machine } = doors;
+  const code = await execute(argv, io, { runtime, declared, view, leases, machine });
   return { code, stdout: stdout.text, stderr: stderr.text };
 }

@@ -5,7 +5,15 @@ import type {
   RetryAnswer,
   ValueStream,
 } from '../../src/http/surface.ts';
-import type { HostEvent, HostStats, JobRow, Json, Leases, RunReport } from '../../src/index.ts';
+import type {
+  HostEvent,
+  HostStats,
+  JobRow,
+  Json,
+  Leases,
+  MachineReport,
+  RunReport,
+} from '../../src/index.ts';
 
 /** A stream that has been made already. */
 export class FewValues implements ValueStream {
@@ -80,6 +88,8 @@ export function askedHost(answers: Partial<Served> = {}): { host: Served; asked:
     report: () => report,
     finished: () => report,
     stats: () => ({ pid: 7 }) as HostStats,
+    resources: () => ({ hostPid: 7, devices: [], problems: [] }) as unknown as MachineReport,
+    resetProfiles: () => ({ count: 2 }),
     lastSeq: () => 7,
     events: async function* (): AsyncGenerator<HostEvent> {},
   };

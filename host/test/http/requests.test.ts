@@ -96,6 +96,22 @@ test('a cancel, a decision, a place in the line and a switch reach the host', as
   assert.equal((await post('/v1/jobs/job_1/decide', { decision: 'maybe', actor: '' })).status, 400);
 });
 
+test('what the machine has is told, and profiles are reset by their names', async () => {
+  const { get, post, asked } = served();
+  const { status, body } = await get('/v1/resources');
+  assert.deepEqual([status, body], [200, { resources: { hostPid: 7, devices: [], problems: [] } }]);
+  const reset = await post('/v1/profiles/reset', { instance: 'speech', actor: 'me' });
+  assert.deepEqual([reset.status, reset.body], [200, { count: 2 }]);
+  await post('/v1/profiles/reset', { actor: 'me' });
+  assert.deepEqual(asked, [
+    ['resources'],
+    ['resetProfiles', { instance: 'speech' }, 'me'],
+    ['resetProfiles', {}, 'me'],
+  ]);
+  assert.equal((await post('/v1/profiles/reset', {})).status, 400);
+  assert.equal((await post('/v1/profiles/reset', { actor: 'me', instnace: 'x' })).status, 400);
+});
+
 test('a composition is read as strictly as one in a file', async () => {
   const { post, asked } = served();
   const composition = { name: 'n', nodes: { a: { use: 'x', action: 'y', with: { z: 1 } } } };

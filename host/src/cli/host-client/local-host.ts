@@ -38,6 +38,8 @@ export function localHost(host: Served): HostSurface {
         ? host.finished(runId)
         : within(timeoutMs, host.finished(runId), runId),
     stats: async () => host.stats(),
+    resources: async () => host.resources(),
+    resetProfiles: async (filter, actor) => host.resetProfiles(filter, actor),
     lastSeq: async () => host.lastSeq(),
     events: (options) => host.events(options),
   };

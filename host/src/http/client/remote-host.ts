@@ -15,10 +15,12 @@ import type {
   JobStreamOptions,
   LoadRequest,
   LoadResult,
+  MachineReport,
   ManyOptions,
   PhaseOptions,
   Place,
   PrefetchReport,
+  ProfileFilter,
   ReloadOptions,
   ResumeOptions,
   RetryAnswer,
@@ -216,6 +218,15 @@ export class RemoteHost implements HostSurface {
 
   async stats(): Promise<HostStats> {
     return (await this.#get('/v1/stats'))['stats'] as unknown as HostStats;
+  }
+
+  async resources(): Promise<MachineReport> {
+    return (await this.#get('/v1/resources'))['resources'] as unknown as MachineReport;
+  }
+
+  async resetProfiles(filter: ProfileFilter, actor: string): Promise<{ count: number }> {
+    const answer = await this.#post('/v1/profiles/reset', { ...json(filter), actor });
+    return answer as unknown as { count: number };
   }
 
   async lastSeq(): Promise<number> {
