@@ -1,9 +1,10 @@
 import { BuiltInSource } from './built-in.ts';
 import { type AskMonitor, CapabilitySource } from './capability.ts';
-import { liveProcesses } from './processes.ts';
+import { type LiveProcess, liveProcesses, peakRssOfAll } from './processes.ts';
+import { processesByPs } from './ps.ts';
 import type { MachineSnapshot } from './snapshot.ts';
 import type { MonitorSource } from './source.ts';
-import { peakOf, rssOf, TreeCpu, treesOf, type TreeUse, vramOf } from './trees.ts';
+import { rssOf, TreeCpu, treesOf, type TreeUse, vramOf } from './trees.ts';
 
 /** A snapshot of this age is as good as a new one, unless somebody says otherwise. */
 const freshMs = 1_000;
@@ -34,6 +35,7 @@ export interface MonitorCapability {
  */
 export class Monitor {
   readonly #builtIn: BuiltInSource;
+  readonly #env: NodeJS.ProcessEnv;
   readonly #capability: MonitorCapability | undefined;
   #source: MonitorSource;
   #isClosed = false;
@@ -42,6 +44,7 @@ export class Monitor {
   readonly #cpu = new TreeCpu();
 
   constructor(options: MonitorOptions) {
+    this.#env = options.env;
     this.#builtIn = new BuiltInSource({
       env: options.env,
       disks: options.disks ?? [],
@@ -84,21 +87,24 @@ export class Monitor {
   ): Promise<{ snapshot: MachineSnapshot; trees: Map<number, TreeUse> }> {
     const [snapshot, all] = await Promise.all([
       this.snapshot(maxAgeMs),
-      roots.length === 0 ? [] : liveProcesses(),
+      roots.length === 0 ? [] : this.#processes(),
     ]);
     const trees = new Map<number, TreeUse>();
-    for (const [root, tree] of treesOf(roots, all ?? [])) {
+    for (const [root, tree] of treesOf(roots, all)) {
       if (tree.length === 0) continue;
-      trees.set(root, {
-        rssBytes: rssOf(tree),
-        peakRssBytes: Math.max(rssOf(tree), peakOf(tree)),
-        cpuPercent: this.#cpu.percentOf(root, tree),
-        processes: tree.length,
-        vram: vramOf(tree, snapshot.gpus),
-      });
+      const rssBytes = rssOf(tree);
+      const cpuPercent = this.#cpu.percentOf(root, tree);
+      // oxlint-disable-next-line no-await-in-loop -- one file for each process: the others get their turn in between
+      const peakRssBytes = Math.max(rssBytes, await peakRssOfAll(tree));
+      const vram = vramOf(tree, snapshot.gpus);
+      trees.set(root, { rssBytes, peakRssBytes, cpuPercent, processes: tree.length, vram });
     }
     this.#cpu.forgetOld();
     return { snapshot, trees };
+  }
+
+  async #processes(): Promise<LiveProcess[]> {
+    return (await liveProcesses()) ?? (await processesByPs(this.#env));
   }
 
   /** What is declared may change while the monitor lives. */

@@ -28,14 +28,16 @@ const readAtOnce = 32;
 export async function liveProcesses(): Promise<LiveProcess[] | null> {
   const pids = numericEntries();
   if (pids === null) return null;
-  const found: LiveProcess[] = [];
+  const found = await inTurns(pids, readLive);
+  return found.filter((process) => process !== null);
+}
+
+async function inTurns<Out>(pids: readonly number[], read: (pid: number) => Out): Promise<Out[]> {
+  const found: Out[] = [];
   for (let at = 0; at < pids.length; at += readAtOnce) {
     // oxlint-disable-next-line no-await-in-loop -- the others' turn
     if (at > 0) await others();
-    for (const pid of pids.slice(at, at + readAtOnce)) {
-      const process = readLive(pid);
-      if (process !== null) found.push(process);
-    }
+    found.push(...pids.slice(at, at + readAtOnce).map(read));
   }
   return found;
 }
@@ -112,6 +114,13 @@ export function readLive(pid: number): LiveProcess | null {
     reapedTicks: Number(fields[13]) + Number(fields[14]),
     rssPages: Number(fields[21]),
   };
+}
+
+/** The most memory each of the processes ever held, added up, in bytes. */
+export async function peakRssOfAll(processes: readonly LiveProcess[]): Promise<number> {
+  const pids = processes.map(({ pid }) => pid);
+  const peaks = await inTurns(pids, peakRssOf);
+  return peaks.reduce((sum, bytes) => sum + bytes, 0);
 }
 
 /** The most memory the process ever held, in bytes; 0 when it is gone or there is no `/proc`. */

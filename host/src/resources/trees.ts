@@ -1,5 +1,5 @@
 import { availableParallelism, uptime } from 'node:os';
-import { type LiveProcess, pageBytes, peakRssOf } from './processes.ts';
+import { type LiveProcess, pageBytes } from './processes.ts';
 import type { GpuSnapshot } from './snapshot.ts';
 
 /**
@@ -69,11 +69,6 @@ function grouped(
 
 export function rssOf(tree: readonly LiveProcess[]): number {
   return tree.reduce((pages, { rssPages }) => pages + rssPages, 0) * pageBytes();
-}
-
-/** One more file of `/proc` for each process of the tree. */
-export function peakOf(tree: readonly LiveProcess[]): number {
-  return tree.reduce((bytes, { pid }) => bytes + peakRssOf(pid), 0);
 }
 
 export function vramOf(
