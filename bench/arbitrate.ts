@@ -27,7 +27,11 @@ const region = (patterns: string[]): Claim => ({
   mode: 'exclusive',
 });
 const name = (text: string): Claim => ({ kind: 'name', name: `name:${text}`, mode: 'exclusive' });
-const amount = (resource: string, of: number): Claim => ({ kind: 'quantity', resource, amount: of });
+const amount = (resource: string, of: number): Claim => ({
+  kind: 'quantity',
+  resource,
+  amount: of,
+});
 
 /** What many agents and jobs hold at once: parts of a tree, names, memory. */
 function leaseOf(n: number): Lease {

@@ -317,12 +317,15 @@ export function decisionLines(decision: Decision, nowMs: number): string[] {
 }
 
 /** The same lease or waiter with the same claim once. */
-function once(blockers: readonly Blocker[]): Blocker[] {
-  const seen = new Set<string>();
+function once(blockers: readonly Blocker[]): readonly Blocker[] {
+  if (blockers.length < 2) return blockers;
+  const seen = new Map<string, Set<Claim | null>>();
   return blockers.filter(({ leaseId, ticket, claim }) => {
-    const key = `${leaseId} ${ticket} ${JSON.stringify(claim)}`;
-    if (seen.has(key)) return false;
-    seen.add(key);
+    const key = leaseId ?? `${ticket}`;
+    const claims = seen.get(key);
+    if (claims?.has(claim)) return false;
+    if (claims === undefined) seen.set(key, new Set([claim]));
+    else claims.add(claim);
     return true;
   });
 }

@@ -50,10 +50,20 @@ function alternativeProblem(claims: unknown): ClaimProblem | null {
   return null;
 }
 
+/** Whoever waits asks with the same claims again and again. */
+const sound = new WeakSet<object>();
+
 function claimProblem(claim: unknown): ClaimProblem | null {
   if (typeof claim !== 'object' || claim === null) {
     return invalid(`${shown(claim)} is no claim`, usage);
   }
+  if (sound.has(claim)) return null;
+  const problem = problemIn(claim);
+  if (problem === null) sound.add(claim);
+  return problem;
+}
+
+function problemIn(claim: object): ClaimProblem | null {
   const { kind } = claim as { kind?: unknown };
   if (kind === 'quantity') return quantityProblem(claim as QuantityClaim);
   if (kind === 'region') return regionProblem(claim as RegionClaim);

@@ -57,10 +57,10 @@ function claimsOf(
 /** The same object for the same lane, so that its patterns are compiled once. */
 const regions = new WeakMap<readonly string[], RegionClaim[]>();
 
-const lanes = new WeakMap<RegionClaim, string>();
+const lanesOfRegions = new WeakMap<RegionClaim, string>();
 
 /** The lane that a region came with; null for one that was asked for. */
-export const laneOf = (region: RegionClaim): string | null => lanes.get(region) ?? null;
+export const laneOf = (region: RegionClaim): string | null => lanesOfRegions.get(region) ?? null;
 
 function regionOf(
   lane: string,
@@ -82,7 +82,7 @@ function regionOf(
     ...(foldsCase === true ? { foldsCase } : {}),
   };
   regions.set(patterns, [...known, region]);
-  lanes.set(region, lane);
+  lanesOfRegions.set(region, lane);
   return region;
 }
 

@@ -25,7 +25,8 @@ export function labelProblem(
 }
 
 const longest = 200;
-const forbidden = /[\p{Cc}\u2028\u2029]/u;
+// oxlint-disable-next-line no-control-regex -- they are what is looked for
+const forbidden = /[\u0000-\u001f\u007f-\u009f\u2028\u2029]/;
 
 const codeOf = (character: string): string =>
   `U+${(character.codePointAt(0) ?? 0).toString(16).toUpperCase().padStart(4, '0')}`;

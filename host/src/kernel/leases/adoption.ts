@@ -1,5 +1,7 @@
+import type { Claim } from '../claims/claim.ts';
+import { namesConflict, regionConflict } from '../claims/conflict.ts';
 import { allowed, type Authority, type Do, type Refused } from './decided.ts';
-import type { Holder } from './lease.ts';
+import type { Holder, Lease } from './lease.ts';
 import type { LedgerState } from './state.ts';
 import { termProblem, type TermRules } from './term.ts';
 
@@ -25,6 +27,8 @@ export function adoption(
   const found = allowed(state, leaseId, authority);
   if (found.kind === 'refused') return found;
   const { lease } = found;
+  const other = newlyInTheWay(state, lease, holder.name);
+  if (other !== null) return other;
   const isBound = holder.process !== null;
   const termMs = lease.termMs ?? (isBound ? null : term.defaultMs);
   const problem = termProblem(termMs, isBound, Number.MAX_SAFE_INTEGER);
@@ -41,4 +45,41 @@ export function adoption(
     expiresMs: termMs === null ? null : nowMs + termMs,
   };
   return { kind: 'do', event: { type: 'adopted', leaseId, payload } };
+}
+
+/**
+ * Two leases of one holder may have the same claims; those of two holders may not, and so such a lease is not handed to
+ * another one.
+ */
+function newlyInTheWay(state: LedgerState, lease: Lease, holder: string): Refused | null {
+  const { name } = lease.holder;
+  if (holder === name) return null;
+  for (const other of state.leases.values()) {
+    if (other.id === lease.id || other.holder.name !== name) continue;
+    if (lease.runId !== null && other.runId === lease.runId) continue;
+    if (isAbove(state, lease, other) || isAbove(state, other, lease)) continue;
+    if (!lease.claims.some((claim) => other.claims.some((one) => exclude(claim, one)))) continue;
+    return {
+      kind: 'refused',
+      code: claimedBy(lease),
+      reason: `${name} holds some of ${lease.id} by ${other.id} too, and ${holder} may not share it.`,
+      hint: `Release ${other.id} first.`,
+    };
+  }
+  return null;
+}
+
+const claimedBy = ({ claims }: Lease): 'REGION_HELD' | 'NAME_HELD' =>
+  claims.some(({ kind }) => kind === 'region') ? 'REGION_HELD' : 'NAME_HELD';
+
+function exclude(a: Claim, b: Claim): boolean {
+  if (a.kind === 'name' && b.kind === 'name') return namesConflict(a, b);
+  return a.kind === 'region' && b.kind === 'region' && regionConflict(a, b) !== null;
+}
+
+function isAbove({ leases }: LedgerState, upper: Lease, lower: Lease): boolean {
+  for (let at = lower.parent; at !== null; at = leases.get(at)?.parent ?? null) {
+    if (at === upper.id) return true;
+  }
+  return false;
 }
