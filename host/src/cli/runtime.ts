@@ -3,6 +3,8 @@
  * error answer before any of the runtime's code is read, and commands that only look read only a little.
  */
 export type * from '../index.ts';
+export type { LivenessReport } from '../lease-liveness.ts';
+export type { Scope, ScopeRegion } from '../lease-scope.ts';
 
 export type Runtime = typeof import('../index.ts');
 export type Declared = typeof import('../declared.ts');
@@ -10,8 +12,8 @@ type View = typeof import('../workspace-view.ts');
 export type Leases = typeof import('../lease-desk.ts');
 export type Machine = typeof import('../machine-report.ts');
 
-type Scope = typeof import('../lease-scope.ts');
-type Liveness = typeof import('../lease-liveness.ts');
+type ScopeDoor = typeof import('../lease-scope.ts');
+type LivenessDoor = typeof import('../lease-liveness.ts');
 
 export interface Doors {
   /** Everything. */
@@ -23,9 +25,9 @@ export interface Doors {
   /** Who holds what, and who may; needs neither a host nor what is installed. */
   leases: () => Promise<Leases>;
   /** Whether changed files lie where they may. */
-  scope: () => Promise<Scope>;
+  scope: () => Promise<ScopeDoor>;
   /** Whether work goes on, and how that is known. */
-  liveness: () => Promise<Liveness>;
+  liveness: () => Promise<LivenessDoor>;
   /** What the machine has, and who uses it. */
   machine: () => Promise<Machine>;
 }

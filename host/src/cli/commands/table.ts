@@ -64,6 +64,8 @@ export const groups: readonly Group[] = [
     title: 'Share:',
     commands: {
       lease: async () => (await import('./lease/command.ts')).leaseCommand,
+      scope: async () => (await import('./scope/command.ts')).scopeCommand,
+      liveness: async () => (await import('./liveness/command.ts')).livenessCommand,
     },
   },
   {
