@@ -37,7 +37,8 @@ export type {
   LoggedEvent,
   LogOptions,
 } from './service.ts';
-export { directLedger, LedgerThread } from './thread-service.ts';
+export { directLedger, type DirectOptions } from './direct.ts';
+export { LedgerThread } from './thread/ledger-thread.ts';
 export type { Spawn } from '../kernel/leases/index.ts';
 export type { Compacted } from '../stores/ledger/index.ts';
 export { type Machine, thisMachine } from './machine.ts';

@@ -1,4 +1,5 @@
 import { defaults } from '../defaults.ts';
+import type { Decision } from '../kernel/arbitrate/index.ts';
 import type { Lease, Spawn } from '../kernel/leases/index.ts';
 import {
   compact,
@@ -48,6 +49,8 @@ export interface LedgerOptions {
   busyMs?: number;
   /** A log longer than this is compacted, in passing; 0: only when asked. */
   compactAfter?: number;
+  /** False: whoever has it open calls `maintain` now and then. */
+  isMaintained?: boolean;
   /** Another one than this, for those who want to see a boot pass. */
   machine?: Machine;
 }
@@ -76,6 +79,7 @@ export class Ledger {
   readonly machine: Machine;
   readonly #file: LedgerFile;
   readonly #compactAfter: number;
+  readonly #isMaintained: boolean;
   #isAwake = false;
   #mayHaveRemains = true;
 
@@ -85,6 +89,7 @@ export class Ledger {
     this.path = path;
     this.machine = machine;
     this.#compactAfter = compactAfter;
+    this.#isMaintained = options.isMaintained ?? true;
     this.#file = new LedgerFile(path, {
       busyMs,
       mustExist: mustExist ?? false,
@@ -101,11 +106,11 @@ export class Ledger {
   }
 
   /** What `acquire` would answer now; writes nothing and waits for nobody who writes. */
-  peek(request: LedgerRequest): LedgerAnswer['kind'] {
+  peek(request: LedgerRequest): Decision {
     this.#awaken();
     return this.#file.read(this.machine.bootId, (state) =>
       judge(state, request, this.machine, this.machine.bootMs()),
-    ).decision.kind;
+    ).decision;
   }
 
   release(id: string, authority: Authority): Changed {
@@ -269,7 +274,7 @@ export class Ledger {
       if (tx.state.spawns.size > 0) dropSpawns(place);
       return work(place);
     });
-    this.maintain();
+    if (this.#isMaintained) this.maintain();
     return value;
   }
 

@@ -83,6 +83,8 @@ export interface AdoptOptions {
   holder: string;
   /** Binds it to this process; without one it becomes a reservation. */
   pid?: number;
+  /** That the new holder is told, where another ledger has given it one already. */
+  secret?: string;
 }
 
 /** What is to be started, so that the gap before its grant is visible; it grants nothing. */

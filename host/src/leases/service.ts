@@ -1,3 +1,4 @@
+import type { Decision } from '../kernel/arbitrate/index.ts';
 import type { Lease, Spawn, Waiter } from '../kernel/leases/index.ts';
 import type { Compacted } from '../stores/ledger/index.ts';
 import type {
@@ -59,7 +60,7 @@ export interface LedgerReport {
 export interface LedgerService {
   acquire(request: LedgerRequest): Promise<LedgerAnswer>;
   /** What `acquire` would answer now; writes nothing and waits for no writer. */
-  peek(request: LedgerRequest): Promise<LedgerAnswer['kind']>;
+  peek(request: LedgerRequest): Promise<Decision>;
   release(id: string, authority: Authority): Promise<Changed>;
   renew(id: string, authority: Authority, options?: RenewOptions): Promise<Renewed>;
   adopt(id: string, authority: Authority, options: AdoptOptions): Promise<Adopted>;

@@ -84,8 +84,7 @@ export function adopt(
   place: Place,
   id: string,
   authority: Authority,
-  { holder: name, pid }: AdoptOptions,
-  newOne = newSecret(),
+  { holder: name, pid, secret: newOne = newSecret() }: AdoptOptions,
 ): Adopted {
   const { tx, machine } = place;
   const problem = labelProblem('The name of the holder', name) ?? operatorProblem(authority);
