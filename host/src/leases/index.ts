@@ -5,10 +5,9 @@ export {
   type DeskList,
   type DeskOptions,
   LeaseDesk,
-  type LeaseView,
   type WaitOptions,
-  type WhichLedger,
 } from './desk.ts';
+export type { LeaseView, WhichLedger } from './view.ts';
 export { Ledger, type LedgerOptions } from './ledger.ts';
 export { type ResolvedRegion, resolveRegion } from './region.ts';
 export type {
