@@ -8,8 +8,6 @@ import { directLedger, type LedgerService, type LedgerView } from './leases/inde
 import { machinePaths, workspacePaths } from './paths.ts';
 import { type MachineSnapshot, Monitor, type TreeUse } from './resources/index.ts';
 
-export { amountText, bytesText } from './kernel/amount.ts';
-
 /** What a machine has, who uses it, and who holds what of it. */
 export interface MachineReport {
   /** ISO 8601, UTC. */

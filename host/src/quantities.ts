@@ -1,3 +1,5 @@
+export { amountText, bytesText } from './kernel/amount.ts';
+
 /** Durations and sizes as people write them, in options and in `capstan.yaml`. */
 const unitMs: { [unit: string]: number } = {
   ms: 1,

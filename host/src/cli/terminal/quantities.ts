@@ -35,4 +35,4 @@ export function size(bytes: number): string {
   return `${unit === 0 || value >= 9.95 ? Math.round(value) : value.toFixed(1)} ${units[unit]}`;
 }
 
-export { parseDuration, parseSize } from '../../quantities.ts';
+export { amountText, bytesText, parseDuration, parseSize } from '../../quantities.ts';

@@ -2,7 +2,7 @@ import type { Context } from '../../context.ts';
 import { callOf, paintOf } from '../../job-summary.ts';
 import type { JobReport, JobRow, Json } from '../../runtime.ts';
 import { oneLine, plain } from '../../terminal/plain.ts';
-import { age, duration, size, took } from '../../terminal/quantities.ts';
+import { age, bytesText, duration, size, took } from '../../terminal/quantities.ts';
 import { decisionLines } from '../wait/outcome.ts';
 
 /** A job as a page of text: facts, input, attempts, result or error, files. */
@@ -80,10 +80,24 @@ function factsOf({ io, style }: Context, row: JobRow, hasHost: boolean): [string
   if (row.cancelRequested && isOpen) {
     facts.push(['cancel', cancelText(row.cancelPhase)]);
   }
+  if (row.resources !== null) facts.push(['used', usedText(row.resources)]);
   if (row.waitReason !== null && row.state === 'pending') {
     facts.push(['waits', oneLine(row.waitReason)]);
   }
   return facts;
+}
+
+/** `up to 1.2 GiB of memory and 8 GiB of gpu:0, 140% of a core`. */
+function usedText({
+  peakRssBytes,
+  meanCpuPercent,
+  peakVramBytes,
+}: NonNullable<JobRow['resources']>): string {
+  const vram = Object.entries(peakVramBytes ?? {}).map(
+    ([index, bytes]) => ` and ${bytesText(bytes)} of gpu:${index}`,
+  );
+  const cpu = meanCpuPercent === null ? '' : `, ${meanCpuPercent}% of a core`;
+  return `up to ${bytesText(peakRssBytes)} of memory${vram.join('')}${cpu}`;
 }
 
 const until = (iso: string, nowMs: number): string => {

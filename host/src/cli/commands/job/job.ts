@@ -42,6 +42,7 @@ const documentOf = (
   input: row.input,
   result: row.result,
   session: row.session,
+  resources: row.resources,
   attempts: attempts.map(({ jobId: _, ...attempt }) => attempt),
   artifacts: artifacts.map(({ path, name, sha256, size: bytes, mediaType, attempt }) => ({
     path,
