@@ -6,7 +6,7 @@ import {
   type LedgerState,
 } from '../../kernel/leases/index.ts';
 import type { Sqlite } from '../sqlite.ts';
-import { NoteKeeper, refuseOlder } from './note.ts';
+import { type Note, NoteKeeper, readNote, refuseOlder } from './note.ts';
 import { openLedger, type OpenOptions } from './open.ts';
 import { Patience } from './patience.ts';
 import { followNumbers, type Known, loadKnown, project, readEnding } from './projections.ts';
@@ -88,7 +88,9 @@ export class LedgerFile {
     try {
       this.#sync(db, durability === 'synced');
       this.#patience.until(() => db.exec('BEGIN IMMEDIATE'));
-      const known = this.#refresh(db, moment().bootId);
+      // Nobody else writes it now.
+      const note = this.#known === null ? readNote(this.path) : null;
+      const known = this.#refresh(db, moment().bootId, note);
       if (!this.#isSynced && known.state.token + tokensAtOnce > known.head.reservedToken) {
         db.exec('ROLLBACK');
         return this.transact(moment, 'synced', work);
@@ -174,9 +176,10 @@ export class LedgerFile {
 
   #look(db: Sqlite, bootId: string): void {
     try {
+      const note = this.#known === null ? readNote(this.path) : null;
       db.exec('BEGIN');
       this.#dataVersion = dataVersion(db);
-      this.#refresh(db, bootId);
+      this.#refresh(db, bootId, note);
       db.exec('COMMIT');
     } catch (error) {
       this.#forget(db);
@@ -239,7 +242,7 @@ export class LedgerFile {
   }
 
   /** Brings what is in memory to what the transaction sees. */
-  #refresh(db: Sqlite, bootId: string): Known {
+  #refresh(db: Sqlite, bootId: string, note: Note | null): Known {
     const head = readHead(db);
     const known = this.#known;
     if (known !== null && known.head.seq === head.seq && known.head.hash === head.hash) {
@@ -247,7 +250,7 @@ export class LedgerFile {
       return known;
     }
     if (known !== null && follow(db, known, head)) return known;
-    if (known === null) refuseOlder(db, head, this.path);
+    if (known === null) refuseOlder(db, head, this.path, note);
     // Commits that were not synced may be lost with the boot in which they were made, and their tokens with them.
     const isNewBoot = head.bootId !== null && head.bootId !== bootId;
     const token = isNewBoot ? Math.max(head.token, head.reservedToken) : head.token;

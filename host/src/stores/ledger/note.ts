@@ -56,9 +56,11 @@ export class NoteKeeper {
   }
 }
 
-/** Throws LEDGER_UNREADABLE for a ledger that is behind its note, or another than the one which the note is about. */
-export function refuseOlder(db: Sqlite, head: Head, path: string): void {
-  const note = readNote(path);
+/**
+ * Throws LEDGER_UNREADABLE for a ledger that is behind its note, or another than the one which the note is about. The
+ * note has to be read before the transaction begins that the head is of: others go on writing meanwhile.
+ */
+export function refuseOlder(db: Sqlite, head: Head, path: string, note: Note | null): void {
   if (note === null) return;
   const accept = `If this is meant, remove ${noteOf(path)}; what was granted since is forgotten then.`;
   if (note.ledgerId !== head.ledgerId) {
