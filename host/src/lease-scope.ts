@@ -4,10 +4,10 @@ import type { Claim } from './kernel/claims/claim.ts';
 import { listed, nearest } from './kernel/nearest.ts';
 import { compileRegion } from './kernel/regions/index.ts';
 import { checkScope, type Scope } from './kernel/scope.ts';
-import { leaseRules, type LeaseView, resolveRegion } from './lease-desk.ts';
-import { changedFiles } from './leases/evidence/index.ts';
+import type { LeaseView } from './lease-desk.ts';
+import { resolveRegion } from './leases/region.ts';
 
-export { treePaths } from './leases/evidence/index.ts';
+export { treePaths } from './leases/evidence/tree-paths.ts';
 export type { Scope } from './kernel/scope.ts';
 
 /** Where files may lie: patterns of a tree in their normal form. */
@@ -30,6 +30,7 @@ export function typedRegion(root: string, patterns: readonly string[]): ScopeReg
 
 /** The paths that a lane is declared with. Throws LANE_UNKNOWN, and REGION_EMPTY for one without paths. */
 export async function laneRegion(root: string, name: string): Promise<ScopeRegion> {
+  const { leaseRules } = await import('./lease-desk.ts');
   const { lanes } = await leaseRules(root);
   const lane = Object.hasOwn(lanes, name) ? lanes[name] : undefined;
   if (lane === undefined) throw unknownLane(name, Object.keys(lanes));
@@ -94,6 +95,8 @@ export async function filesFromGit(
   base: string | null,
   env: { readonly [name: string]: string | undefined },
 ): Promise<string[]> {
+  // A child process is loaded for whoever asks git, and for nobody else.
+  const { changedFiles } = await import('./leases/evidence/changed-files.ts');
   const changed = await changedFiles(root, base, env);
   if (changed.kind === 'files') return changed.files;
   throw new HostError('GIT_FAILED', `Git cannot say what changed in ${root}: ${changed.why}.`, {

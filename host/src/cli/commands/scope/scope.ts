@@ -2,10 +2,8 @@ import { realpathSync } from 'node:fs';
 import { HostError } from '../../../errors.ts';
 import type { Context } from '../../context.ts';
 import type { ExitCode } from '../../exit-codes.ts';
-import type { Scope, ScopeRegion } from '../../runtime.ts';
+import type { LeaseView, Scope, ScopeRegion } from '../../runtime.ts';
 import { requireWorkspace } from '../../workspace.ts';
-import { refusal } from '../lease/answers.ts';
-import { withLeases } from '../lease/place.ts';
 import { changed } from './changed.ts';
 import { scopeLines, scopeSteps } from './lines.ts';
 
@@ -78,9 +76,18 @@ async function regionAsked(context: Context, root: string, options: ScopeOptions
   const { lease: id, lane, region = [] } = options;
   if (lane !== undefined) return { kind: 'lane', id: lane, region: await laneRegion(root, lane) };
   if (id === undefined) return { kind: 'region', id: null, region: typedRegion(root, region) };
+  return { kind: 'lease', id, region: leaseRegion(root, await liveLease(context, root, id)) };
+}
+
+/** Who asks about patterns alone pays for no ledger. */
+async function liveLease(context: Context, root: string, id: string): Promise<LeaseView> {
+  const [{ refusal }, { withLeases }] = await Promise.all([
+    import('../lease/answers.ts'),
+    import('../lease/place.ts'),
+  ]);
   const answer = await withLeases(context, root, (leases) => leases.check(id));
   if (answer.kind === 'refused') throw refusal(answer);
-  return { kind: 'lease', id, region: leaseRegion(root, answer.lease) };
+  return answer.lease;
 }
 
 const whichRegion = (count: number): HostError =>
