@@ -78,10 +78,10 @@ export class Fleet {
     victim.isStopped = true;
     victim.child.kill('SIGSTOP');
     report.count('holders stopped');
-    setTimeout(() => {
-      victim.isStopped = false;
-      victim.child.kill('SIGCONT');
-    }, ms);
+    // Not by a timer of ours: what is stopped may have the lock that we wait for ourselves.
+    const command = `sleep ${ms / 1_000}; kill -CONT ${victim.child.pid}`;
+    const helper = spawn('sh', ['-c', command], { stdio: 'ignore' });
+    helper.on('exit', () => (victim.isStopped = false));
   }
 
   compact(): void {

@@ -1,3 +1,4 @@
+import { spawn } from 'node:child_process';
 import {
   appendFileSync,
   existsSync,
@@ -25,7 +26,7 @@ const tell = (line: Line): void => void writeSync(file, `${JSON.stringify(line)}
 const sleeper = new Int32Array(new SharedArrayBuffer(4));
 const pause = (ms: number): void => void Atomics.wait(sleeper, 0, 0, ms);
 
-const policy = { lanes: { api: {} }, toleratesOverlap: false, agingMs: 500 };
+const policy = { lanes: { api: {}, web: {} }, toleratesOverlap: false, agingMs: 500 };
 const { amount } = pieces;
 const capacity = {
   [pieces.resource]: { total: amount, budget: amount, used: 0, usedBy: null },
@@ -106,8 +107,14 @@ function ledgerAnswer(
       if (ticket !== undefined) ledger.leaveLine(ticket);
       return null;
     }
-    pause(1 + random.below(4));
+    untilNews();
   }
+}
+
+/** Until somebody has written to the ledger; some things end without a word, so not for long. */
+function untilNews(): void {
+  const version = ledger.version();
+  for (let ms = 0; ms < 50 && ledger.version() === version; ms += 2) pause(2);
 }
 
 const starvedMs = 10_000;
@@ -123,6 +130,7 @@ function work(things: readonly Thing[], id: string, secret: string, token: numbe
   const checked = ledger.check(id, { secret, token });
   if (checked.kind !== 'done') return;
   pause(random.next() * 3);
+  if (random.chance(0.004)) beStopped();
   try {
     if (flaw === 'writes without a guard') write(thing, token);
     else ledger.guard(id, secret, () => write(thing, token), { token });
@@ -130,6 +138,12 @@ function work(things: readonly Thing[], id: string, secret: string, token: numbe
     if (!(error instanceof HostError)) throw error;
     tell({ did: 'was refused a write', at: now(), token, code: error.code });
   }
+}
+
+/** At the worst moment: when all is checked and nothing is written. Somebody else lets it go on, after every term. */
+function beStopped(): void {
+  spawn('sh', ['-c', `sleep 0.8; kill -CONT ${process.pid}`], { detached: true, stdio: 'ignore' });
+  process.kill(process.pid, 'SIGSTOP');
 }
 
 function write(thing: string, token: number): void {

@@ -67,7 +67,7 @@ async function attack({ random, folder, report, grants, flaw }: Attack): Promise
 }
 
 const compactEvery = 500;
-const grantsABlow = 100;
+const grantsABlow = 200;
 
 /** Until there are so many, or two seconds have passed: three may be stopped at once, and hold what all want. */
 async function untilGrants(fleet: Fleet, grants: number): Promise<void> {
@@ -88,10 +88,10 @@ async function controls({ folder, report }: Assignment, random: Random): Promise
   for (const { flaw, promise } of broken) {
     const found = new Report();
     const first = () => found.violations.find((violation) => violation.promise === promise);
-    for (let n = 0; n < 5 && first() === undefined; n++) {
+    for (let n = 0; n < 8 && first() === undefined; n++) {
       const into = join(folder, `control-${flaw.replaceAll(' ', '-')}-${n}`);
       // oxlint-disable-next-line no-await-in-loop -- the next only if this one got away
-      await attack({ random, folder: into, report: found, grants: 1_000, flaw });
+      await attack({ random, folder: into, report: found, grants: 400, flaw });
     }
     report.control(`holders that ${flaw}`, first() !== undefined, first()?.message ?? 'nothing');
   }

@@ -12,10 +12,12 @@ export interface Thing {
 }
 
 const tree = '/campaign';
-const paths = ['a/x.ts', 'a/y.ts', 'a/deep/x.ts', 'a/deep/z.md', 'b/x.ts', 'b/y.md', 'ab/x.ts'];
+const roots = ['one', 'two', 'three'];
+const below = ['a/x.ts', 'a/y.ts', 'a/deep/x.ts', 'a/deep/z.md', 'b/x.ts', 'b/y.md', 'ab/x.ts'];
+const paths = roots.flatMap((root) => below.map((path) => `${root}/${path}`));
 
 /** Each with a test of its own, beside its pattern. */
-const regions: readonly [pattern: string, matches: (path: string) => boolean][] = [
+const shapes: readonly [pattern: string, matches: (path: string) => boolean][] = [
   ['a/**', (path) => path.startsWith('a/')],
   ['a/*.ts', (path) => /^a\/[^/]+\.ts$/.test(path)],
   ['a/deep', (path) => path.startsWith('a/deep/')],
@@ -23,8 +25,14 @@ const regions: readonly [pattern: string, matches: (path: string) => boolean][] 
   ['{b,ab}/[xy].ts', (path) => /^(b|ab)\/[xy]\.ts$/.test(path)],
   ['b/?.*', (path) => /^b\/.\..*$/.test(path)],
 ];
-const names = ['name:deploy', 'name:release', 'lane:api'];
-export const pieces = { resource: 'license:tool', amount: 3 };
+const regions = roots.flatMap((root) =>
+  shapes.map(([pattern, matches]): (typeof shapes)[number] => [
+    `${root}/${pattern}`,
+    (path) => path.startsWith(`${root}/`) && matches(path.slice(root.length + 1)),
+  ]),
+);
+const names = ['name:deploy', 'name:release', 'name:migrate', 'name:index', 'lane:api', 'lane:web'];
+export const pieces = { resource: 'license:tool', amount: 4 };
 
 /** Undefined where nothing may be written, which is what sharing and counting come to. */
 export function choose(random: Random): Thing[] {
