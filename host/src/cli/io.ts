@@ -32,6 +32,8 @@ export interface Output {
 export interface Input {
   readonly isTTY: boolean;
   text(): Promise<string>;
+  /** Hears each key at once, unseen, until the returned function is called; only of a terminal. */
+  keys(handler: (key: string) => void): () => void;
   /** As they come, for what need not be text. */
   bytes(): Promise<Uint8Array>;
 }

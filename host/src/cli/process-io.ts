@@ -15,6 +15,20 @@ export function processIo(): Io {
         for await (const chunk of process.stdin) text += String(chunk);
         return text;
       },
+      keys: (handler) => {
+        const { stdin } = process;
+        const hear = (chunk: Buffer | string): void => {
+          for (const key of String(chunk)) handler(key);
+        };
+        stdin.setRawMode(true);
+        stdin.on('data', hear);
+        stdin.resume();
+        return () => {
+          stdin.off('data', hear);
+          stdin.setRawMode(false);
+          stdin.pause();
+        };
+      },
       bytes: async () => {
         const chunks: Uint8Array[] = [];
         for await (const chunk of process.stdin) chunks.push(chunk as Uint8Array);

@@ -70,6 +70,7 @@ export async function capstan(argv: string[], surroundings: Surroundings = {}): 
     stdin: {
       isTTY: false,
       text: () => Promise.resolve(surroundings.stdin ?? ''),
+      keys: () => () => {},
       bytes: () => Promise.resolve(Buffer.from(surroundings.stdin ?? '')),
     },
     env: surroundings.env ?? {},

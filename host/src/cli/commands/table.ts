@@ -64,6 +64,7 @@ export const groups: readonly Group[] = [
     title: 'Share:',
     commands: {
       lease: async () => (await import('./lease/command.ts')).leaseCommand,
+      arbitrate: async () => (await import('./arbitrate/command.ts')).arbitrateCommand,
       scope: async () => (await import('./scope/command.ts')).scopeCommand,
       liveness: async () => (await import('./liveness/command.ts')).livenessCommand,
     },
@@ -75,10 +76,13 @@ export const groups: readonly Group[] = [
       jobs: async () => (await import('./jobs/command.ts')).jobsCommand,
       job: async () => (await import('./job/command.ts')).jobCommand,
       stats: async () => (await import('./stats/command.ts')).statsCommand,
+      resources: async () => (await import('./resources/command.ts')).resourcesCommand,
+      top: async () => (await import('./top/command.ts')).topCommand,
       profiles: async () => (await import('./profiles/command.ts')).profilesCommand,
       events: async () => (await import('./events/command.ts')).eventsCommand,
       logs: async () => (await import('./logs/command.ts')).logsCommand,
       journal: async () => (await import('./journal/command.ts')).journalCommand,
+      explain: async () => (await import('./explain/command.ts')).explainCommand,
     },
   },
 ];
