@@ -60,6 +60,24 @@ export const defaults = {
   /** Shares of the memory of a machine, and of a GPU, that may be granted: the rest is air to breathe. */
   ramHeadroom: 0.9,
   vramHeadroom: 0.9,
+  /** A measured peak is claimed with this on top: the next call may be a little larger. */
+  claimMargin: 1.25,
+  /** Of what may be granted, for a call that nobody knows anything of: small enough that others go on beside it. */
+  unknownRamShare: 1 / 8,
+  unknownVramShare: 1 / 2,
+  /** A guess waits so long for all it asks for, and then makes do with what there is. */
+  guessWaitMs: 10_000,
+  /** Room is kept for an instance so long after its last call, so that a burst of short jobs asks once. */
+  seatKeepMs: 1_000,
+  /** While a job waits for memory the machine is looked at again after this, then less and less often. */
+  lookAgainMs: 250,
+  lookAgainMostMs: 2_000,
+  /** An eviction frees this much more than is short. */
+  evictionMargin: 1.25,
+  /** A worker that holds less is not worth ending: it would free nothing. */
+  hollowBytes: 64 * 1024 * 1024,
+  /** A job of another workspace gets room here only after this: its own host may have idle workers. */
+  helpAfterMs: 150,
   /** Calls at once on one instance, unless its capability declares more. */
   instanceSlots: 1,
   /** Jobs in flight at once in one host. */
@@ -97,6 +115,8 @@ export const defaults = {
   unhurriedWriteMs: 5,
   /** A job that waits longer than this has its reason written down. */
   waitNoteMs: 250,
+  /** A call that comes forward has that written down no more often. */
+  progressNoteMs: 60_000,
   /** Jobs whose reason to wait is followed and written down; those behind them only stand in line. */
   waitNotesMost: 256,
   /** Subscribers hear progress of a job at most this often; the last word is always told. */

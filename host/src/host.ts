@@ -12,6 +12,7 @@ import { Host } from './host-surface.ts';
 import { newId } from './ids.ts';
 import type { InstalledCatalog } from './installed-catalog.ts';
 import { type InstanceRecords, Instances, removeOldCallDirs } from './instances/index.ts';
+import { jobAdmission, tellAdmission } from './job-admission.ts';
 import { LiveCatalog } from './live-catalog.ts';
 import { machinePaths, type WorkspacePaths, workspacePaths } from './paths.ts';
 import { type HostEvent, Queue } from './queue/index.ts';
@@ -159,13 +160,18 @@ async function assemble(
     guard,
     monitor,
     clock,
-    // An event that cannot be written wedges the store, which refuses new work and says so.
-    onEvent: (event) => void store.append([event]).catch(() => {}),
+    placeOf: (instance) => admission.placeOf(instance),
+    onEvent: (event) => {
+      tellAdmission(admission, event);
+      // One that cannot be written wedges the store, which refuses new work and says so.
+      store.append([event]).catch(() => {});
+    },
     onOutput: (line) => diagnostics.add(line),
     diagnose: diagnoseEnvironment,
   });
 
   const machineLedger = machineLedgerThread(machine, allowNetworkFilesystem);
+  opened.onClose(async () => (await machineLedger.opened()?.catch(() => null))?.close());
   const leases = hostLeases({
     root,
     paths,
@@ -175,6 +181,10 @@ async function assemble(
     allowNetworkFilesystem,
   });
   opened.onClose(() => leases.close());
+  const ledger = machineLedger.get;
+  const shared = { root, clock, store, catalog, monitor, ledger };
+  const admission = jobAdmission({ ...shared, instances: () => instances });
+  opened.onClose(() => admission.close());
 
   catalog.instancesFrom(() => instances.ids());
   const queue = new Queue({
@@ -182,6 +192,7 @@ async function assemble(
     executor: instances.execute,
     clock,
     lanes: defaults.lanes,
+    admission,
     slotsOf: (id) => instances.slotsOf(id),
     refusalOf: (name) => secrets.refusalOf(name, catalog) ?? instances.refusalOf(name),
   });
@@ -192,7 +203,10 @@ async function assemble(
   if (onEvent !== undefined) queue.subscribe(onEvent);
   const recovered = await queue.recover();
   tellStart(store, hostId, recovered, swept.length);
-  if (dispatch) queue.start();
+  if (dispatch) {
+    admission.warm();
+    queue.start();
+  }
 
   const runs = new Runs({
     store,

@@ -46,6 +46,8 @@ export class Broker {
   /** Answers of the ledger that are waited for before the machine is looked at again. */
   readonly #unsettled = new Set<Promise<unknown>>();
   #lanes = 0;
+  /** The ledger's last row when the machine was measured last, unless something of ours has changed since. */
+  #seenSeq: number | null = null;
   #ledger: Promise<SeatLedger> | null = null;
   #stopListening: (() => void) | null = null;
   #isClosed = false;
@@ -59,12 +61,14 @@ export class Broker {
       isNeeded: ({ instance }) =>
         this.#room.isNeeded || this.#room.givesWayTo(instance) !== undefined,
       giveBack: ({ lease, secret }) => {
+        this.#seenSeq = null;
         this.#ask((ledger) => ledger.release(lease, { secret }));
         this.#rounds.look();
         this.#tell();
       },
     });
     const onEnded = (hasChanged: boolean) => {
+      this.#seenSeq = null;
       if (hasChanged) this.#rounds.look();
       this.#tell();
     };
@@ -118,6 +122,7 @@ export class Broker {
   }
 
   left(instance: string, { ranOutOfMemory }: { ranOutOfMemory: boolean }): void {
+    this.#seenSeq = null;
     const seat = this.#seats.leave(instance);
     if (seat === undefined || !ranOutOfMemory || this.#isClosed) return;
     void this.#room.during(instance, async () => {
@@ -134,7 +139,10 @@ export class Broker {
 
   /** Gets ready to be asked: the first job is not to wait for what can be done before. */
   warm(): void {
-    this.#opened().catch(() => {});
+    const look = async () => {
+      this.#seenSeq = (await Look.take(this.#ports, await this.#opened())).seq;
+    };
+    look().catch(() => {});
   }
 
   /** The worker of an instance has been spawned: what it uses counts as its seat's from now on. */
@@ -146,6 +154,7 @@ export class Broker {
 
   /** A worker is gone. */
   workerGone(): void {
+    this.#seenSeq = null;
     this.#rounds.look();
   }
 
@@ -176,7 +185,8 @@ export class Broker {
     try {
       await Promise.allSettled(this.#unsettled);
       const ledger = await this.#opened();
-      const look = await Look.take(this.#ports, ledger);
+      const look = await Look.take(this.#ports, ledger, this.#seenSeq);
+      this.#seenSeq = look.seq;
       this.#places.forgetGone(look);
       await this.#askAll(ledger, look);
       this.#room.make(look);

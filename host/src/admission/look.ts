@@ -9,9 +9,14 @@ import type { Capacity } from '../kernel/arbitrate/decision.ts';
 import type { Lease, Waiter } from '../kernel/leases/lease.ts';
 import type { BrokerPorts, SeatLedger, WorkerView } from './ports.ts';
 
+/** What was measured so long ago is good enough where nothing of ours has changed since. */
+const recentMs = 500;
+
 /** The machine as it is at one moment: what is granted, what is used, and which workers of ours are up. */
 export class Look {
   readonly nowMs: number;
+  /** Of the ledger's last row. */
+  readonly seq: number;
   readonly waiters: readonly Waiter[];
   readonly workers: readonly WorkerView[];
   readonly measured: Measured;
@@ -27,20 +32,29 @@ export class Look {
   ) {
     this.#ports = ports;
     this.nowMs = view.nowMs;
+    this.seq = view.seq;
     this.waiters = view.waiters;
     this.leases = view.live.filter(({ id }) => view.endings[id] === undefined);
     this.measured = measured;
     this.workers = workers;
   }
 
-  /** What was granted is read after what was used: whatever begins in between is counted at least once. */
-  static async take(ports: BrokerPorts, ledger: SeatLedger): Promise<Look> {
+  /**
+   * What was granted is read after what was used: whatever begins in between is counted at least once. What was measured
+   * before `seq`, the last row of the ledger that is known, and has not been measured since may be too old: what a
+   * seat's worker has grown to meanwhile would be counted neither as granted nor as used.
+   */
+  static async take(
+    ports: BrokerPorts,
+    ledger: SeatLedger,
+    knownSeq: number | null = null,
+  ): Promise<Look> {
     const before = await ledger.state();
     const workers = ports.workers();
     const pids = new Set(workers.map(({ pid }) => pid));
     for (const { attributedPid } of before.live)
       if (attributedPid !== null) pids.add(attributedPid);
-    const measured = await ports.measure([...pids]);
+    const measured = await ports.measure([...pids], before.seq === knownSeq ? recentMs : 0);
     return new Look(ports, await ledger.state(), measured, workers);
   }
 

@@ -58,7 +58,7 @@ export class Places {
     const need = { ...this.#ports.needOf(instance), device: null };
     if (!usesGpu(need)) return null;
     const declared = declaredVram(need)?.device ?? null;
-    const { snapshot } = await this.#ports.measure([]);
+    const { snapshot } = await this.#ports.measure([], 0);
     const [best] = snapshot.gpus
       .filter(({ isUnified, index }) => !isUnified && (declared === null || index === declared))
       .toSorted((a, b) => b.total - b.used - (a.total - a.used));

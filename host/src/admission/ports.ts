@@ -19,8 +19,8 @@ export type SeatLedger = Pick<
 export interface BrokerPorts {
   /** The machine's ledger. Throws, among others, LEDGER_UNREADABLE; it is tried again then. */
   openLedger(): Promise<SeatLedger>;
-  /** A look that begins after the call. */
-  measure(roots: readonly number[]): Promise<Measured>;
+  /** At most so old; with 0, a look that begins after the call. */
+  measure(roots: readonly number[], maxAgeMs: number): Promise<Measured>;
   /** What is known of how much an instance needs. */
   needOf(instance: string): Omit<Need, 'device'>;
   workers(): readonly WorkerView[];

@@ -63,7 +63,7 @@ export class Room {
 
   /** Takes note of those of other hosts that wait. */
   hear(waiters: Look['waiters']): void {
-    this.#foreign = waiters.filter(isForeign).length;
+    this.#foreign = waiters.filter((one) => this.#isForeign(one)).length;
   }
 
   /** As seen by one that needs room, or, with null, by one that comes after all others. */
@@ -143,14 +143,17 @@ export class Room {
   during(instance: string, work: () => Promise<boolean>): Promise<unknown> {
     const known = this.#ending.get(instance);
     if (known !== undefined) return known;
-    const done = work()
-      .catch(() => false)
-      .then((hasChanged) => {
-        this.#ending.delete(instance);
-        this.#parts.onEnded(hasChanged);
-      });
+    const done = this.#whileEnding(instance, work);
     this.#ending.set(instance, done);
     return done;
+  }
+
+  async #whileEnding(instance: string, work: () => Promise<boolean>): Promise<void> {
+    // `ending` is set before the work begins.
+    await Promise.resolve();
+    const hasChanged = await work().catch(() => false);
+    this.#ending.delete(instance);
+    this.#parts.onEnded(hasChanged);
   }
 
   /** Resolves when its memory is free. One of which nothing came is left alone for a while. */
@@ -209,12 +212,15 @@ export class Room {
     this.hear(look.waiters);
     if (this.#foreign === 0) return [];
     const capacity = look.capacity();
-    return look.waiters.filter(isForeign).flatMap(({ holder, sinceMs, alternatives }) => {
+    const foreign = look.waiters.filter((one) => this.#isForeign(one));
+    return foreign.flatMap(({ holder, sinceMs, alternatives }) => {
       const short = shortOf(alternatives, look.leases, capacity);
       return short === null ? [] : [{ holder: holder.name, waitedMs: look.nowMs - sinceMs, short }];
     });
   }
-}
 
-const isForeign = ({ holder }: Look['waiters'][number]): boolean =>
-  holder.process?.pid !== process.pid;
+  /** There may be two hosts in one process, so the process says nothing. */
+  #isForeign({ ticket }: Look['waiters'][number]): boolean {
+    return !this.#parts.asks.all().some((ask) => ask.ticket === ticket);
+  }
+}

@@ -23,6 +23,13 @@ export interface Freed {
   vramBytes: ByDevice | null;
 }
 
+export interface EvictionReason {
+  reason: string;
+  forWhom?: string | undefined;
+  /** That its tool lets go of something is not enough. */
+  mustEnd?: boolean;
+}
+
 /**
  * Has an idle instance free its memory, and resolves when it is free. Calls that come meanwhile wait for that. One
  * that is executing, starting, or being worked on is never touched.
@@ -30,7 +37,7 @@ export interface Freed {
 export async function evict(
   { roster, around }: Desk,
   id: string,
-  { reason, forWhom }: { reason: string; forWhom?: string | undefined },
+  { reason, forWhom, mustEnd = false }: EvictionReason,
 ): Promise<Eviction> {
   const instance = roster.live(id);
   if (instance === undefined || !instance.isUp) return { kind: 'absent' };
@@ -41,7 +48,7 @@ export async function evict(
     state: 'stopping',
   } as const;
   const eviction = await instance.operate(() =>
-    instance.inQuiet(closure, undefined, () => free(around.monitor, tenure)),
+    instance.inQuiet(closure, undefined, () => free(around.monitor, tenure, mustEnd)),
   );
   const { rssBytes, vramBytes } = eviction.freed;
   tell(around, tenure.setup, 'instance_evicted', tenure.worker.session, {
@@ -57,6 +64,7 @@ export async function evict(
 async function free(
   monitor: Desk['around']['monitor'],
   tenure: Tenure,
+  mustEnd: boolean,
 ): Promise<{ kind: 'released' | 'ended'; freed: Freed }> {
   const { pid } = tenure.worker;
   const look = async (maxAgeMs?: number): Promise<TreeUse | null> =>
@@ -65,7 +73,7 @@ async function free(
       .then(({ trees }) => trees.get(pid) ?? null)
       .catch(() => null);
   const before = await look();
-  if (before !== null && (await isReleased(tenure))) {
+  if (!mustEnd && before !== null && (await isReleased(tenure))) {
     // Drivers and allocators give memory back when they get to it.
     for (const pauseMs of [0, 50, 200]) {
       // oxlint-disable-next-line no-await-in-loop -- looks again only where the last look was too early

@@ -121,6 +121,11 @@ export class Instances {
     return evict(this.#desk, id, { reason, forWhom });
   }
 
+  /** Ends the worker of an instance, unless calls are in it: the next one gets a new worker. */
+  async endIdle(id: string, reason: string): Promise<void> {
+    await evict(this.#desk, id, { reason, mustEnd: true });
+  }
+
   async load(request: LoadRequest, options: PhaseOptions): Promise<InstanceView> {
     this.#mustGoOn();
     return load(this.#desk, request, options);

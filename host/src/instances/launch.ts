@@ -24,13 +24,16 @@ export interface Launch {
   onPhase: (text: string) => void;
 }
 
+type Place = { readonly [name: string]: string };
+
 /** Starts a worker and hands it its configuration. When it rejects, nothing is left running. */
 export async function launch(plan: Launch): Promise<Tenure> {
   const { setup, around, onPhase } = plan;
   onPhase(`starting ${setup.id}`);
   const variables = await around.variablesOf(setup.capability, setup.id, setup.env);
   mustHaveAll(setup.capability.name, setup.id, variables.missing);
-  const worker = await start(plan, variables);
+  const place = (await around.placeOf?.(setup.id)) ?? {};
+  const worker = await start(plan, variables, place);
   for (const text of [...setup.warnings, ...variables.warnings]) {
     warn(around, setup, worker.session, `${setup.id}: ${text}`);
   }
@@ -39,13 +42,13 @@ export async function launch(plan: Launch): Promise<Tenure> {
   return new Tenure(worker, setup);
 }
 
-async function start(plan: Launch, variables: WorkerVariables): Promise<LiveWorker> {
+async function start(plan: Launch, variables: WorkerVariables, place: Place): Promise<LiveWorker> {
   const { around, setup } = plan;
   const startedMs = around.clock.monotonicMs();
   const spawned = { session: '' };
   await mkdir(around.paths.callsDir, { recursive: true });
   try {
-    const worker = await startWorker(specOf(plan, variables, spawned));
+    const worker = await startWorker(specOf(plan, variables, place, spawned));
     const waitMs = Math.round(around.clock.monotonicMs() - startedMs);
     tell(around, setup, 'worker_ready', worker.session, { waitMs });
     return worker;
@@ -83,11 +86,13 @@ export const givenKeys = ({ sources }: Setup): string[] =>
 function specOf(
   plan: Launch,
   variables: WorkerVariables,
+  place: Place,
   spawned: { session: string },
 ): WorkerSpec {
   const { setup, around, jobs, signal } = plan;
   const { name, manifest, command, cwd, module, adapters, dialect } = setup.capability;
-  const env = spawnEnvironment(setup.capability.env, variables);
+  // What somebody has set by hand counts.
+  const env = { ...place, ...spawnEnvironment(setup.capability.env, variables) };
   const environment = manifest.capstan?.environment.path;
   return {
     label: setup.id,

@@ -45,6 +45,8 @@ export interface Surroundings {
   paths: Pick<WorkspacePaths, 'callsDir' | 'artifactsDir'>;
   /** Kept by all capabilities of the machine. */
   modelsDir: string;
+  /** Variables that tell a worker of this instance which device it is given. */
+  placeOf?(instance: string): Promise<{ readonly [name: string]: string }>;
   /** For workers' sockets. */
   runtimeDir: string;
   guard: Guard;

@@ -61,6 +61,8 @@ export class WaitNotes {
       const reason = this.#dispatcher.whyWaiting(jobId);
       // That a delay is the reason stands in the job's own row.
       if (reason === null || reason.kind === 'delay') this.#watched.delete(jobId);
+      // It is being looked for room: why there is none is worth telling, when that is known.
+      else if (reason.kind === 'room') continue;
       else if (reason.kind !== watched.noted) {
         watched.noted = reason.kind;
         notes.push({ jobId, reason: reason.text });

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { TestContext } from 'node:test';
 import type { ActionDescription } from '@capstan/protocol';
-import type { InstalledCapability } from '../../src/capabilities/index.ts';
+import { type InstalledCapability, parseDeclarations } from '../../src/capabilities/index.ts';
 import { openHost } from '../../src/host.ts';
 import type { Host } from '../../src/host-surface.ts';
 import { InstalledCatalog } from '../../src/installed-catalog.ts';
@@ -70,7 +70,9 @@ export async function streamingHost(
     }),
   );
   const capabilities = languages.map((name) => ({ name, instances: [] }));
-  const workspace = { root, file: join(root, 'capstan.yaml'), capabilities } as never;
+  const file = join(root, 'capstan.yaml');
+  const { capabilities: _, ...rules } = parseDeclarations('capabilities: []', file);
+  const workspace = { ...rules, root, file, capabilities } as never;
   const host = await openHost({
     root,
     env,
