@@ -58,13 +58,13 @@ test('a lane whose holder died ten days ago is free; there it is held until some
   granted(await ours.acquire('next', '--lane', 'web', '--wait', '10s'));
 });
 
-test('a lease taken by a command line holds for its whole term, though that process is gone; there edits are let through after five minutes', async (t) => {
+test('a lease taken by a command line holds for its whole term, at every door, though that process is gone; there one door forgets it after an hour', async (t) => {
   const theirs = kernel.repository();
   granted(await theirs.acquire('api', 'agent', '--kind', 'keyword'));
   const file = join(theirs.root, 'src/api/routes.py');
   theirs.ageBy(60);
   assert.equal(await theirs.deniesEdit(file), true);
-  theirs.ageBy(300);
+  theirs.ageBy(3_600);
   assert.equal(await theirs.deniesEdit(file), false, 'nobody released it');
   assert.deepEqual(await theirs.held(), ['api'], 'and the other door still holds it');
 
@@ -221,7 +221,7 @@ test('a separator of lines in a name is refused at the door; there it leaks the 
   assert.ok(existsSync(leaking.mutex), 'it is never taken away');
   assert.equal((await leaking.acquire('web', 'other', '--kind', 'keyword')).code, 4);
   const hiding = kernel.repository();
-  granted(await hiding.acquire('api', 'agent', '--kind', 'keyword', '--run-id', 'r\u0085'));
+  granted(await hiding.acquire('api', 'agent', '--kind', 'keyword', '--run-id', 'r\u0085s'));
   assert.deepEqual(await hiding.held(), []);
   granted(await hiding.acquire('api', 'other', '--kind', 'keyword'));
 
@@ -230,8 +230,8 @@ test('a separator of lines in a name is refused at the door; there it leaks the 
     // oxlint-disable-next-line no-await-in-loop -- one is as good as three at once
     refused(await ours.acquire(label, '--lane', 'api'), 2, 'LABEL_INVALID');
   }
-  refused(await ours.acquire('agent', '--lane', 'api', '--run', 'r\u0085'), 2, 'LABEL_INVALID');
-  granted(await ours.acquire('agent', '--lane', 'api', '--purpose', 'an “ordinary” name — ñ'));
+  refused(await ours.acquire('agent', '--lane', 'api', '--run', 'r\u0085s'), 2, 'LABEL_INVALID');
+  granted(await ours.acquire('agent', '--lane', 'api', '--for', 'an “ordinary” name — ñ'));
   refused(await ours.acquire('other', '--lane', 'api'), 5, 'LANE_HELD');
 });
 
@@ -249,20 +249,19 @@ test('a damaged ledger refuses, and grants nothing twice; there a flipped bit lo
   const ours = ourRepository(t);
   granted(await ours.acquire('holder-of-api', '--lane', 'api'));
   granted(await ours.lease('compact'));
-  flip(ours.ledger, 'holder-of-api');
-  const other = await ours.acquire('other', '--lane', 'api');
-  assert.ok(other.code === 78 || other.code === 5, other.stdout + other.stderr);
+  for (const file of [ours.ledger, `${ours.ledger}-wal`]) flip(file, 'holder-of-api');
+  refused(await ours.acquire('other', '--lane', 'api'), 78, 'LEDGER_UNREADABLE');
   writeFileSync(ours.ledger, 'this is no database');
   refused(await ours.acquire('other', '--lane', 'api'), 78, 'LEDGER_UNREADABLE');
 });
 
 /** Flips one bit of a text wherever it stands in a file. */
 function flip(path: string, text: string): void {
-  const bytes = readFileSync(path);
-  const places = Array.from(bytes.toString('latin1').matchAll(new RegExp(text, 'g')));
-  assert.ok(places.length > 0, `${path} does not hold ${text}`);
-  for (const { index } of places) bytes.writeUInt8(bytes.readUInt8(index) ^ 2, index);
-  writeFileSync(path, bytes);
+  const bytes = existsSync(path) ? readFileSync(path) : Buffer.alloc(0);
+  for (const { index } of bytes.toString('latin1').matchAll(new RegExp(text, 'g'))) {
+    bytes.writeUInt8(bytes.readUInt8(index) ^ 2, index);
+  }
+  if (bytes.length > 0) writeFileSync(path, bytes);
 }
 
 test('a command costs the same after ten thousand events as after ten; there it grows with the journal', async (t) => {

@@ -34,7 +34,7 @@ const capacity = {
 
 function live(): void {
   const things = choose(random);
-  const isBound = random.chance(0.4);
+  const isBound = random.chance(0.6);
   const termMs = 150 + random.below(400);
   const request: LedgerRequest = {
     holder: name,
@@ -129,7 +129,7 @@ function work(things: readonly Thing[], id: string, secret: string, token: numbe
   const thing = random.pick(random.pick(writable).covers);
   const checked = ledger.check(id, { secret, token });
   if (checked.kind !== 'done') return;
-  pause(random.next() * 3);
+  pause(random.next() * 2);
   if (random.chance(0.004)) beStopped();
   try {
     if (flaw === 'writes without a guard') write(thing, token);
