@@ -2,21 +2,21 @@ import type { Sign } from './kernel/liveness.ts';
 import type { JournalRow } from './stores/index.ts';
 
 /**
- * What rows of the journal tell of a run or a job. What changed is what the host itself saw: an attempt began, a node
- * was done. A worker's own words are a sign of life, and so is one more attempt at the same; what people did to a job is
- * neither.
+ * What rows of the journal tell of a run or a job. What changed is what the host itself saw: an attempt began, its
+ * progress rose, a node was done. Whatever else a worker says of itself is a sign of life, and so is one more attempt at
+ * the same; what people did to a job is neither.
  */
 export function journalSigns(of: string, rows: readonly JournalRow[]): Sign[] {
   return rows.flatMap((row): Sign[] => {
     if (byPeople.has(row.eventType)) return [];
-    const isChange = changes.has(row.eventType) && !row.workerReported && !isAgain(row);
+    const isChange = changes.has(row.eventType) && !isAgain(row);
     return [{ of, atMs: Date.parse(row.ts), what: whatText(row), isChange }];
   });
 }
 
 const changes: ReadonlySet<string> = new Set([
   'job_started',
-  'job_progressed',
+  'call_progressed',
   'job_finished',
   'node_skipped',
   'node_reused',

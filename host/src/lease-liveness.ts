@@ -44,10 +44,7 @@ export async function leaseLiveness(
   const startedMs = Date.parse(lease.acquiredAt);
   const log = await leases.log({ limit: mostEvents });
   const commits = await commitEvidence(place, lease, startedMs);
-  const ofRun =
-    runId === null
-      ? []
-      : journalSigns(id, place.view.journal({ runId, newestFirst: true, limit: mostEvents }));
+  const ofRun = runId === null ? [] : written(place, id, { runId });
   return report(place, 'lease', commits.unknown, {
     of: id,
     startedMs,

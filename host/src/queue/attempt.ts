@@ -8,6 +8,7 @@ import { isExpired } from '../kernel/index.ts';
 import type { JobRow, SeatRecord, StateStore } from '../stores/index.ts';
 import { type AccountOwner, Accounts } from './accounts.ts';
 import type { AttemptContext, ExecuteOutcome, Executor } from './executor.ts';
+import { ProgressNotes } from './progress-notes.ts';
 import type { Streams } from './streams.ts';
 import type { Subscribers } from './subscribe.ts';
 
@@ -43,6 +44,7 @@ export class Attempt {
   readonly #tools: AttemptTools;
   readonly #callId = newId('call');
   readonly #accounts: Accounts;
+  readonly #progress: ProgressNotes;
   readonly #controller = new AbortController();
   readonly #end = Promise.withResolvers<void>();
   /** Resolves when a stopping host no longer waits for what a wedged store holds back. */
@@ -70,6 +72,7 @@ export class Attempt {
     this.#tools = tools;
     this.#admitted = admitted;
     this.#accounts = new Accounts(ownerOf(row), tools.store);
+    this.#progress = new ProgressNotes(ownerOf(row), tools.store, tools.clock.nowMs());
   }
 
   /** Resolves when the executor has answered and the answer is written, or given up. */
@@ -196,6 +199,8 @@ export class Attempt {
       callId: this.#callId,
       signal: this.#controller.signal,
       onProgress: (progress, message) => {
+        const session = this.#session ?? null;
+        this.#progress.heard(progress, message, session, this.#tools.clock.nowMs());
         subscribers.progress(this.#job, progress, message);
         stream?.progress(progress, message);
       },

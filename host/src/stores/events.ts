@@ -116,6 +116,8 @@ export interface EventPayloads {
     /** Processes of its tree that could not be ended. */
     survivors?: number[];
   };
+  /** A long call came forward: told once a minute at most, and only where `progress` (0 to 1) has risen. */
+  call_progressed: { progress: number; message: string };
   /** What a tool told of its own accord. */
   task_account: { type: string; payload: JsonObject };
   /** Those that could not be written: the disk took them neither then nor later. */
@@ -188,6 +190,7 @@ export type ReportedEventType =
   | 'adapter_left_out'
   | 'version_skewed'
   | 'environment_changed'
+  | 'call_progressed'
   | 'task_account'
   | 'task_accounts_dropped'
   | (string & {});
