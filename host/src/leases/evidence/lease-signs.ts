@@ -1,6 +1,6 @@
 import { durationText } from '../../kernel/wording.ts';
 import type { Sign } from '../../kernel/liveness.ts';
-import type { LeaseView } from '../desk.ts';
+import type { LeaseView } from '../view.ts';
 import type { LoggedEvent } from '../service.ts';
 import type { Commit } from './commits.ts';
 
