@@ -2,7 +2,7 @@ import { isFileName } from './file-names.ts';
 import { type Name, literalOf } from './names.ts';
 import type { Part } from './parts.ts';
 import { alternativePaths } from './parse.ts';
-import { type Segment, segmentOf } from './segment.ts';
+import { literalSegment, type Segment, segmentOf } from './segment.ts';
 
 /** A pattern of a region, ready to be compared. One with braces is there once for each alternative. */
 export interface CompiledPattern {
@@ -46,12 +46,25 @@ export function compileRegion(region: {
   const unread: string[] = [];
   const index: Branch = { here: [], below: new Map() };
   for (const text of region.patterns) {
-    const paths = alternativePaths(text);
-    if ('kind' in paths) unread.push(text);
+    const paths = plainPath.test(text) ? null : alternativePaths(text);
+    if (paths === null) patterns.push(compiledNames(text, foldsCase));
+    else if ('kind' in paths) unread.push(text);
     else patterns.push(...paths.map((names) => compiled(text, names, foldsCase)));
   }
   for (const pattern of patterns) plant(index, pattern);
   return { foldsCase, patterns, index, unread };
+}
+
+/** What is its own normal form and has no wildcard but a last `**`: nearly every pattern, and nothing to be read closely. */
+const plainPath = /^(?=.{1,1000}$)(?:\.?[\w@+~-][\w.@+~-]*\/)*(?:\.?[\w@+~-][\w.@+~-]*|\*\*)$/;
+
+function compiledNames(text: string, foldsCase: boolean): CompiledPattern {
+  const names = (foldsCase ? text.toLowerCase() : text).split('/');
+  const isBelow = names.at(-1) === '**';
+  const prefix = isBelow ? names.slice(0, -1) : names;
+  const literals = prefix.map(literalSegment);
+  const isFile = !isBelow && isFileName(text.slice(text.lastIndexOf('/') + 1));
+  return { text, segments: [...literals, '**'], prefix, file: isFile ? literals : null };
 }
 
 const folded = new WeakMap<CompiledRegion, CompiledRegion>();

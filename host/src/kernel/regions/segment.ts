@@ -15,11 +15,11 @@ import { commonSequence, matchesSequence } from './sequences.ts';
 /** One name of a compiled pattern. */
 export interface Segment {
   /** The only name it matches, or null. */
-  literal: string | null;
-  tokens: readonly Token[];
+  readonly literal: string | null;
+  readonly tokens: readonly Token[];
   /** What every name that it matches begins and ends with. */
-  head: string;
-  tail: string;
+  readonly head: string;
+  readonly tail: string;
 }
 
 /** A character by its code point, a set, any character, or any number of them. */
@@ -39,9 +39,25 @@ export function segmentOf(name: readonly Part[], foldsCase: boolean): Segment {
   };
 }
 
-export function literalSegment(text: string): Segment {
-  const tokens = Array.from(text, (character) => character.codePointAt(0) ?? 0);
-  return { literal: text, tokens, head: text, tail: text };
+export const literalSegment = (text: string): Segment => new Literal(text);
+
+/** Its characters are looked at only where it meets a wildcard, which most names never do. */
+class Literal implements Segment {
+  readonly literal: string;
+  readonly head: string;
+  readonly tail: string;
+  #tokens: readonly Token[] | null = null;
+
+  constructor(text: string) {
+    this.literal = text;
+    this.head = text;
+    this.tail = text;
+  }
+
+  get tokens(): readonly Token[] {
+    this.#tokens ??= Array.from(this.literal, (character) => character.codePointAt(0) ?? 0);
+    return this.#tokens;
+  }
 }
 
 /** Seen at a glance: other names, or names with another beginning or end. False leaves it open. */
@@ -62,13 +78,14 @@ export function commonName(a: Segment, b: Segment): string | null {
 }
 
 /** A name that it matches. */
-export function someName({ literal, tokens }: Segment): string {
-  return literal ?? nameOf(tokens.filter((token) => token !== '*').map(someCharacter));
+export function someName(segment: Segment): string {
+  if (segment.literal !== null) return segment.literal;
+  return nameOf(segment.tokens.filter((token) => token !== '*').map(someCharacter));
 }
 
-export function matchesName({ literal, tokens }: Segment, name: Segment): boolean {
-  if (literal !== null) return literal === name.literal;
-  return matchesSequence<Token, Token>(tokens, name.tokens, '*', matchesCharacter);
+export function matchesName(segment: Segment, name: Segment): boolean {
+  if (segment.literal !== null) return segment.literal === name.literal;
+  return matchesSequence<Token, Token>(segment.tokens, name.tokens, '*', matchesCharacter);
 }
 
 /** Only stars have nothing in common that has to be there, and a name has one character at least. */
