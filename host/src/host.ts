@@ -147,7 +147,6 @@ async function assemble(
       ask: (name, method) => instances.askMonitor(name, method),
     },
   });
-  opened.onClose(() => monitor.close());
   const instances = new Instances({
     variablesOf: (capability, instance, overrides) =>
       secrets.variablesOf(capability, instance, overrides),
@@ -199,6 +198,7 @@ async function assemble(
   // Workers outlive the attempts in them, and the last events outlive both.
   opened.onClose(() => tellEnd(store, hostId));
   opened.onClose(() => instances.stopAll());
+  opened.onClose(() => monitor.close());
   opened.onClose(() => queue.stop(0));
   if (onEvent !== undefined) queue.subscribe(onEvent);
   const recovered = await queue.recover();

@@ -178,7 +178,8 @@ export class Instances {
   }
 
   /** Asks a capability that watches the machine. */
-  askMonitor(id: string, method: MonitorMethod): Promise<Json> {
+  async askMonitor(id: string, method: MonitorMethod): Promise<Json> {
+    this.#mustGoOn();
     return askMonitor(this.#desk, id, method);
   }
 

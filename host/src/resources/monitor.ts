@@ -85,10 +85,9 @@ export class Monitor {
     roots: readonly number[],
     maxAgeMs: number = freshMs,
   ): Promise<{ snapshot: MachineSnapshot; trees: Map<number, TreeUse> }> {
-    const [snapshot, all] = await Promise.all([
-      this.snapshot(maxAgeMs),
-      roots.length === 0 ? [] : this.#processes(),
-    ]);
+    const snapshot = await this.snapshot(maxAgeMs);
+    // One after the other: a process that came up while a driver took its time would hold memory and belong to nobody.
+    const all = roots.length === 0 ? [] : await this.#processes();
     const trees = new Map<number, TreeUse>();
     for (const [root, tree] of treesOf(roots, all)) {
       if (tree.length === 0) continue;
