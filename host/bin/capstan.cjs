@@ -11,6 +11,7 @@ if (major >= 24) {
   dieWithLauncher();
   becomeHost();
   shareCompileCache(require('node:module').enableCompileCache());
+  loadOwnFilesDirectly();
   import('../src/cli/main.ts')
     .then(function (cli) {
       return cli.main(process.argv.slice(2));
@@ -65,6 +66,38 @@ function becomeHost() {
 function shareCompileCache(cache) {
   if (!cache.directory || process.env.NODE_COMPILE_CACHE) return;
   process.env.NODE_COMPILE_CACHE = require('path').dirname(cache.directory);
+}
+
+/**
+ * Our own files name each other exactly, so nothing has to be looked for. To load each of them as if it might be
+ * anything is a third of the time that a short command takes.
+ */
+function loadOwnFilesDirectly() {
+  var folder = require('path').join(__dirname, '..', 'src') + '/';
+  var ours = 'file://' + folder;
+  var posix = require('path').posix;
+  var readFileSync = require('fs').readFileSync;
+  var registerHooks = require('node:module').registerHooks;
+  // Where a path and its address are not written alike, Node knows better.
+  if (!registerHooks || !/^\/[\w./-]*$/.test(folder)) return;
+  function formatOf(url) {
+    return url.slice(-3) === '.ts' ? 'module-typescript' : 'module';
+  }
+  registerHooks({
+    resolve: function (specifier, context, next) {
+      var parent = context.parentURL;
+      if (specifier[0] !== '.' || !parent || parent.slice(0, ours.length) !== ours) {
+        return next(specifier, context);
+      }
+      var url = 'file://' + posix.resolve(parent.slice(7), '..', specifier);
+      return { url: url, format: formatOf(url), shortCircuit: true };
+    },
+    load: function (url, context, next) {
+      if (url.slice(0, ours.length) !== ours) return next(url, context);
+      var source = readFileSync(url.slice(7), 'utf8');
+      return { format: formatOf(url), source: source, shortCircuit: true };
+    },
+  });
 }
 
 /** To whoever started and kills it, the older Node is capstan; so the newer one must not outlive it. */

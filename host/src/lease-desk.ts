@@ -1,11 +1,15 @@
 import { mkdirSync } from 'node:fs';
 import { defaults } from './defaults.ts';
 import { HostError } from './errors.ts';
-import type { Capacity } from './kernel/arbitrate/decision.ts';
+import type { Capacity, Policy } from './kernel/arbitrate/decision.ts';
 import type { Claim } from './kernel/claims/claim.ts';
 import type { LeaseRules } from './kernel/index.ts';
 import type { Lease } from './kernel/leases/lease.ts';
-import { directLedger, LeaseDesk, type LedgerService } from './leases/index.ts';
+// Not from their index: it reads the threads of a host too, and this is read by commands that live for a tenth of a second.
+import { LeaseDesk } from './leases/desk.ts';
+import { directLedger } from './leases/direct.ts';
+import type { LedgerService } from './leases/index.ts';
+import { thisMachine } from './leases/machine.ts';
 import {
   countedCapacity,
   findRules,
@@ -18,9 +22,14 @@ import {
 import { machinePaths, workspacePaths } from './paths.ts';
 import { version } from './version.ts';
 
+export { decideAgainst, readWorld, type WrittenWorld } from './dry-decision.ts';
 export { amountText, parseAmount } from './kernel/amount.ts';
-export { blockerText } from './kernel/arbitrate/wording.ts';
+export { type Decision } from './kernel/arbitrate/decision.ts';
+export { blockerText, decisionLines } from './kernel/arbitrate/wording.ts';
 export type { Claim } from './kernel/claims/claim.ts';
+export { nearest } from './kernel/nearest.ts';
+export type { RefusalCode, ToldRefusal } from './kernel/refusals.ts';
+export { withDeclared } from './kernel/refusals.ts';
 export type {
   AcquireAnswer,
   Authority,
@@ -33,7 +42,8 @@ export type {
   NotDone,
   Waits,
 } from './leases/index.ts';
-export { LeaseDesk, resolveRegion } from './leases/index.ts';
+export { LeaseDesk } from './leases/desk.ts';
+export { resolveRegion } from './leases/region.ts';
 
 /** Where leases are asked for. */
 export interface LeasePlace {
@@ -97,6 +107,26 @@ export function deskFor({ root, rules, workspace, machine, measured }: DeskParts
   });
 }
 
+/** What leases are decided by here, for one who asks no ledger: the rules, and what there is. */
+export async function rulesHere(
+  { root, env }: LeasePlace,
+  claims: readonly Claim[],
+): Promise<{ policy: Policy; capacity: () => Promise<Capacity> }> {
+  const rules = root === null ? rulesWithout : await leaseRules(root);
+  const policy = root === null ? policyWithout(rules) : policyOf(rules, root);
+  const capacity = async (): Promise<Capacity> => ({
+    ...countedCapacity(rules, 'machine'),
+    ...countedCapacity(rules, 'workspace'),
+    ...(claims.some(isOfMachine)
+      ? await (await import('./measured-capacity.ts')).measuredNow([], claims, rules.headroom, env)
+      : {}),
+  });
+  return { policy, capacity };
+}
+
+/** What the times of leases count in, now. */
+export const bootNowMs = (): number => thisMachine().bootMs();
+
 const isOfMachine = (claim: Claim): boolean =>
   claim.kind === 'quantity' && isMeasured(claim.resource);
 
@@ -151,13 +181,13 @@ function workspaceLedger(root: string | null, allowNetworkFilesystem: boolean): 
   }
   const { dir, ledger } = workspacePaths(root);
   mkdirSync(dir, { recursive: true });
-  return directLedger(ledger, { allowNetworkFilesystem });
+  return directLedger(ledger, { allowNetworkFilesystem, isLeftOpen: true });
 }
 
 function machineLedger(env: LeasePlace['env'], allowNetworkFilesystem: boolean): LedgerService {
   const { dataDir, machineLedger: file } = machinePaths(env);
   mkdirSync(dataDir, { recursive: true });
-  return directLedger(file, { allowNetworkFilesystem });
+  return directLedger(file, { allowNetworkFilesystem, isLeftOpen: true });
 }
 
 /** What can be asked about leases, of the files themselves or of a host. */

@@ -3,11 +3,17 @@ import type { Claim } from '../kernel/claims/claim.ts';
 /** What everybody on the machine shares by its nature. */
 const shared = /^(ram|cpu|gpu(:|\/).*|disk:.*)$/;
 
+/** Begins the names that are those of the machine, in whatever workspace they are asked for. */
+const machineNames = 'name:machine/';
+
 /** Whether a claim is one on the machine, and not on the workspace. */
 export const isOfMachine = (
   claim: Claim,
   isMachineResource: (resource: string) => boolean = (resource) => shared.test(resource),
-): boolean => claim.kind === 'quantity' && isMachineResource(claim.resource);
+): boolean =>
+  claim.kind === 'quantity'
+    ? isMachineResource(claim.resource)
+    : claim.kind === 'name' && claim.name.startsWith(machineNames);
 
 /** What is asked of each ledger: of one alone with all the alternatives at once, of both with one at a time. */
 export interface Part {

@@ -1,15 +1,13 @@
 import { HostError } from '../../../errors.ts';
 import type { AcquireAnswer, LeaseRequest, LeaseView } from '../../../index.ts';
-import { type ClaimOptions, claimsTyped, type TypedClaims } from '../../claims-options.ts';
+import { type ClaimOptions, claimsTyped, type TypedClaims } from '../../claims-typed.ts';
 import type { Context } from '../../context.ts';
 import type { ExitCode } from '../../exit-codes.ts';
-import { Patience } from '../../patience.ts';
 import type { Leases as Doors } from '../../runtime.ts';
 import { oneLine } from '../../terminal/plain.ts';
 import { facts, holdsText, refusal, untilText } from './answers.ts';
 import { leaseRoot, withLeases } from './place.ts';
 import { readSecret, SecretFile } from './secret-files.ts';
-import { tellWaiting } from './waiting.ts';
 
 export interface AcquireOptions extends ClaimOptions {
   pid?: number;
@@ -70,8 +68,18 @@ async function requestOf(
   root: string | null,
   words: Doors,
 ): Promise<LeaseRequest> {
-  const { holder = '', pid, term, run, force, operator, parent, parentSecretFile } = options;
-  const alternatives = claimsTyped(typed, options, root, words);
+  const {
+    holder = '',
+    pid,
+    term,
+    run,
+    force,
+    ranked,
+    operator,
+    parent,
+    parentSecretFile,
+  } = options;
+  const alternatives = claimsTyped(onMachine(typed, options), options, root, words);
   const purpose = [options.for, force === true ? `forced by ${operator}` : undefined]
     .filter((part) => part !== undefined)
     .join('; ');
@@ -83,48 +91,32 @@ async function requestOf(
     ...(run === undefined ? {} : { runId: run }),
     ...(purpose === '' ? {} : { purpose }),
     ...(force === true ? { isForced: true } : {}),
+    ...(ranked === true ? { isRanked: true } : {}),
     ...(parent === undefined || parentSecretFile === undefined
       ? {}
       : { parent: { id: parent, secret: await readSecret(context, parentSecretFile) } }),
   };
 }
 
-/** Once, or in line until it is there; a host that ends meanwhile is not missed for more than the place in the line. */
-async function ask(
+/** `--machine`: names that begin so are the same in every workspace. */
+function onMachine({ words }: TypedClaims, { machine }: AcquireOptions): TypedClaims {
+  if (machine !== true) return { words };
+  return {
+    words: words.map((word) =>
+      word.kind === 'name' ? { kind: 'name', text: `machine/${word.text}` } : word,
+    ),
+  };
+}
+
+const ask = async (
   context: Context,
   root: string | null,
   request: LeaseRequest,
   waitMs: number,
-): Promise<AcquireAnswer> {
-  if (waitMs <= 0) return withLeases(context, root, (leases) => leases.acquire(request));
-  const patience = new Patience(context.io, 'Nothing was granted, and the place in line is free.');
-  const told = tellWaiting(context, waitMs);
-  const deadline = performance.now() + waitMs;
-  const once = (): Promise<AcquireAnswer> =>
-    withLeases(context, root, (leases) =>
-      leases.acquire(request, {
-        waitMs: Math.max(1, Math.ceil(deadline - performance.now())),
-        signal: patience.signal,
-        onWaiting: told.onWaiting,
-      }),
-    );
-  try {
-    const answer = await patience.unlessForced(
-      once().catch((error: unknown) => {
-        if (!(error instanceof HostError) || error.code !== 'HOST_LOST') throw error;
-        return once();
-      }),
-    );
-    if (answer.kind !== 'granted') patience.signal.throwIfAborted();
-    return answer;
-  } catch (error) {
-    patience.signal.throwIfAborted();
-    throw error;
-  } finally {
-    told.close();
-    patience.release();
-  }
-}
+): Promise<AcquireAnswer> =>
+  waitMs > 0
+    ? (await import('./in-line.ts')).askInLine(context, root, request, waitMs)
+    : withLeases(context, root, (leases) => leases.acquire(request));
 
 const denied = (answer: Exclude<AcquireAnswer, { kind: 'granted' }>, waitMs: number): HostError =>
   refusal(answer, waitMs > 0 && answer.kind === 'waiting' ? 'It was waited for.' : undefined);

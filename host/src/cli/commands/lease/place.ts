@@ -1,7 +1,5 @@
 import { realpathSync } from 'node:fs';
 import { HostError } from '../../../errors.ts';
-import { Connection } from '../../../http/client/connection.ts';
-import { RemoteLeases } from '../../../http/client/remote-leases.ts';
 import { readHostNote } from '../../../http/host-info.ts';
 import type { LeaseDesk, Leases } from '../../../index.ts';
 import { workspacePaths } from '../../../paths.ts';
@@ -25,6 +23,8 @@ export async function withLeases<T>(
 ): Promise<T> {
   const control = root === null ? undefined : readHostNote(workspacePaths(root))?.control;
   if (control === undefined) return withDesk(context, root, use);
+  const { Connection } = await import('../../../http/client/connection.ts');
+  const { RemoteLeases } = await import('../../../http/client/remote-leases.ts');
   const connection = new Connection(0, control);
   try {
     return await use(new RemoteLeases(connection));

@@ -1,5 +1,5 @@
 import { HostError } from '../../../errors.ts';
-import { type ClaimOptions, claimsTyped, type TypedClaims } from '../../claims-options.ts';
+import { type ClaimOptions, claimsTyped, type TypedClaims } from '../../claims-typed.ts';
 import type { Context } from '../../context.ts';
 import type { ExitCode } from '../../exit-codes.ts';
 import { leaseRoot, withLeases } from './place.ts';
