@@ -56,6 +56,7 @@ export const asClaimRequest = ({
   alternatives,
   ticket,
   isForced,
+  isRanked,
   parent,
 }: LedgerRequest): ClaimRequest => ({
   holder,
@@ -63,6 +64,7 @@ export const asClaimRequest = ({
   alternatives,
   ticket: ticket ?? null,
   ...(isForced === true ? { isForced } : {}),
+  ...(isRanked === true ? { isRanked } : {}),
   ...(parent === undefined ? {} : { parent: parent.id }),
 });
 

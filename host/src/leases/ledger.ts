@@ -241,6 +241,7 @@ export class Ledger {
 
   /** What is not urgent: a long log is compacted, and what that left is removed little by little. Whether there is more. */
   maintain(): boolean {
+    if (!this.#isMaintained) this.#file.rest();
     if (this.#compactAfter > 0 && this.#file.length > this.#compactAfter) {
       compact(this.#file, this.#moment);
       this.#mayHaveRemains = true;

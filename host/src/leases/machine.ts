@@ -45,10 +45,29 @@ export function thisMachine(): Machine {
 const linux = (): Machine => ({
   bootId: bootIdOfLinux(),
   pidNamespace: readNamespace(),
-  bootMs: () => Math.floor(uptime() * 1000),
+  bootMs: bootClock(),
   at: () => new Date().toISOString(),
   startedAt: startedAtOnLinux,
 });
+
+/** For so long the steady clock goes on alone, which stands still while the machine is suspended. */
+const steadyMs = 50;
+
+/** Asking the system takes longer than all the rest of a small request, so it is asked now and then. */
+function bootClock(): () => number {
+  let bootMs = 0;
+  let atMs = Number.NEGATIVE_INFINITY;
+  let lastMs = 0;
+  return () => {
+    const nowMs = performance.now();
+    if (nowMs - atMs > steadyMs) {
+      bootMs = uptime() * 1000;
+      atMs = nowMs;
+    }
+    lastMs = Math.max(lastMs, Math.floor(bootMs + nowMs - atMs));
+    return lastMs;
+  };
+}
 
 function bootIdOfLinux(): string {
   try {
@@ -100,7 +119,7 @@ function elsewhere(): Machine {
   return {
     bootId: session ?? `since ${Math.round((Date.now() / 1000 - uptime()) / 60)}`,
     pidNamespace: null,
-    bootMs: () => Math.floor(uptime() * 1000),
+    bootMs: bootClock(),
     at: () => new Date().toISOString(),
     startedAt: (pid) =>
       isNobody(pid) ? null : (said('/bin/ps', ['-o', 'lstart=', '-p', String(pid)]) ?? undefined),

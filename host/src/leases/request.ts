@@ -17,6 +17,8 @@ export interface LeaseRequest {
   /** In order of preference: one of them is granted whole, or nothing is. */
   alternatives: readonly (readonly Claim[])[];
   isForced?: boolean;
+  /** The best of the alternatives, not the first that can be had. */
+  isRanked?: boolean;
   /** The announced start that this is the lease of; without it, that of the same holder and run, if there is one. */
   spawn?: string;
   /** What there is, as the caller knows it. */

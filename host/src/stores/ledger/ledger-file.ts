@@ -60,7 +60,7 @@ export class LedgerFile {
   readonly #patience: Patience;
   readonly #note: NoteKeeper;
   #db: Sqlite | null = null;
-  #inode = 0n;
+  #inode = 0;
   #known: Known | null = null;
   #dataVersion = -1;
   #isSynced = true;
@@ -87,15 +87,16 @@ export class LedgerFile {
     this.#patience.leaveToOthers();
     try {
       this.#sync(db, durability === 'synced');
-      this.#patience.until(() => db.exec('BEGIN IMMEDIATE'));
+      this.#patience.until(() => db.run('BEGIN IMMEDIATE'));
       // Nobody else writes it now.
       const note = this.#known === null ? readNote(this.path) : null;
-      const known = this.#refresh(db, moment().bootId, note);
+      const now = moment();
+      const known = this.#refresh(db, now.bootId, note);
       if (!this.#isSynced && known.state.token + tokensAtOnce > known.head.reservedToken) {
         db.exec('ROLLBACK');
         return this.transact(moment, 'synced', work);
       }
-      const tx = new LedgerTransaction(db, this.path, moment(), {
+      const tx = new LedgerTransaction(db, this.path, now, {
         current: () => this.#known as Known,
         reload: (head) => {
           this.#known = loadKnown(db, head);
@@ -167,6 +168,11 @@ export class LedgerFile {
     return this.#patience.until(() => dataVersion(db));
   }
 
+  /** What was put off while there was more to do. */
+  rest(): void {
+    this.#note.flush();
+  }
+
   close(): void {
     this.#note.close();
     this.#db?.close();
@@ -210,8 +216,8 @@ export class LedgerFile {
     throw unreadable(this.path, 'the file was removed or replaced while it was in use');
   }
 
-  #inodeNow(): bigint {
-    return statSync(this.path, { bigint: true, throwIfNoEntry: false })?.ino ?? 0n;
+  #inodeNow(): number {
+    return statSync(this.path, { throwIfNoEntry: false })?.ino ?? 0;
   }
 
   #sync(db: Sqlite, isSynced: boolean): void {
@@ -225,7 +231,7 @@ export class LedgerFile {
     known.head = head;
     if (this.#isSynced) head.reservedToken = Math.max(head.reservedToken, head.token + tokenBlock);
     writeHead(db, head);
-    db.exec('COMMIT');
+    db.run('COMMIT');
     if (this.#isSynced) this.#note.write(head);
   }
 

@@ -29,16 +29,33 @@ export function readNote(path: string): Note | null {
   }
 }
 
+const restMs = 50;
+
 /** Keeps the note of one ledger, with its file open. Never fails anybody. */
 export class NoteKeeper {
   readonly #path: string;
   #file: number | null = null;
+  #unwritten: Note | null = null;
+  #atMs = Number.NEGATIVE_INFINITY;
 
   constructor(path: string) {
     this.#path = noteOf(path);
   }
 
-  write({ ledgerId, seq, hash }: Note): void {
+  /** Not after every commit of a busy process: the file would make each of its syncs a little longer. */
+  write(head: Note): void {
+    const nowMs = performance.now();
+    this.#unwritten = head;
+    if (nowMs - this.#atMs < restMs) return;
+    this.#atMs = nowMs;
+    this.flush();
+  }
+
+  /** Writes what was put off. */
+  flush(): void {
+    if (this.#unwritten === null) return;
+    const { ledgerId, seq, hash } = this.#unwritten;
+    this.#unwritten = null;
     try {
       // Neither emptied nor appended to: others write the same few bytes.
       this.#file ??= openSync(this.#path, constants.O_RDWR | constants.O_CREAT, 0o600);
@@ -46,11 +63,16 @@ export class NoteKeeper {
       const text = `${ledgerId} ${String(seq).padStart(15, '0')} ${hash}`;
       writeSync(this.#file, `${text} ${sha256(text)}\n`, 0);
     } catch {
-      this.close();
+      this.#release();
     }
   }
 
   close(): void {
+    this.flush();
+    this.#release();
+  }
+
+  #release(): void {
     if (this.#file !== null) closeSync(this.#file);
     this.#file = null;
   }

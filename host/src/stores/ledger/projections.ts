@@ -48,10 +48,13 @@ function rowsOf(db: Sqlite, table: 'leases' | 'waiters' | 'spawns', expected: nu
   return rows;
 }
 
+const removedAtOnce = 100;
+
 /** How leases ended that is known, the oldest first. */
 export const readEndings = (db: Sqlite): Ending[] =>
   db
-    .all<BodyRow>('SELECT number, body, sum FROM endings ORDER BY number')
+    .all<BodyRow>('SELECT number, body, sum FROM endings ORDER BY number DESC LIMIT ?', keptEndings)
+    .toReversed()
     .map((row) => bodyOf<Ending>('endings', row));
 
 export function readEnding(db: Sqlite, leaseId: string): Ending | null {
@@ -107,7 +110,10 @@ function noteEnding(db: Sqlite, ending: Ending | undefined): void {
     body,
     sumOf('endings', number, body),
   );
-  db.run('DELETE FROM endings WHERE number <= ?', number - keptEndings);
+  // Some more are kept than count, so that not every ending has to remove another.
+  if (number % removedAtOnce === 0) {
+    db.run('DELETE FROM endings WHERE number <= ?', number - keptEndings);
+  }
 }
 
 /** How others have changed the numbers: those of what was granted or announced since. */
