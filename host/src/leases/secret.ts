@@ -2,9 +2,6 @@ import type { Authority as Allowed } from '../kernel/leases/index.ts';
 import { newId } from '../ids.ts';
 import type { Authority } from './request.ts';
 
-// An `import` of this module reads all that it exports, web cryptography among it: as long as ten files of ours.
-const { hash, randomBytes } = process.getBuiltinModule('node:crypto');
-
 // An `import` of this module reads all that it exports, web cryptography among it.
 const { hash, randomFillSync } = process.getBuiltinModule('node:crypto');
 
