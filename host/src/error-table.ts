@@ -19,6 +19,7 @@ const rows = {
     hint: 'This is a bug in Capstan. Please report it with the text above.',
   },
   USAGE: { category: 'input', exit: 2 },
+  CODE_UNKNOWN: { category: 'input', exit: 3, hint: '`capstan explain` lists all codes.' },
   INTERRUPTED: { category: 'cancelled', exit: 130 },
 
   // workspace and declarations

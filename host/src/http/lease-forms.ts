@@ -41,6 +41,7 @@ const leaseForm = {
   parent: optional(object),
   alternatives,
   isForced: optional(flag),
+  isRanked: optional(flag),
 };
 
 const mode = oneOf('shared', 'exclusive');

@@ -12,6 +12,8 @@ export interface ClaimRequest {
   ticket: number | null;
   /** The lease of which the asked one would be a part: neither it nor those above it are in the way. */
   parent?: string | null;
+  /** The best of the alternatives, not the first that can be had. */
+  isRanked?: boolean;
   /** An operator's word: claims of others that may be put aside are. Wrong requests stay wrong. */
   isForced?: boolean;
 }

@@ -5,7 +5,6 @@ import { listed, nearest } from '../nearest.ts';
 import { refusals } from '../refusals.ts';
 import { durationText } from '../wording.ts';
 import { type Account, isClass } from './accounts.ts';
-import type { Answer } from './arbitrate.ts';
 import type { Blocker, Decision } from './decision.ts';
 import type { Obstacle } from './obstacles.ts';
 import type { Option } from './options.ts';
@@ -35,8 +34,12 @@ export function neverGranted(shortage: Shortage, { device }: Option): Decision {
   };
 }
 
+/** Measured when somebody asks for them. */
+const alwaysMeasured = ['ram', 'cpu', 'gpu/vram'];
+
 function unknownResource(resource: string, known: readonly string[]): Decision {
-  const close = nearest(resource, known);
+  const others = [...known, ...alwaysMeasured].filter((one) => one !== resource);
+  const close = nearest(resource, others);
   const guess = close === null ? '' : `Did you mean ${JSON.stringify(close)}? `;
   const isGpu = /^gpu\b/.test(resource);
   const reason =
@@ -62,7 +65,7 @@ export function heldOrUsed(
   shortages: readonly Shortage[],
   option: Option,
   nowMs: number,
-): Answer {
+): Decision {
   const short = shortages.flatMap((one) => ('short' in one ? [one] : []));
   const blockers = [
     ...obstacles.map(({ blocker }) => blocker),
@@ -89,7 +92,7 @@ export function heldOrUsed(
 const weight = ({ kind }: Shortage): number => (kind === 'used' ? 1 : 0);
 
 /** Others came first. */
-export function behind(ahead: readonly Blocker[], nowMs: number): Answer {
+export function behind(ahead: readonly Blocker[], nowMs: number): Decision {
   const [first] = ahead;
   if (first === undefined) throw new TypeError('nobody is ahead');
   const rest = ahead.length - 1;
@@ -106,7 +109,7 @@ export function behind(ahead: readonly Blocker[], nowMs: number): Answer {
 
 /** The answer where no alternative can be had: the first that can be waited for, with everybody in the way of any. */
 export function sumUp(
-  answers: readonly Answer[],
+  answers: readonly Decision[],
   options: readonly Option[],
   accounts: ReadonlyMap<string, Account>,
 ): Decision {

@@ -90,19 +90,12 @@ function quantityProblem({ resource, amount }: QuantityClaim): ClaimProblem | nu
 }
 
 function nameProblem({ name, mode }: NameClaim): ClaimProblem | null {
-  const label = labelProblem('A name that is asked for', name);
+  const [, prefix = '', rest = name] = /^(lane|name):(.*)$/s.exec(name) ?? [];
+  const label = labelProblem(prefix === 'lane' ? 'The name of a lane' : 'A name', rest);
   if (label !== null) return label;
-  const [, prefix, rest] = /^(lane|name):(.*)$/s.exec(name) ?? [];
-  if (prefix === undefined) {
-    return invalid(
-      `${shown(name)} is neither a lane nor a name`,
-      'Write `lane:<name>` or `name:<name>`.',
-    );
-  }
-  return (
-    labelProblem(prefix === 'lane' ? 'The name of a lane' : 'A name that is asked for', rest) ??
-    modeProblem(mode)
-  );
+  if (prefix !== '') return modeProblem(mode);
+  const hint = 'Write `lane:<name>` or `name:<name>`.';
+  return invalid(`${shown(name)} is neither a lane nor a name`, hint);
 }
 
 function regionProblem({ tree, patterns, mode }: RegionClaim): ClaimProblem | null {

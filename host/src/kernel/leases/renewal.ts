@@ -24,7 +24,8 @@ export function renewal(
   const termMs = asked ?? lease.termMs;
   const problem = termProblem(termMs, lease.holder.process !== null, maxTermMs);
   if (problem !== null && asked !== null) return problem;
-  if (termMs === lease.termMs && nowMs - lease.renewedMs < floorMs) return { kind: 'coalesced' };
+  const isYoung = floorMs > 0 && nowMs - lease.renewedMs < floorMs;
+  if (termMs === lease.termMs && isYoung) return { kind: 'coalesced' };
   const expiresMs = termMs === null ? null : nowMs + termMs;
   const payload = { renewedMs: nowMs, termMs, expiresMs };
   return { kind: 'do', event: { type: 'renewed', leaseId, payload } };
