@@ -41,11 +41,10 @@ function unknownResource(resource: string, known: readonly string[]): Decision {
   const others = [...known, ...alwaysMeasured].filter((one) => one !== resource);
   const close = nearest(resource, others);
   const guess = close === null ? '' : `Did you mean ${JSON.stringify(close)}? `;
-  const isGpu = /^gpu\b/.test(resource);
-  const reason =
-    isGpu && !known.some((one) => one.startsWith('gpu:'))
-      ? `Nobody knows of ${resource}: no GPU was found on this machine.`
-      : `Nobody measures or counts a resource ${JSON.stringify(resource)}.`;
+  const isMissing = /^gpu\b/.test(resource) && !known.some((one) => one.startsWith('gpu:'));
+  const reason = isMissing
+    ? `Nobody knows of ${resource}: no GPU was found on this machine.`
+    : `Nobody measures or counts a resource ${JSON.stringify(resource)}.`;
   const choice =
     known.length === 0
       ? 'What is only counted is declared under `resources:` in capstan.yaml.'
@@ -55,7 +54,9 @@ function unknownResource(resource: string, known: readonly string[]): Decision {
     code: 'RESOURCE_UNKNOWN',
     reason,
     blockers: [],
-    hint: `${guess}${choice}`,
+    hint: isMissing
+      ? '`capstan doctor` says what was looked for, and why nothing was found.'
+      : `${guess}${choice}`,
   };
 }
 
