@@ -43,6 +43,7 @@ export interface ResidentUse {
   instance: string;
   capability: string;
   pid: number | null;
+  session: string | null;
   isStarting: boolean;
   callsInFlight: number;
   idleForMs: number | null;

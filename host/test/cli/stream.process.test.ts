@@ -106,7 +106,7 @@ test('what calls used is listed for each instance and configuration', async () =
   assert.ok(calls > completed && completed >= 2);
   assert.equal(usage.words, 2 * completed);
   const { stdout } = await shop.run('profiles', '--capability', 'tool');
-  assert.match(stdout, /^other \(tool\) +[0-9a-f]{12} +\d+ +\d+, \d+% .* \d+ words/m);
+  assert.match(stdout, /^other \(tool\) +[0-9a-f]{12} +\d+ +\d+ \(\d+%\) .* \d+ words/m);
   const none = await shop.run('profiles', '--instance', 'othr');
   assert.match(none.stderr, /There are other, tool/);
 });

@@ -3,6 +3,7 @@ import { type Column, fittedTable } from '../terminal/fitted-table.ts';
 import { oneLine } from '../terminal/plain.ts';
 import { amountText } from '../terminal/quantities.ts';
 import type { Style } from '../terminal/style.ts';
+import { padEnd, truncate, widthOf } from '../terminal/width.ts';
 
 /** How something is painted: where to, how wide, and whether a person watches. */
 export interface Canvas {
@@ -37,32 +38,44 @@ function whatItIs({ resource, name, busyPercent }: Device): string {
   return resource.startsWith('disk:') ? 'the disk this folder is on' : '';
 }
 
-/** A line per device with a bar: ours, others, free. */
+/** Narrower than this a bar shows nothing. */
+const leastBar = 8;
+const mostBar = 32;
+
+/** A line per device with a bar: ours, others, free. In a narrow terminal less is said, and without the bar. */
 export function deviceBars(devices: readonly Device[], canvas: Canvas): string[] {
   const { columns, style } = canvas;
-  const labels = devices.map(({ resource }) => oneLine(resource));
-  const label = Math.min(Math.max(...labels.map(({ length }) => length), 3), 24);
+  const longest = Math.max(3, ...devices.map(({ resource }) => widthOf(oneLine(resource))));
+  const label = Math.min(longest, Math.max(8, Math.floor(columns / 3)), 28);
+  const room = columns - label - 2;
+  const said = [fullText, shortText].map((text) => devices.map(text));
+  const widest = (texts: readonly string[]): number => Math.max(0, ...texts.map(widthOf));
+  const texts = said.find((each) => room - widest(each) - 2 >= leastBar) ?? said.at(-1) ?? [];
+  const width = Math.min(room - widest(texts) - 2, mostBar);
   return devices.map((device, at) => {
-    const name = (labels[at] ?? '').slice(0, label).padEnd(label);
-    const said = barText(device);
-    const room = columns - label - 2 - said.length - 2;
-    const bar = room < 8 ? '' : `${barOf(device, Math.min(room, 32), canvas)}  `;
-    const text = said.slice(0, Math.max(0, columns - label - 2 - (bar === '' ? 0 : room)));
-    return `${style.bold(name)}  ${bar}${bar === '' ? text : said}`;
+    const name = padEnd(truncate(oneLine(device.resource), label), label);
+    const bar = width < leastBar ? '' : `${barOf(device, width, canvas)}  `;
+    return `${style.bold(name)}  ${bar}${truncate(texts[at] ?? '', room)}`;
   });
 }
 
-function barText({ resource, total, ours, others, free, busyPercent }: Device): string {
-  const all = amountText(total, resource);
-  if (free === null) return `${all}, nobody can tell how much of it is used`;
+function fullText(device: Device): string {
+  const { resource, total, ours, others, free, busyPercent } = device;
+  if (free === null) return shortText(device);
   const parts = [
     ...(ours === null || ours === 0 ? [] : [`ours ${amountText(ours, resource)}`]),
     ...(others === null || others === 0 ? [] : [`others ${amountText(others, resource)}`]),
     ...(ours === null && others === null ? [`used ${amountText(total - free, resource)}`] : []),
-    `free ${free === 0 ? 'nothing' : amountText(free, resource)} of ${all}`,
+    shortText(device),
   ];
   const busy = busyPercent === null ? '' : `, ${busyPercent}% busy`;
   return `${parts.join(', ')}${busy}`;
+}
+
+function shortText({ resource, total, free }: Device): string {
+  const all = amountText(total, resource);
+  if (free === null) return `${all}, of which nobody can tell what is used`;
+  return `free ${free === 0 ? 'nothing' : amountText(free, resource)} of ${all}`;
 }
 
 function barOf({ total, ours, others, free }: Device, width: number, canvas: Canvas): string {

@@ -11,7 +11,7 @@ export interface Column {
 }
 
 /** What the last column needs at least to be worth its place. */
-const leastLast = 12;
+const leastLast = 28;
 /** No column but the last takes more of a terminal than this. */
 const most = 36;
 

@@ -82,11 +82,11 @@ function list({ io, style }: Context, found: readonly ProfileRow[]): string[] {
 
 const same = (text: string): string => text;
 
-/** `118, 98%`; never 100 while one is missing. */
+/** `118 (98%)`; never 100 while one is missing. */
 function share(completed: number, calls: number): string {
   const percent = (completed / calls) * 100;
   const rounded = completed < calls ? Math.min(99, Math.round(percent)) : 100;
-  return `${completed}, ${rounded}%`;
+  return `${completed} (${rounded}%)`;
 }
 
 function vramText({ peakVramBytes }: ProfileRow): string {

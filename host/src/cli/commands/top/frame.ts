@@ -28,14 +28,14 @@ export function frameOf(
     '',
     ...cut(section, canvas),
   ]);
-  return [...head, ...body, ...foot].slice(0, rows);
+  return [...[...head, ...body].slice(0, Math.max(1, rows - foot.length)), ...foot].slice(0, rows);
 }
 
 function titleOf({ workspace, host, jobs, at }: Snapshot, { columns, style }: Canvas): string {
   const where = workspace === null ? 'outside of a workspace' : oneLine(workspace);
   const up = workspace === null ? [] : [host === null ? 'no host is up' : `host ${host.pid}`];
   const time = `${at.slice(11, 19)}Z`;
-  const text = [time, where, ...up, ...(jobs === null ? [] : [countText(jobs)])].join(' · ');
+  const text = [time, ...(jobs === null ? [] : [countText(jobs)]), ...up, where].join(' · ');
   return style.bold(truncate(text, columns));
 }
 
@@ -90,12 +90,14 @@ function runningTable(
       worth: 8,
       cells: jobs.map(({ startedAt }) =>
         isCutOff
-          ? { text: 'was cut off; goes on with the next host', paint: style.yellow }
+          ? { text: 'cut off, goes on with the next host', paint: style.yellow }
           : { text: sinceText(startedAt, nowMs), paint: style.green },
       ),
     },
     { title: 'JOB', worth: 6, cells: jobs.map(({ id }) => id) },
-    { title: 'RUN', worth: 2, cells: jobs.map(runText) },
+    ...(jobs.some(({ run }) => run !== null)
+      ? [{ title: 'RUN', worth: 2, cells: jobs.map(runText) }]
+      : []),
   ];
   return fittedTable(columns, canvas);
 }
@@ -137,20 +139,30 @@ const problemsOf = ({ problems }: Snapshot, { columns, style }: Canvas): string[
     ? []
     : ['', ...problems.map((one) => style.yellow(truncate(`note: ${oneLine(one)}`, columns)))];
 
-/** Every section gets what it needs where there is room; else each the same, and what one spares the others get. */
+/** Less of a section says nothing: its header, a line, and how many more there are. */
+const leastRows = 3;
+
+/**
+ * Every section gets what it needs where there is room; else each the same, and what one spares the others get. Where
+ * there is not even room for a little of each, the last ones are left out.
+ */
 function shared(sections: readonly Section[], room: number): (Section & { rows: number })[] {
-  const isBounded = Number.isFinite(room);
-  const least = 3;
-  let left = room - sections.length; // an empty line above each
-  const byNeed = [...sections].toSorted((a, b) => a.lines.length - b.lines.length);
+  const shown: Section[] = [];
+  let needed = 0;
+  for (const section of sections) {
+    needed += 1 + Math.min(section.lines.length, leastRows); // with the empty line above it
+    if (needed > room) break;
+    shown.push(section);
+  }
+  let left = room - shown.length;
+  const byNeed = shown.toSorted((a, b) => a.lines.length - b.lines.length);
   const given = new Map<Section, number>();
   for (const [at, section] of byNeed.entries()) {
-    const share = Math.max(least, Math.floor(left / (byNeed.length - at)));
-    const rows = isBounded ? Math.min(section.lines.length, share) : section.lines.length;
+    const rows = Math.min(section.lines.length, Math.floor(left / (byNeed.length - at)));
     given.set(section, rows);
     left -= rows;
   }
-  return sections.map((section) => ({ ...section, rows: given.get(section) ?? least }));
+  return shown.map((section) => ({ ...section, rows: given.get(section) ?? leastRows }));
 }
 
 function cut({ lines, unread, rows }: Section & { rows: number }, { style }: Canvas): string[] {
