@@ -78,7 +78,7 @@ function shortText({ resource, total, free }: Device): string {
   return `free ${free === 0 ? 'nothing' : amountText(free, resource)} of ${all}`;
 }
 
-function barOf({ total, ours, others, free }: Device, width: number, canvas: Canvas): string {
+function barOf({ total, ours, free }: Device, width: number, canvas: Canvas): string {
   const { style, unicode } = canvas;
   const [own, other, none] = unicode ? ['█', '▒', '░'] : ['#', '=', '.'];
   const used = free === null ? 0 : total - free;
