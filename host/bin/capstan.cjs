@@ -12,9 +12,9 @@ if (major >= 24) {
   becomeHost();
   shareCompileCache(require('node:module').enableCompileCache());
   loadOwnFilesDirectly();
-  import('../src/cli/main.ts')
+  import('../src/cli/start.ts')
     .then(function (cli) {
-      return cli.main(process.argv.slice(2));
+      return cli.start(process.argv.slice(2));
     })
     .catch(function (error) {
       process.stderr.write('capstan: ' + ((error && error.stack) || error) + '\n');

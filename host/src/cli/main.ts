@@ -33,7 +33,7 @@ export async function execute(argv: string[], io: Io, open: Doors = doors): Prom
 }
 
 /** Parsing itself may have failed, so the flags that shape the answer are looked up in the raw words. */
-function report(thrown: unknown, argv: string[], io: Io): ExitCode {
+export function report(thrown: unknown, argv: string[], io: Io): ExitCode {
   const failure = failureOf(thrown);
   const flags = argv.slice(0, argv.includes('--') ? argv.indexOf('--') : argv.length);
   const json = flags.includes('--json');

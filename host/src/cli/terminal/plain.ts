@@ -1,4 +1,5 @@
-import { stripVTControlCharacters } from 'node:util';
+// An `import` of this module reads all that it exports: threads, sockets, a differ.
+const { stripVTControlCharacters } = process.getBuiltinModule('node:util');
 
 /** C0 and C1 controls but tab and newline, and the marks that turn the reading direction around. */
 // oxlint-disable-next-line no-control-regex -- control characters are what this is about
