@@ -88,7 +88,8 @@ export async function capstan(argv: string[], surroundings: Surroundings = {}): 
   });
   const unneeded = (): Promise<never> => Promise.reject(new Error('this command needs no runtime'));
   const { runtime = unneeded, declared = runtime, view = unneeded } = surroundings;
-  const { leases, machine } = doors;
-  const code = await execute(argv, io, { runtime, declared, view, leases, machine });
+  const { leases, machine, scope, liveness } = doors;
+  const open = { runtime, declared, view, leases, machine, scope, liveness };
+  const code = await execute(argv, io, open);
   return { code, stdout: stdout.text, stderr: stderr.text };
 }
