@@ -39,6 +39,8 @@ const names = [
   'logs',
   'journal',
   'doctor',
+  'arbitrate',
+  'explain',
 ];
 
 test('help lists every command, examples and every exit code, on stdout', async () => {

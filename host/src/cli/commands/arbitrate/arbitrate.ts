@@ -1,6 +1,11 @@
 import { type ErrorCode, errorTable } from '../../../error-table.ts';
 import { HostError } from '../../../errors.ts';
-import { type ClaimOptions, claimsTyped, type TypedClaims } from '../../claims-options.ts';
+import {
+  type ClaimOptions,
+  claimsTyped,
+  refusedBy,
+  type TypedClaims,
+} from '../../claims-options.ts';
 import type { Context } from '../../context.ts';
 import type { ExitCode } from '../../exit-codes.ts';
 import type { Claim, Leases } from '../../runtime.ts';
@@ -51,6 +56,8 @@ export async function arbitrate(
       ? await askLedgers(context, root, request, leases)
       : await askFile(context, root, request, leases, options.leases, options.at);
   const exit = exitOf(decision);
+  // What makes no sense is no decision about anything.
+  if (decision.kind === 'refused' && exit === 2) throw refusedBy(decision);
   if (context.json)
     context.printJson({ decision: decision.kind, exit, nowMs, ...document(decision) });
   else context.print(...leases.decisionLines(decision, nowMs).map(plain));
