@@ -17,4 +17,3 @@ export type {
 } from './snapshot.ts';
 export type { MonitorSource } from './source.ts';
 export type { TreeUse } from './trees.ts';
-export { type TreeUsage, UsageMeter } from './usage.ts';

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { parseRocm } from '../../src/resources/gpus/amd.ts';
+import { parseRocm } from '../../src/resources/gpus/rocm-text.ts';
 import { memory, meterOf, nvidiaSmi, programOf, temporaryFolder } from './gpus.ts';
 
 const gib = 1024 ** 3;

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { BuiltInSource } from '../../src/resources/built-in.ts';
-import { type AskMonitor, CapabilitySource, snapshotFrom } from '../../src/resources/capability.ts';
+import { snapshotFrom } from '../../src/resources/capability-answers.ts';
+import { type AskMonitor, CapabilitySource } from '../../src/resources/capability.ts';
 import { Monitor } from '../../src/resources/index.ts';
 import { conformance } from './sources.ts';
 

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { parseDevices, parseProcesses, parseSlices } from '../../src/resources/gpus/nvidia.ts';
+import { parseDevices, parseProcesses, parseSlices } from '../../src/resources/gpus/nvidia-text.ts';
 
 const mib = 1024 * 1024;
 

@@ -1,6 +1,14 @@
 import { existsSync } from 'node:fs';
 import type { GpuProcess, GpuSnapshot } from '../snapshot.ts';
 import { type Answer, answerOf, onPath } from '../program.ts';
+import {
+  linesOf,
+  type NvidiaDevice,
+  type NvidiaProcess,
+  parseDevices,
+  parseProcesses,
+  parseSlices,
+} from './nvidia-text.ts';
 import { type GpuReading, nothing } from './source.ts';
 
 /**
@@ -66,84 +74,6 @@ function withoutProgram(): GpuReading {
   };
 }
 
-export interface NvidiaDevice {
-  index: number;
-  uuid: string;
-  name: string;
-  /** Null where the device does not tell. */
-  total: number | null;
-  used: number | null;
-  busyPercent: number | null;
-}
-
-/** Lines `0, GPU-…, NVIDIA GeForce RTX 3090, 24576, 413, 7`; what is no such line is a complaint. */
-export function parseDevices(stdout: string): { devices: NvidiaDevice[]; unread: string[] } {
-  const devices: NvidiaDevice[] = [];
-  const unread: string[] = [];
-  for (const line of linesOf(stdout)) {
-    const cells = line.split(',').map((cell) => cell.trim());
-    const [busy, used, total] = [cells.pop(), cells.pop(), cells.pop()];
-    const [index = '', uuid = '', ...name] = cells;
-    if (!/^\d+$/.test(index) || busy === undefined || name.length === 0) unread.push(line);
-    else {
-      const [totalMiB, usedMiB] = [numberIn(total), numberIn(used)];
-      devices.push({
-        index: Number(index),
-        uuid,
-        name: name.join(', '),
-        total: totalMiB === null ? null : totalMiB * mib,
-        used: usedMiB === null ? null : usedMiB * mib,
-        busyPercent: numberIn(busy),
-      });
-    }
-  }
-  return { devices, unread };
-}
-
-export interface NvidiaProcess {
-  uuid: string;
-  pid: number;
-  /** Null where the driver leaves memory to the system (Windows, WSL). */
-  bytes: number | null;
-  command: string | null;
-}
-
-/** Lines `GPU-…, 4711, 8122, /usr/bin/python3`. The name comes last, for it may hold commas. */
-export function parseProcesses(stdout: string): { rows: NvidiaProcess[]; unread: string[] } {
-  const rows: NvidiaProcess[] = [];
-  const unread: string[] = [];
-  for (const line of linesOf(stdout)) {
-    const [uuid = '', pid = '', used, ...name] = line.split(',').map((cell) => cell.trim());
-    if (!/^\d+$/.test(pid)) {
-      unread.push(line);
-      continue;
-    }
-    const usedMiB = numberIn(used);
-    const command = name.join(', ');
-    rows.push({
-      uuid,
-      pid: Number(pid),
-      bytes: usedMiB === null ? null : usedMiB * mib,
-      command: command === '' || command.startsWith('[') ? null : command,
-    });
-  }
-  return { rows, unread };
-}
-
-const mib = 1024 * 1024;
-
-/** `[N/A]`, `[Not Supported]`, `[Insufficient Permissions]`, `[Unknown Error]` and the like are no numbers. */
-function numberIn(cell: string | undefined): number | null {
-  const found = /^(\d+(?:\.\d+)?)(?:\s*(?:MiB|%))?$/.exec(cell ?? '');
-  return found === null ? null : Number(found[1]);
-}
-
-const linesOf = (text: string): string[] =>
-  text
-    .split('\n')
-    .map((line) => line.trim())
-    .filter((line) => line !== '');
-
 function processesOf(answer: Answer): { rows: NvidiaProcess[] | null; problems: string[] } {
   const untold = (reason: string) => ({
     rows: null,
@@ -154,19 +84,6 @@ function processesOf(answer: Answer): { rows: NvidiaProcess[] | null; problems: 
   const isNone = /no running .*processes/i.test(answer.stdout);
   if (answer.code === 0 && (unread.length === 0 || isNone)) return { rows, problems: [] };
   return untold(complaintOf(answer));
-}
-
-/** `nvidia-smi -L` lists the slices of a device below it. */
-export function parseSlices(stdout: string): Map<string, string> {
-  const owners = new Map<string, string>();
-  let device = '';
-  for (const line of linesOf(stdout)) {
-    const uuid = /\(UUID: ([^)]+)\)/.exec(line)?.[1];
-    if (uuid === undefined) continue;
-    if (line.startsWith('GPU')) device = uuid;
-    else owners.set(uuid, device);
-  }
-  return owners;
 }
 
 const ownersOfSlices = (answer: Answer): Map<string, string> =>
