@@ -72,6 +72,7 @@ export function runLiveness(place: Place, runId: string): Promise<LivenessReport
     startedMs: Date.parse(startedAt),
     signs: written(place, runId, { runId }),
     isProcessAlive: place.isHostUp ? null : false,
+    gone: noHost,
     ...(state === 'running'
       ? {}
       : { ended: { how: state, atMs: finishedAt === null ? null : Date.parse(finishedAt) } }),
@@ -88,6 +89,7 @@ export function jobLiveness(place: Place, jobId: string): Promise<LivenessReport
     signs: written(place, jobId, { jobId }),
     isProcessAlive:
       job.state !== 'running' ? null : place.isHostUp ? workerOf(place, job.session) : false,
+    ...(place.isHostUp ? {} : { gone: noHost }),
     ...(isFinal(job.state) ? { ended: { how: job.state, atMs: endedMs } } : {}),
   });
 }
@@ -111,6 +113,8 @@ async function report(
     windows,
   };
 }
+
+const noHost = 'No host is up to go on with it; the next one does.';
 
 /** The journal, and that something was logged: what a tool says proves that it is there. */
 function written(

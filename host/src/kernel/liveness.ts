@@ -21,6 +21,8 @@ export interface LivenessEvidence {
   signs: readonly Sign[];
   /** Whether the process that does it exists; null where nobody can tell. */
   isProcessAlive: boolean | null;
+  /** A sentence in the place of "its process is gone", where more is known. */
+  gone?: string;
   /** How it ended, for one that did: `completed`. */
   ended?: { how: string; atMs: number | null };
 }
@@ -60,7 +62,8 @@ export function liveness(
   const ageOf = (atMs: number): number => nowMs - atMs;
   const { ended } = evidence;
   if (ended !== undefined) return verdict('stalled', endText(ended, nowMs));
-  if (evidence.isProcessAlive === false) return verdict('stalled', 'Its process is gone.');
+  if (evidence.isProcessAlive === false)
+    return verdict('stalled', evidence.gone ?? 'Its process is gone.');
 
   const change = signs.find(({ isChange }) => isChange);
   if (change !== undefined && ageOf(change.atMs) <= windows.spinningMs) {
