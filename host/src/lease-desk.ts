@@ -54,23 +54,28 @@ export interface LeasePlace {
 
 /**
  * The leases of a workspace and its machine for a process without a host. Nothing is opened before it is asked for;
- * only what is measured costs more than a file. Throws DECLARATION_INVALID: with rules that nobody can read, nothing
- * is granted.
+ * only what is measured costs more than a file. With rules that nobody can read nothing is granted: then `acquire`
+ * throws DECLARATION_INVALID, and what is held can be renewed and given back all the same.
  *
  *     const desk = await openLeaseDesk({ root, env: process.env });
  *     const answer = await desk.acquire({ holder: 'me', alternatives: [[{ kind: 'name', name: 'name:deploy', mode: 'exclusive' }]] });
  *     await desk.close();
  */
 export async function openLeaseDesk({ root, env }: LeasePlace): Promise<LeaseDesk> {
-  const rules = root === null ? rulesWithout : await leaseRules(root);
+  const found =
+    root === null ? rulesWithout : await leaseRules(root).catch((error: HostError) => error);
+  const rules = (): LeaseRules => {
+    if (found instanceof Error) throw found;
+    return found;
+  };
   const isNetworkTaken = env['CAPSTAN_ALLOW_NETWORK_FS'] === '1';
   return deskFor({
     root,
-    rules: () => rules,
+    rules,
     workspace: () => workspaceLedger(root, isNetworkTaken),
     machine: () => machineLedger(env, isNetworkTaken),
     measured: async (live, claims) =>
-      (await import('./measured-capacity.ts')).measuredNow(live, claims, rules.headroom, env),
+      (await import('./measured-capacity.ts')).measuredNow(live, claims, rules().headroom, env),
   });
 }
 
@@ -96,7 +101,7 @@ export function deskFor({ root, rules, workspace, machine, measured }: DeskParts
       return rules().leases.termMs;
     },
     get maxTermMs() {
-      return rules().leases.maxTermMs;
+      return longestTermMs(rules);
     },
     isMachineResource: (resource) => isMachineResource(resource, rules()),
     capacity: async (live, claims) => ({
@@ -105,6 +110,15 @@ export function deskFor({ root, rules, workspace, machine, measured }: DeskParts
       ...(claims.some(isOfMachine) ? await measured(live, claims) : {}),
     }),
   });
+}
+
+/** Whatever somebody else has just written into `capstan.yaml`, what is held may be held on to. */
+function longestTermMs(rules: () => LeaseRules): number {
+  try {
+    return rules().leases.maxTermMs;
+  } catch {
+    return defaults.leaseMaxTermMs;
+  }
 }
 
 /** What leases are decided by here, for one who asks no ledger: the rules, and what there is. */

@@ -29,11 +29,15 @@ export function holdsText(
   claims: readonly Claim[],
   amountText: (amount: number, resource: string) => string,
 ): string {
-  return claims.map((claim) => claimText(claim, amountText)).join('; ');
+  // Who is alone holds that too, and it is said with the lane.
+  const told = claims.filter((one) => !(one.kind === 'name' && one.name.startsWith('alone:')));
+  return told.map((claim) => claimText(claim, amountText)).join('; ');
 }
 
 function claimText(claim: Claim, amountText: (amount: number, resource: string) => string): string {
   if (claim.kind === 'quantity') {
+    const place = /^class:(.*)$/s.exec(claim.resource)?.[1];
+    if (place !== undefined) return `a place in class ${oneLine(place)}`;
     return `${amountText(claim.amount, claim.resource)} of ${oneLine(claim.resource)}`;
   }
   const shared = claim.mode === 'shared' ? ' (shared)' : '';

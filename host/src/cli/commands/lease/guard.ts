@@ -1,8 +1,8 @@
+import { resolve } from 'node:path';
 import { HostError } from '../../../errors.ts';
 import type { Context } from '../../context.ts';
 import type { ExitCode } from '../../exit-codes.ts';
 import { refusal } from './answers.ts';
-import { inTree } from './look.ts';
 import { leaseRoot, withDesk } from './place.ts';
 import { readSecret } from './secret-files.ts';
 
@@ -35,7 +35,7 @@ export async function guard(
   const secret = await readSecret(context, secretFile);
   const content = await context.io.stdin.bytes();
   const file = {
-    path: inTree(context, root, to),
+    path: resolve(context.io.cwd, to),
     content,
     ...(token === undefined ? {} : { token }),
   };

@@ -42,6 +42,8 @@ function eventText(payload: { [key: string]: unknown }): string {
   if (lease !== undefined) return `${lease.holder?.name ?? ''}, token ${lease.token ?? ''}`;
   const waiter = payload['waiter'] as { holder?: { name?: string }; ticket?: number } | undefined;
   if (waiter !== undefined) return `${waiter.holder?.name ?? ''}, ticket ${waiter.ticket ?? ''}`;
+  const spawn = payload['spawn'];
+  if (typeof spawn === 'object' && spawn !== null && 'holder' in spawn) return String(spawn.holder);
   const { holder, code, reason, because, by, from, ticket } = payload;
   const who = nameIn(holder);
   const parts = [
@@ -64,10 +66,12 @@ export async function compactLedgers(context: Context): Promise<ExitCode> {
   const ledgers = await withDesk(context, leaseRoot(context), (desk) => desk.compact());
   if (context.json) context.printJson({ ledgers });
   for (const { ledger, before, after } of context.json ? [] : ledgers) {
-    context.print(`the ledger of the ${ledger}: ${before} rows are ${after} now.`);
+    context.print(`the ledger of the ${ledger}: ${rows(before)}, now ${after}.`);
   }
   return 0;
 }
+
+const rows = (count: number): string => `${count} ${count === 1 ? 'row' : 'rows'}`;
 
 /** Throws LEDGER_UNREADABLE where one of them is not what its rows say it is. */
 export async function verifyLedgers(context: Context): Promise<ExitCode> {
@@ -84,7 +88,7 @@ export async function verifyLedgers(context: Context): Promise<ExitCode> {
   if (context.json) context.printJson({ ledgers });
   for (const { ledger, events, token, path } of context.json ? [] : ledgers) {
     context.print(
-      `the ledger of the ${ledger} is whole: ${events} rows, the highest token is ${token} (${path})`,
+      `the ledger of the ${ledger} is whole: ${rows(events)}, the highest token is ${token} (${path})`,
     );
   }
   return 0;

@@ -141,6 +141,6 @@ async function wholeLedgers(context: Context, options: readonly unknown[]): Prom
 }
 
 /** Relative to the tree, as its regions are. */
-export function inTree(context: Context, root: string | null, path: string): string {
+function inTree(context: Context, root: string | null, path: string): string {
   return root === null ? path : relative(root, resolve(context.io.cwd, path)) || '.';
 }
