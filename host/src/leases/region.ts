@@ -34,7 +34,7 @@ export function resolveRegion(
   const first = parsed(inTree, root);
   if (first.kind === 'refused') return first;
   const found: string[] = [];
-  for (const pattern of first.claim.patterns) {
+  for (const pattern of first.claim.patterns.flatMap((each) => throughLinks(each, root))) {
     const real = inRealTree(pattern, root);
     if (typeof real !== 'string') return real;
     found.push(real);
@@ -96,6 +96,24 @@ function followed(pattern: string, root: string): string {
   const { real, missing } = existing('/', names);
   if (real === null || isOutside(root, real)) return pattern;
   return [escaped(relative(root, real)) || '.', ...missing.map(escaped), ...rest].join('/');
+}
+
+/**
+ * A pattern with braces before its first other wildcard, as those that it stands for, when one of them leads through a
+ * link; else as it is.
+ */
+function throughLinks(pattern: string, root: string): readonly string[] {
+  if (!pattern.includes('{')) return [pattern];
+  const all = withoutBraces(pattern);
+  return all.some((each) => inRealTree(each, root) !== each) ? all : [pattern];
+}
+
+/** `a{b,c}d` as `abd` and `acd`. Braces in sets are no braces. */
+function withoutBraces(pattern: string): string[] {
+  const found = /^((?:[^[{]|\[[^\]]+\])*)\{([^{}]*)\}(.*)$/su.exec(pattern);
+  if (found === null) return [pattern];
+  const [, before = '', within = '', after = ''] = found;
+  return within.split(',').flatMap((each) => withoutBraces(before + each + after));
 }
 
 /** A pattern of the tree, with the links before its first wildcard followed; or why it is none of the tree. */

@@ -309,8 +309,8 @@ test('an announced start is visible, holds nothing, and is over with its lease o
 test('U+2028, NUL and the like in labels are refused, and lose no lease (4.6)', (t) => {
   const { ledger } = ledgerFor(t);
   for (const bad of ['a\u2028b', 'a\u0085b', 'a\0b', 'a\nb', '', '\ud800']) {
-    const named = ledger.acquire(wants(bad, 'x'));
-    assert.ok(named.kind === 'refused' && named.code === 'LABEL_INVALID', JSON.stringify(bad));
+    const byName = ledger.acquire(wants(bad, 'x'));
+    assert.ok(byName.kind === 'refused' && byName.code === 'LABEL_INVALID', JSON.stringify(bad));
     const purposed = ledger.acquire(wants('ann', 'x', { purpose: bad }));
     assert.ok(
       purposed.kind === 'refused' && purposed.code === 'LABEL_INVALID',
