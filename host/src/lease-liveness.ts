@@ -88,7 +88,11 @@ export function jobLiveness(place: Place, jobId: string): Promise<LivenessReport
     startedMs: Date.parse(job.startedAt ?? job.submittedAt),
     signs: written(place, jobId, { jobId }),
     isProcessAlive:
-      job.state !== 'running' ? null : place.isHostUp ? workerOf(place, job.session) : false,
+      job.state !== 'running'
+        ? null
+        : place.isHostUp
+          ? workerOf(place, job.instance ?? job.capability)
+          : false,
     ...(place.isHostUp ? {} : { gone: noHost }),
     ...(isFinal(job.state) ? { ended: { how: job.state, atMs: endedMs } } : {}),
   });
@@ -155,11 +159,10 @@ function processOf({ holder }: LeaseView): boolean | null {
   return holder.process === null ? null : isProcessAlive(thisMachine(), holder.process);
 }
 
-/** The process that was spawned for the session of a call. */
-function workerOf({ view }: Place, session: string | null): boolean | null {
-  if (session === null) return null;
-  const [row] = view.journal({ session, eventType: 'worker_spawned', limit: 1 });
-  const pid = row?.payload['pid'];
+/** The process that was last spawned for the instance of a call: which session a call has is written at its end. */
+function workerOf({ view }: Place, instance: string): boolean | null {
+  const filter = { instance, eventType: 'worker_spawned', newestFirst: true, limit: 1 };
+  const pid = view.journal(filter)[0]?.payload['pid'];
   if (typeof pid !== 'number') return null;
   const startedAt = thisMachine().startedAt(pid);
   return startedAt === undefined ? null : startedAt !== null;
