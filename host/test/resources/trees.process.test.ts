@@ -132,6 +132,25 @@ test('GPU memory is that of the tree, by device; a device that does not tell has
   assert.equal(snapshot.gpus[0]?.used, 11 * 1024 * mib);
 });
 
+test('a process that comes up while the devices are asked belongs to its root', {
+  skip,
+}, async (t) => {
+  const tell = async (): Promise<unknown> => {
+    const { pid } = await start(t, 'nothing');
+    return [{ pid, gpu_index: 0, gpu_memory_mb: 512, command: 'late' }];
+  };
+  const status = { gpu_type: 'NVIDIA', gpu_total_memory_mb: 1024, gpu_used_memory_mb: 512 };
+  const monitor = new Monitor({
+    env: {},
+    capability: {
+      name: () => 'watch',
+      ask: async (_, method) => (method === 'list_processes' ? tell() : status),
+    },
+  });
+  const { trees } = await monitor.measure([process.pid], 0);
+  assert.deepEqual(trees.get(process.pid)?.vram, { 0: 512 * mib });
+});
+
 test('one look serves all who ask at once, and a young one those who come later', async (t) => {
   const folder = temporaryFolder(t);
   const file = join(folder, 'gpus.json');
