@@ -1,6 +1,7 @@
 import type { Claim } from '../claims/claim.ts';
 import type { Lease, Waiter } from '../leases/lease.ts';
 import type { ResourceCapacity } from './decision.ts';
+import { othersAmong } from './kin.ts';
 
 /** What is known of one resource that is asked for. Amounts in its base unit. */
 export interface Account {
@@ -58,8 +59,13 @@ function share({ holders }: Account, lease: Lease, claim: Claim, amount: number)
  * everything else that is in use is a stranger's. Where it is not, what is in use may be ours.
  */
 function sum(account: Account): void {
-  const { capacity, holders } = account;
+  const { capacity, holders, resource } = account;
   const { used, usedBy } = capacity;
+  if (isClass(resource)) {
+    const leases = holders.map(({ lease }) => lease);
+    account.ours = account.demand = othersAmong(leases, () => false).length;
+    return;
+  }
   let granted = 0;
   let ours = 0;
   let theirUse = 0;
@@ -73,13 +79,13 @@ function sum(account: Account): void {
   account.demand = usedBy === null ? Math.max(granted, used) : ours + Math.max(0, used - theirUse);
 }
 
-/** The most that any of its alternatives takes of a resource; `gpu/vram` may come to be that of any device. */
+/** The most that any of a waiter's wishes takes of a resource; `gpu/vram` may come to be that of any device. */
 export function amountWaitedFor(
-  alternatives: readonly (readonly Claim[])[],
+  wishes: readonly { claims: readonly Claim[] }[],
   resource: string,
 ): { amount: number; claim: Claim } | null {
   let most: { amount: number; claim: Claim } | null = null;
-  for (const claims of alternatives) {
+  for (const { claims } of wishes) {
     let amount = 0;
     let first: Claim | null = null;
     for (const claim of claims) {

@@ -1,8 +1,10 @@
+import type { NameClaim, RegionClaim } from '../claims/claim.ts';
+import { withLanes } from '../claims/expand.ts';
 import type { Waiter } from '../leases/lease.ts';
 import { type Account, amountWaitedFor, hasAged } from './accounts.ts';
-import type { Blocker, Capacity, ClaimRequest, Policy } from './decision.ts';
+import type { Blocker, ClaimRequest, Policy } from './decision.ts';
 import { wantsSame, waiterBlocker } from './obstacles.ts';
-import { type Option, optionsOf } from './options.ts';
+import { type Option, optionOf } from './options.ts';
 
 /** Those who came first and want some of the same. */
 export interface Line {
@@ -30,45 +32,46 @@ export function beforeIn(
 }
 
 /**
- * Names and regions are given strictly in the order of the line. An amount may be had by one who came later, as long as
- * everybody who has waited for longer than the policy's age still finds what he waits for.
+ * Names and regions are given strictly in the order of the line, but for one case: who waits for something that the
+ * request's own kin hold waits for them to be done, and they may need more for that. An amount may be had by one who came
+ * later, as long as everybody who has waited for longer than the policy's age still finds what he waits for.
  */
-export function lineFor(
-  option: Option,
-  before: readonly Waiter[],
-  accounts: ReadonlyMap<string, Account>,
-  policy: Policy,
-  capacity: Capacity,
-  nowMs: number,
-): Line {
+export function lineFor(option: Option, question: LineQuestion): Line {
+  const { before, policy, nowMs } = question;
   const line: Line = { ahead: [], passed: [] };
   const kept = new Map<string, number>();
   for (const waiter of before) {
-    const wanted = strictly(option, waiter, policy, capacity);
-    if (wanted !== null) {
+    const wishes = wishesOf(waiter, policy);
+    const wanted = strictly(option, wishes, policy.toleratesOverlap);
+    if (wanted !== null && !question.ownHold(wanted)) {
       line.ahead.push(waiterBlocker(waiter, wanted));
       continue;
     }
-    const short = lacking(option, waiter, accounts, kept);
-    if (short === null) continue;
-    if (hasAged(waiter, policy.agingMs, nowMs)) line.ahead.push(waiterBlocker(waiter, short));
-    else line.passed.push(waiter.ticket);
+    const short = lacking(option, wishes, question.accounts, kept);
+    if (short !== null && hasAged(waiter, policy.agingMs, nowMs)) {
+      line.ahead.push(waiterBlocker(waiter, short));
+    } else if (short !== null || wanted !== null) line.passed.push(waiter.ticket);
   }
   return line;
+}
+
+export interface LineQuestion {
+  before: readonly Waiter[];
+  accounts: ReadonlyMap<string, Account>;
+  policy: Policy;
+  nowMs: number;
+  /** Do leases of the request's own kin hold something that excludes this? */
+  ownHold: (wanted: NameClaim | RegionClaim) => boolean;
 }
 
 /** The name or region that a waiter would get before the option. */
 function strictly(
   option: Option,
-  waiter: Waiter,
-  policy: Policy,
-  capacity: Capacity,
-): Blocker['claim'] {
-  if (!waiter.alternatives.some((claims) => claims.some(({ kind }) => kind !== 'quantity'))) {
-    return null;
-  }
-  for (const wanted of wishesOf(waiter, policy, capacity)) {
-    const same = wantsSame(option, wanted, policy.toleratesOverlap);
+  wishes: readonly Option[],
+  toleratesOverlap: boolean,
+): NameClaim | RegionClaim | null {
+  for (const wish of wishes) {
+    const same = wantsSame(option, wish, toleratesOverlap);
     if (same !== null) return same;
   }
   return null;
@@ -77,13 +80,13 @@ function strictly(
 /** An amount that a waiter would not find any more, if the option and all who waited before it had theirs. */
 function lacking(
   option: Option,
-  { alternatives }: Waiter,
+  wishes: readonly Option[],
   accounts: ReadonlyMap<string, Account>,
   kept: Map<string, number>,
 ): Blocker['claim'] {
   let short: Blocker['claim'] = null;
   for (const [resource, amount] of option.amounts) {
-    const wanted = amountWaitedFor(alternatives, resource);
+    const wanted = amountWaitedFor(wishes, resource);
     const account = accounts.get(resource);
     if (wanted === null || account === undefined) continue;
     const { budget } = account.capacity;
@@ -96,16 +99,16 @@ function lacking(
   return short;
 }
 
-const wishes = new WeakMap<Waiter, { policy: Policy; options: readonly Option[] }>();
+const known = new WeakMap<Waiter, { policy: Policy; wishes: readonly Option[] }>();
 
-/** What a waiter asks for, with its lanes. Of its devices only the resource counts, and that is looked at elsewhere. */
-function wishesOf(waiter: Waiter, policy: Policy, capacity: Capacity): readonly Option[] {
-  const known = wishes.get(waiter);
-  if (known !== undefined && known.policy === policy) return known.options;
-  const found = waiter.alternatives.flatMap((claims) => {
-    const options = optionsOf([claims], policy, capacity);
-    return options.kind === 'refused' ? [] : options.options.slice(0, 1);
+/** What a waiter asks for, with all that comes with its lanes; memory of any device stays that. */
+function wishesOf(waiter: Waiter, policy: Policy): readonly Option[] {
+  const found = known.get(waiter);
+  if (found !== undefined && found.policy === policy) return found.wishes;
+  const wishes = waiter.alternatives.flatMap((claims, alternative) => {
+    const complete = withLanes(claims, policy);
+    return complete.kind === 'refused' ? [] : [optionOf(alternative, complete.claims, null)];
   });
-  wishes.set(waiter, { policy, options: found });
-  return found;
+  known.set(waiter, { policy, wishes });
+  return wishes;
 }

@@ -28,6 +28,7 @@ export function obstaclesOf(
       if (held.kind === 'quantity') continue;
       if (held.kind === 'region') {
         for (const asked of regions) {
+          if (asked.mode === 'shared' && held.mode === 'shared') continue;
           const overlap = regionConflict(asked, held);
           if (overlap !== null) found.push(regionHeld(asked, held, lease, overlap));
         }
@@ -81,6 +82,17 @@ export function wantsSame(
     if (option.regions.some((asked) => regionConflict(asked, wanted) !== null)) return wanted;
   }
   return null;
+}
+
+/** Does the lease keep somebody else from getting this? */
+export function holdsAgainst({ claims }: Lease, wanted: NameClaim | RegionClaim): boolean {
+  if (wanted.kind === 'name' && isAlone(wanted)) return true;
+  return claims.some((held) => {
+    if (held.kind === 'quantity') return false;
+    if (held.kind === 'name' && isAlone(held)) return true;
+    if (held.kind === 'name') return wanted.kind === 'name' && namesConflict(wanted, held);
+    return wanted.kind === 'region' && regionConflict(wanted, held) !== null;
+  });
 }
 
 export const isAlone = ({ name }: NameClaim): boolean => name.startsWith(alonePrefix);

@@ -74,7 +74,12 @@ function tighter(a: number, b: number): number {
   return b - a;
 }
 
-function optionOf(alternative: number, claims: readonly Claim[], device: string | null): Option {
+/** The claims by their kind. */
+export function optionOf(
+  alternative: number,
+  claims: readonly Claim[],
+  device: string | null,
+): Option {
   const names: NameClaim[] = [];
   const regions: RegionClaim[] = [];
   const amounts = new Map<string, number>();

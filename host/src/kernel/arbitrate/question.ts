@@ -1,11 +1,12 @@
 import { checkClaims } from '../claims/check.ts';
+import type { NameClaim, RegionClaim } from '../claims/claim.ts';
 import { labelProblem } from '../claims/label.ts';
 import type { Waiter } from '../leases/lease.ts';
 import { type Account, accountsOf } from './accounts.ts';
 import type { ClaimRequest, Decision, Policy, World } from './decision.ts';
 import { kinOf } from './kin.ts';
 import { beforeIn, lineFor } from './line.ts';
-import { inOrder, obstaclesOf } from './obstacles.ts';
+import { holdsAgainst, inOrder, obstaclesOf } from './obstacles.ts';
 import { byFit, type Option, type Options, optionsOf, resourcesOf } from './options.ts';
 import { shortagesOf } from './shortages.ts';
 import * as words from './wording.ts';
@@ -20,6 +21,7 @@ export interface Question {
   isForced: boolean;
   isKin: ReturnType<typeof kinOf>;
   before: readonly Waiter[];
+  ownHold: (wanted: NameClaim | RegionClaim) => boolean;
 }
 
 export function prepare(request: ClaimRequest, policy: Policy, { capacity }: World): Options {
@@ -40,6 +42,7 @@ export function questionOf(
   nowMs: number,
 ): Question {
   const accounts = accountsOf(resourcesOf(options), world.capacity, world.live);
+  const isKin = kinOf(request, world.live);
   return {
     options: options.length > 1 ? byFit(options, accounts) : options,
     accounts,
@@ -47,14 +50,15 @@ export function questionOf(
     policy,
     nowMs,
     isForced: request.isForced === true,
-    isKin: kinOf(request, world.live),
+    isKin,
     before: beforeIn(world.waiters, request, nowMs),
+    ownHold: (wanted) => world.live.some((lease) => isKin(lease) && holdsAgainst(lease, wanted)),
   };
 }
 
 /** Can the option be had now, whatever the others are? */
 export function answerTo(option: Option, question: Question): Decision {
-  const { accounts, world, policy, nowMs, isForced, isKin, before } = question;
+  const { accounts, world, policy, nowMs, isForced, isKin } = question;
   const shortages = shortagesOf(option, accounts, world.capacity, isKin);
   const never = shortages.find(({ kind }) => kind === 'unknown' || kind === 'never');
   if (never !== undefined) return words.neverGranted(never, option);
@@ -65,7 +69,7 @@ export function answerTo(option: Option, question: Question): Decision {
   if (standing.length > 0 || shortages.length > 0) {
     return words.heldOrUsed(standing, shortages, option, nowMs);
   }
-  const line = lineFor(option, before, accounts, policy, world.capacity, nowMs);
+  const line = lineFor(option, question);
   if (line.ahead.length > 0 && !isForced) return words.behind(line.ahead, nowMs);
   return {
     kind: 'granted',

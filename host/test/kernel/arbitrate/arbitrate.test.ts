@@ -300,6 +300,23 @@ test('those who wait for a lane wait for its paths and for its solitude', () => 
   kept(decide(request([[amount('ram', 1)]]), forAll), 'LINE_AHEAD');
 });
 
+test('who waits for what a holder has is passed by that holder and its children, who are not done', () => {
+  const held = lease(1, 'anna', [region(['src/**']), named('x')]);
+  const around = world([held], { waiters: [waiter(3, 'zoe', [[region(['src/**']), named('y')]])] });
+  const inside = request([[region(['src/api/**'])]], { holder: 'part', parent: 'lse_1' });
+  assert.deepEqual(granted(decide(inside, around)).overtaken, [3]);
+  granted(decide(request([[region(['src/api/**'])]], { holder: 'anna' }), around));
+  kept(decide(request([[named('y')]], { holder: 'anna' }), around), 'LINE_AHEAD');
+});
+
+test('a place in a class is kept for those who waited long enough for a lane of it', () => {
+  const around = world([lease(1, 'anna', [named('x'), amount('class:heavy', 1)])], {
+    waiters: [waiter(3, 'zoe', [[lane('backend')]])],
+  });
+  assert.deepEqual(granted(decide(request([[lane('ui')]]), around)).overtaken, [3]);
+  kept(arbitrate(request([[lane('ui')]]), around, policy, policy.agingMs), 'LINE_AHEAD');
+});
+
 test('for an amount one who waits may be passed for a while, and then no more', () => {
   const around = world([lease(1, 'anna', [amount('ram', 8 * gib)])], {
     waiters: [waiter(4, 'zoe', [[amount('ram', 10 * gib)]])],
