@@ -183,10 +183,7 @@ export class Ledger {
 
   guardFile(id: string, secret: string, file: GuardedFile): Guarded {
     // What cannot be written anyway is not staged.
-    const now = this.check(id, {
-      secret,
-      ...(file.token === undefined ? {} : { token: file.token }),
-    });
+    const now = this.check(id, { secret, path: file.path, isWrite: true, ...tokenOf(file) });
     if (now.kind === 'refused') return now;
     return this.#perform('guardFile', id, secret, { ...stage(file), ...tokenOf(file) });
   }

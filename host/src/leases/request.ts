@@ -107,6 +107,8 @@ export interface CheckOptions {
   token?: number;
   /** A path of the tree that the lease's region has to cover. */
   path?: string;
+  /** The path is to be written: what is held shared does not do. */
+  isWrite?: boolean;
 }
 
 /** A write of a file by a holder, staged, synced, and put in its place while the lease is known to hold. */

@@ -28,7 +28,7 @@ export function endedBecause(
 export function check(
   state: LedgerState,
   id: string,
-  { secret, token, path }: CheckOptions,
+  { secret, token, path, isWrite = false }: CheckOptions,
   machine: Machine,
   nowMs: number,
 ): Changed {
@@ -38,7 +38,7 @@ export function check(
   if (because !== null) return over(lease, because);
   const found = hasAuthority(state, id, secret, token);
   if (found.kind === 'refused') return found;
-  const outside = path === undefined ? null : coverage(lease, whereItLies(lease, path), false);
+  const outside = path === undefined ? null : coverage(lease, whereItLies(lease, path), isWrite);
   return outside ?? { kind: 'done', lease };
 }
 

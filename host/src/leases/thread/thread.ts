@@ -121,7 +121,7 @@ function change(ledger: Ledger, asked: readonly Asked[]): Told[] {
 function staging(ledger: Ledger, { args }: Asked): unknown {
   const [id, secret, file] = args as [string, string, GuardedFile];
   const token = file.token === undefined ? {} : { token: file.token };
-  const now = ledger.check(id, { secret, ...token });
+  const now = ledger.check(id, { secret, path: file.path, isWrite: true, ...token });
   return now.kind === 'refused' ? now : [id, secret, { ...stage(file), ...token }];
 }
 
