@@ -24,6 +24,8 @@ export interface JobAdmissionParts {
 /** Keeps the jobs of a host within what its machine has. */
 export function jobAdmission(parts: JobAdmissionParts): Broker {
   const { root, clock, store, catalog, monitor, ledger, instances } = parts;
+  // Whoever measures the machine is never idle: it would be started again by the next look.
+  const asMonitor = (instance: string): number => (instance === monitor.sourceName ? 1 : 0);
   return new Broker({
     // Others use the same one: it is theirs to close.
     openLedger: async () => ({ ...facesOf(await ledger()), close: async () => {} }),
@@ -37,7 +39,9 @@ export function jobAdmission(parts: JobAdmissionParts): Broker {
       instances()
         .residents()
         .flatMap(({ instance, pid, isStarting, callsInFlight }) =>
-          pid === null ? [] : [{ instance, pid, isStarting, callsInFlight }],
+          pid === null
+            ? []
+            : [{ instance, pid, isStarting, callsInFlight: callsInFlight + asMonitor(instance) }],
         ),
     evict: async (instance, { reason, forWhom }) => {
       const { kind } = await instances().evict(instance, reason, forWhom);
