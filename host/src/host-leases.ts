@@ -33,10 +33,13 @@ export function hostLeases(parts: HostLeasesParts): Leases & { close: () => Prom
     machine,
     measured: (live) => capacityNow(monitor(), live, catalog.current.declared.headroom),
   });
+  /** Whoever waits in this host's line leaves it when it ends, and may wait elsewhere. */
+  const closing = new AbortController();
   return {
-    acquire: async (request, wait) => {
+    acquire: async (request, wait = {}) => {
       await catalog.look();
-      return desk.acquire(inTree(request, root), wait);
+      const signals = [closing.signal, ...(wait.signal === undefined ? [] : [wait.signal])];
+      return desk.acquire(inTree(request, root), { ...wait, signal: AbortSignal.any(signals) });
     },
     release: (id, authority) => desk.release(id, authority),
     renew: (id, authority, options) => desk.renew(id, authority, options),
@@ -49,7 +52,10 @@ export function hostLeases(parts: HostLeasesParts): Leases & { close: () => Prom
     log: (options) => desk.log(options),
     compact: () => desk.compact(),
     verify: () => desk.verify(),
-    close: () => desk.close(),
+    close: () => {
+      closing.abort();
+      return desk.close();
+    },
   };
 }
 

@@ -89,13 +89,23 @@ export interface DeskParts {
   measured: (live: readonly Lease[], claims: readonly Claim[]) => Promise<Capacity>;
 }
 
+/** For so long a lane's paths are taken to lead where they led. */
+const freshMs = 1_000;
+
 /** The desk over these ledgers, by the rules of the workspace as they are. */
 export function deskFor({ root, rules, workspace, machine, measured }: DeskParts): LeaseDesk {
+  let resolved: { policy: Policy; of: LeaseRules; atMs: number } | null = null;
   return new LeaseDesk({
     workspace,
     machine,
     get policy() {
-      return root === null ? policyWithout(rules()) : policyOf(rules(), root);
+      const said = rules();
+      const nowMs = performance.now();
+      // Where the links of a tree lead is looked up for each lane, which is too much for every request of hundreds.
+      if (resolved?.of === said && nowMs - resolved.atMs < freshMs) return resolved.policy;
+      const policy = root === null ? policyWithout(said) : policyOf(said, root);
+      resolved = { policy, of: said, atMs: nowMs };
+      return policy;
     },
     get termMs() {
       return rules().leases.termMs;
