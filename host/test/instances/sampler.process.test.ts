@@ -61,6 +61,24 @@ test('a failed call takes its peak with it', { skip }, async (t) => {
   assert.ok((next.resources?.peakRssBytes ?? 0) < 200 * mib, `${next.resources?.peakRssBytes}`);
 });
 
+test('a worker that is killed leaves what was seen of it, as a failed peak', {
+  skip,
+}, async (t) => {
+  const host = world(t);
+  const { instances } = host;
+  await hold(host, {});
+  const [resident] = instances.residents();
+  const looked = Promise.withResolvers<void>();
+  const call = { ...attempt(), onResources: () => looked.resolve() };
+  const input = { bytes: 300 * mib, ms: 60_000 };
+  const outcome = instances.execute(job('holds-memory', 'hold', { input }), call);
+  await looked.promise;
+  process.kill(resident?.pid ?? 0, 'SIGKILL');
+  const { kind, resources } = await outcome;
+  assert.equal(kind, 'failed');
+  assert.ok((resources?.peakRssBytes ?? 0) > 300 * mib, `${resources?.peakRssBytes}`);
+});
+
 test('short calls that follow each other cost no look each', { skip }, async (t) => {
   let looks = 0;
   const monitor = new Monitor({ env: {} });

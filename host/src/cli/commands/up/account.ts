@@ -1,7 +1,7 @@
 import type { Context } from '../../context.ts';
 import type { HostEvent, Json, JsonObject } from '../../runtime.ts';
 import { oneLine } from '../../terminal/plain.ts';
-import { took } from '../../terminal/quantities.ts';
+import { bytesText, took } from '../../terminal/quantities.ts';
 import type { Paint } from '../../terminal/style.ts';
 
 /**
@@ -57,6 +57,8 @@ export class Account {
       case 'instance_loaded':
       case 'instance_unloaded':
         return this.#line(instance, type === 'instance_loaded' ? 'loaded' : 'unloaded');
+      case 'instance_evicted':
+        return this.#line(instance, evicted(payload));
       case 'job_finished':
         return this.#ended(who, payload, this.#lasted(jobId ?? ''));
       case 'run_finished':
@@ -94,6 +96,19 @@ export class Account {
     if (state === 'completed') return talkStyle.green;
     return state === 'failed' ? talkStyle.red : talkStyle.yellow;
   }
+}
+
+/** `made room for speech: 1.2 GiB of memory, 8 GiB of gpu:0`. */
+function evicted({ for: forWhom, freedBytes, freedVramBytes }: JsonObject): string {
+  const devices = Object.entries((freedVramBytes ?? {}) as { [index: string]: number });
+  const freed = [
+    ...(typeof freedBytes === 'number' ? [`${bytesText(freedBytes)} of memory`] : []),
+    ...devices.flatMap(([index, bytes]) =>
+      bytes > 0 ? [`${bytesText(bytes)} of gpu:${index}`] : [],
+    ),
+  ];
+  const room = typeof forWhom === 'string' ? `made room for ${forWhom}` : 'made room';
+  return freed.length === 0 ? room : `${room}: ${freed.join(', ')}`;
 }
 
 const inRun = (runId: string | undefined, nodeId: string | undefined): string =>
