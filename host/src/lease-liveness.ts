@@ -6,7 +6,8 @@ import { compileRegion } from './kernel/regions/index.ts';
 import { leaseRules, type Leases, type LeaseView } from './lease-desk.ts';
 import { commitsIn, commitSigns, isProcessAlive, leaseSigns } from './leases/evidence/index.ts';
 import { thisMachine } from './leases/machine.ts';
-import type { WorkspaceView } from './workspace-view.ts';
+import { sentence } from './kernel/wording.ts';
+import type { JobReport, WorkspaceView } from './workspace-view.ts';
 
 /** Whether something goes on, and all that this was concluded from. */
 export interface LivenessReport extends Liveness {
@@ -80,22 +81,27 @@ export function runLiveness(place: Place, runId: string): Promise<LivenessReport
 }
 
 /** A job: by its journal and its log, and the worker that does it. Throws JOB_NOT_FOUND. */
-export function jobLiveness(place: Place, jobId: string): Promise<LivenessReport> {
+export async function jobLiveness(place: Place, jobId: string): Promise<LivenessReport> {
   const { job } = place.view.job(jobId);
   const endedMs = job.finishedAt === null ? null : Date.parse(job.finishedAt);
-  return report(place, 'job', [], {
+  const found = await report(place, 'job', [], {
     of: jobId,
     startedMs: Date.parse(job.startedAt ?? job.submittedAt),
     signs: written(place, jobId, { jobId }),
     isProcessAlive:
-      job.state !== 'running'
-        ? null
-        : place.isHostUp
-          ? workerOf(place, job.instance ?? job.capability)
-          : false,
+      job.state === 'running' ? workerOf(place, job.instance ?? job.capability) : null,
     ...(place.isHostUp ? {} : { gone: noHost }),
     ...(isFinal(job.state) ? { ended: { how: job.state, atMs: endedMs } } : {}),
   });
+  const waits = waitText(job);
+  return waits === null ? found : { ...found, reason: `${waits} ${found.reason}` };
+}
+
+/** What a job that does not run waits for. */
+function waitText({ state, jobId, waitReason }: JobReport['job']): string | null {
+  if (state === 'needs_decision') return `It waits for a decision: \`capstan decide ${jobId}\`.`;
+  if (state !== 'pending') return null;
+  return sentence(waitReason === null ? 'It has not begun' : `It waits: ${waitReason}`);
 }
 
 async function report(
@@ -160,7 +166,8 @@ function processOf({ holder }: LeaseView): boolean | null {
 }
 
 /** The process that was last spawned for the instance of a call: which session a call has is written at its end. */
-function workerOf({ view }: Place, instance: string): boolean | null {
+function workerOf({ view, isHostUp }: Place, instance: string): boolean | null {
+  if (!isHostUp) return false;
   const filter = { instance, eventType: 'worker_spawned', newestFirst: true, limit: 1 };
   const pid = view.journal(filter)[0]?.payload['pid'];
   if (typeof pid !== 'number') return null;

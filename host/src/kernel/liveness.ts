@@ -85,14 +85,14 @@ export function liveness(
   if (startedMs !== null && change === undefined && ageOf(startedMs) < windows.youngMs) {
     return verdict(
       'advancing',
-      `It began ${durationText(ageOf(startedMs))} ago, which is too young to tell: until ${durationText(windows.youngMs)} nothing has to have changed.`,
+      `It is ${durationText(ageOf(startedMs))} old, which is too young to tell: until ${durationText(windows.youngMs)} nothing has to have changed.`,
     );
   }
   const since =
     change === undefined
       ? startedMs === null
         ? 'nothing has changed'
-        : `nothing has changed since it began ${durationText(ageOf(startedMs))} ago`
+        : `nothing has changed in all of its ${durationText(ageOf(startedMs))}`
       : `nothing has changed for ${durationText(ageOf(change.atMs))}`;
   return verdict('spinning', `It was heard of ${heard} ago, but ${since}.`);
 }

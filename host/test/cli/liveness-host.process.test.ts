@@ -26,7 +26,7 @@ test('with a host it is the same, and of a job that runs the worker is looked at
   const { id } = JSON.parse(acquired.stdout) as { id: string };
   const lease = await shop.run('liveness', id);
   assert.equal(lease.code, 0, lease.stderr);
-  assert.match(lease.stdout, /^advancing: lse_\w+\. It began .* too young to tell/);
+  assert.match(lease.stdout, /^advancing: lse_\w+\. It is .* too young to tell/);
   assert.equal((await shop.run('scope', '--lease', id, 'src/a.ts')).code, 0);
   assert.equal((await shop.run('scope', '--lease', id, 'a.ts')).code, 4);
 

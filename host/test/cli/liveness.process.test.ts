@@ -120,7 +120,7 @@ test('the windows are those of capstan.yaml, and renewals without a change are s
     spinningMs: 20 * minute,
   });
   assert.match(document['evidence'][0].what, /^its lease was renewed/);
-  assert.match(document['reason'], /nothing has changed since it began/);
+  assert.match(document['reason'], /nothing has changed in all of its/);
   isVerdict(await askAt(sinceMs + 11 * minute, 'liveness', id), 'stalled', 4);
 });
 
@@ -203,7 +203,9 @@ test('a job and a run go by their journal: what was done, by what a worker said,
   assert.ok(job);
   const run = await store.submitRun(runSpec([nodeSpec('one'), nodeSpec('two', ['one'])]));
   const nowMs = Date.UTC(2026, 0, 1, 0, 1);
-  isVerdict(await askAt(nowMs, 'liveness', job.jobId), 'advancing', 0);
+  const waiting = await askAt(nowMs, 'liveness', job.jobId);
+  isVerdict(waiting, 'advancing', 0);
+  assert.match(waiting.stdout, /It has not begun\. It is .* old, which is too young to tell/);
   const started = await store.startAttempt(job.jobId, 'call_1');
   assert.ok(started.kind === 'started');
   const gone = await askAt(nowMs, 'liveness', job.jobId);

@@ -138,3 +138,25 @@ test('awkward patterns of full length are compared in moments', () => {
   assert.equal(regionCovers(slow, 'a'.repeat(4_000)), false);
   assert.ok(performance.now() - start < 2_000);
 });
+
+test('a region that nobody could compare in time is refused, and the worst that is not is compared in moments', () => {
+  const awkward = (letter: string, count: number) =>
+    Array.from({ length: count }, (_, n) => `${'?'.repeat(900 + n)}*${letter}*z`);
+  const refusal = parseRegion(awkward('a', 100));
+  assert.ok(refusal.kind === 'refused' && refusal.code === 'REGION_INVALID');
+  assert.match(refusal.reason, /more wildcards than can be compared/);
+  const deep = parseRegion(Array.from({ length: 1_000 }, (_, n) => `${'**/a/'.repeat(20)}${n}`));
+  assert.equal(deep.kind, 'refused');
+  const many = Array.from({ length: 1_000 }, (_, n) => `packages/p${n}/src/**/*.test.ts`);
+  assert.equal(parseRegion(many).kind, 'region');
+
+  const one = Array.from({ length: 16 }, (_, n) => `${'?'.repeat(450)}a*${'?'.repeat(440 + n)}az`);
+  const other = Array.from({ length: 16 }, (_, n) => `*${'?'.repeat(440 + n)}bz`);
+  assert.equal(parseRegion(one).kind, 'region');
+  const start = performance.now();
+  assert.equal(
+    regionsIntersect(compileRegion({ patterns: one }), compileRegion({ patterns: other })),
+    null,
+  );
+  assert.ok(performance.now() - start < 5_000);
+});

@@ -1,7 +1,6 @@
-import { alternativesOf } from './alternatives.ts';
 import { regionLimits } from './limits.ts';
-import { type PatternOptions, parsePattern } from './parse.ts';
-import { readParts } from './parts.ts';
+import { literalOf, type Name } from './names.ts';
+import { alternativePaths, type PatternOptions, parsePattern } from './parse.ts';
 import { type RegionRefusal, invalid, refused } from './refusal.ts';
 
 export type ParsedRegion = { kind: 'region'; patterns: readonly string[] } | RegionRefusal;
@@ -12,18 +11,33 @@ export function parseRegion(texts: readonly string[], options: PatternOptions = 
   if (texts.length > regionLimits.patterns) return tooManyPatterns(texts.length);
   const patterns = new Set<string>();
   let alternatives = 0;
+  let wildcards = 0;
   for (const text of texts) {
     const parsed = parsePattern(text, options);
     if (parsed.kind === 'refused') return about(text, parsed);
+    if (patterns.has(parsed.pattern)) continue;
     patterns.add(parsed.pattern);
-    if (parsed.pattern.includes('{')) {
-      const parts = readParts(parsed.pattern);
-      const expanded = 'kind' in parts ? [] : alternativesOf(parts);
-      alternatives += 'kind' in expanded ? 0 : expanded.length;
-      if (alternatives > regionLimits.allAlternatives) return tooManyAlternatives();
-    }
+    const paths = alternativePaths(parsed.pattern);
+    if ('kind' in paths) return about(text, paths);
+    alternatives += paths.length;
+    for (const path of paths) wildcards += wildcardsIn(path);
+    if (alternatives > regionLimits.allAlternatives) return tooManyAlternatives();
+    if (wildcards > regionLimits.wildcards) return tooManyWildcards;
   }
   return { kind: 'region', patterns: [...patterns] };
+}
+
+/** What it takes to compare the path with another one, beyond the names that it begins with. */
+function wildcardsIn(path: readonly Name[]): number {
+  const isLiteral = path.map((name) => name !== '**' && literalOf(name) !== null);
+  const first = isLiteral.indexOf(false);
+  if (first < 0) return 0;
+  const behind = path.slice(first);
+  return behind.reduce(
+    (sum, name, at) =>
+      sum + (name === '**' || isLiteral[first + at] === true ? 1 : 1 + name.length),
+    0,
+  );
 }
 
 /** Null for patterns that are a region in its normal form already. */
@@ -58,6 +72,10 @@ const tooManyPatterns = (count: number) =>
     `The region has ${count.toLocaleString('en')} patterns, and ${regionLimits.patterns.toLocaleString('en')} are the most.`,
     'Name folders in the place of the files in them.',
   );
+const tooManyWildcards = invalid(
+  'The region has more wildcards than can be compared with another in time.',
+  'Write fewer or shorter patterns with wildcards, or name folders.',
+);
 // Worded when it is needed: the first number that is written with commas costs ten milliseconds.
 const tooManyAlternatives = () =>
   invalid(

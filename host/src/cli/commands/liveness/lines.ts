@@ -19,7 +19,7 @@ export function livenessLines({ style, io }: Context, report: LivenessReport): s
     `${paint(kind)}: ${id}. ${oneLine(reason)}`,
     ...shown,
     ...(rest > 0 ? [style.dim(`  … and ${rest} more; --json has all`)] : []),
-    ...(startedAt === null ? [] : [`  ${age(startedAt, nowMs).padEnd(9)} it began`]),
+    ...(startedAt === null ? [] : [`  ${age(startedAt, nowMs).padEnd(9)} the start`]),
     ...droppedLines(report).map((line) => style.dim(`  ${line}`)),
     ...unknown.map((line) => style.yellow(`  not known: ${oneLine(line)}`)),
   ];
