@@ -30,7 +30,9 @@ test('what was written before calls were measured is brought up to date, and is 
 test('profiles of then keep their calls and usage, and say that nobody looked', async (t) => {
   const { reader } = await openStore(t, workspaceOfSchema3(t));
   assert.equal(reader.profiles().length, 2);
-  const { calls, completed: done, usage, ...measured } = reader.profile('speech', 'h1') ?? {};
+  const profile = reader.profile('speech', 'h1');
+  assert.ok(profile);
+  const { calls, completed: done, usage, ...measured } = profile;
   assert.deepEqual([calls, done, usage], [4, 2, { tokens: 125, seconds: 0.5 }]);
   assert.deepEqual(
     [measured.meanDurationMs, measured.measured, measured.peakRssBytes, measured.peakVramBytes],
