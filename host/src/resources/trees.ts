@@ -5,7 +5,7 @@ import type { GpuSnapshot } from './snapshot.ts';
 /**
  * What the process tree of one root uses.
  *
- * A tree is the root, all its living descendants, and whatever is in the root's process group: a child that left the group
+ * A tree is the root, whatever is in the root's process group, and all living descendants of these: a child that left the group
  * (`setsid`) is still a descendant, and one that lost its parent is still in the group. A process that did both belongs to
  * nobody any more and counts as foreign.
  */
