@@ -1,4 +1,4 @@
-import { mkdirSync } from 'node:fs';
+import { existsSync, mkdirSync } from 'node:fs';
 import { defaults } from './defaults.ts';
 import { HostError } from './errors.ts';
 import type { Capacity, Policy } from './kernel/arbitrate/decision.ts';
@@ -8,6 +8,7 @@ import type { Lease } from './kernel/leases/lease.ts';
 // Not from their index: it reads the threads of a host too, and this is read by commands that live for a tenth of a second.
 import { LeaseDesk } from './leases/desk.ts';
 import { directLedger } from './leases/direct.ts';
+import { isOfMachine as ofMachine } from './leases/split.ts';
 import type { LedgerService } from './leases/index.ts';
 import { thisMachine } from './leases/machine.ts';
 import {
@@ -146,6 +147,14 @@ export async function rulesHere(
       : {}),
   });
   return { policy, capacity };
+}
+
+/** Whether nobody has ever held anything where these claims belong: then a question need not make a ledger. */
+export function isUntouched({ root, env }: LeasePlace, claims: readonly Claim[]): boolean {
+  if (existsSync(machinePaths(env).machineLedger)) return false;
+  if (root !== null) return !existsSync(workspacePaths(root).ledger);
+  // What belongs to a workspace is refused where there is none, in the words of the desk.
+  return claims.every((claim) => ofMachine(claim, isMeasured));
 }
 
 /** What the times of leases count in, now. */

@@ -43,6 +43,18 @@ test('a free region is granted, with 0', async () => {
   assert.deepEqual([code, stdout], [0, 'granted: src/**\n']);
 });
 
+test('where nobody ever held anything, asking makes no ledger', async () => {
+  const fresh = mkdtempSync(join(data, 'fresh-'));
+  writeFileSync(join(fresh, 'capstan.yaml'), 'capabilities: []');
+  const elsewhere = { XDG_DATA_HOME: join(fresh, 'data') };
+  const ask = (line: string) => capstan(line.split(' '), { cwd: fresh, env: elsewhere });
+  assert.equal((await ask('arbitrate --region src/** --name x --resource ram=1MiB')).code, 0);
+  assert.deepEqual(
+    readdirSync(fresh, { recursive: true }).filter((path) => String(path).includes('.db')),
+    [],
+  );
+});
+
 test('a dry decision leaves nothing behind', async () => {
   await type('arbitrate --name x --holder me');
   const { stdout } = await type('lease list --json');
@@ -175,6 +187,9 @@ test('outside of a workspace there is only what the machine has', async () => {
   const region = await outside('arbitrate --region src --json');
   assert.equal(documentIn(region.stdout, 'error')['error'].code, 'WORKSPACE_NOT_FOUND');
   assert.equal((await outside('arbitrate --resource ram=1MiB --holder me')).code, 0);
+  const name = await outside('arbitrate --name x --json');
+  assert.equal(documentIn(name.stdout, 'error')['error'].code, 'WORKSPACE_NOT_FOUND');
+  assert.equal((await outside('arbitrate --name x --machine')).code, 0);
   assert.ok(!existsSync(join(data, '.capstan')));
 });
 

@@ -10,12 +10,14 @@ import type { Context } from '../../context.ts';
 import type { ExitCode } from '../../exit-codes.ts';
 import type { Claim, Leases } from '../../runtime.ts';
 import { plain } from '../../terminal/plain.ts';
+import { onMachine } from '../lease/acquire.ts';
 import { leaseRoot, withDesk } from '../lease/place.ts';
 import { fileText } from './file-text.ts';
 
 export interface ArbitrateOptions extends ClaimOptions {
   /** A file, or `-`. */
   leases?: string;
+  machine?: boolean;
   /** Boot clock of that file. */
   at?: number;
 }
@@ -46,7 +48,7 @@ export async function arbitrate(
   const { holder = someone, run, force, ranked } = options;
   const request: Request = {
     holder,
-    alternatives: claimsTyped(typed, options, root, leases),
+    alternatives: claimsTyped(onMachine(typed, options), options, root, leases),
     ...(run === undefined ? {} : { runId: run }),
     ...(force === true ? { isForced: true } : {}),
     ...(ranked === true ? { isRanked: true } : {}),
@@ -64,6 +66,8 @@ export async function arbitrate(
   return exit;
 }
 
+const nothing = { leases: [], waiters: [], capacity: null, latestMs: 0 };
+
 /** Nobody holds anything under it, so that everybody is in its way. */
 const someone = 'somebody who did not say who';
 
@@ -71,8 +75,15 @@ async function askLedgers(
   context: Context,
   root: string | null,
   request: Request,
-  { bootNowMs }: Leases,
+  { bootNowMs, decideAgainst, isUntouched, rulesHere }: Leases,
 ): Promise<{ decision: Decision; nowMs: number }> {
+  const place = { root, env: context.io.env };
+  if (isUntouched(place, request.alternatives.flat())) {
+    const { policy, capacity } = await rulesHere(place, request.alternatives.flat());
+    const nowMs = bootNowMs();
+    const decision = decideAgainst(nothing, request, policy, await capacity(), nowMs);
+    return { decision, nowMs };
+  }
   const decision = await withDesk(context, root, (desk) => desk.decide(request));
   return { decision, nowMs: bootNowMs() };
 }

@@ -17,6 +17,7 @@ export function arbitrateCommand(act: Act): Command {
   const typed = addClaimOptions(command);
   addHolderOptions(command);
   return command
+    .option('--machine', 'the names are those of the whole machine, not of the workspace')
     .option('--force', 'as if what others hold were put aside')
     .option(
       '--leases <file>',

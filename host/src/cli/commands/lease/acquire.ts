@@ -99,7 +99,10 @@ async function requestOf(
 }
 
 /** `--machine`: names that begin so are the same in every workspace. */
-function onMachine({ words }: TypedClaims, { machine }: AcquireOptions): TypedClaims {
+export function onMachine(
+  { words }: TypedClaims,
+  { machine }: Pick<AcquireOptions, 'machine'>,
+): TypedClaims {
   if (machine !== true) return { words };
   return {
     words: words.map((word) =>
