@@ -36,9 +36,9 @@ export function hostLeases(parts: HostLeasesParts): Leases & { close: () => Prom
   /** Whoever waits in this host's line leaves it when it ends, and may wait elsewhere. */
   const closing = new AbortController();
   return {
-    acquire: async (request, wait = {}) => {
+    acquire: async (request, wait?: { signal?: AbortSignal; waitMs?: number }) => {
       await catalog.look();
-      const signals = [closing.signal, ...(wait.signal === undefined ? [] : [wait.signal])];
+      const signals = [closing.signal, ...(wait?.signal === undefined ? [] : [wait.signal])];
       return desk.acquire(inTree(request, root), { ...wait, signal: AbortSignal.any(signals) });
     },
     release: (id, authority) => desk.release(id, authority),

@@ -64,13 +64,13 @@ export function quickWords(argv: readonly string[]): QuickWords | null {
   if (lease !== 'lease' || options === undefined) return null;
   const found = read(rest, { ...options, ...globals }, command === 'acquire');
   if (found === null) return null;
-  const { workspace, C = workspace, json, ...given } = found.given;
+  const { workspace, json, ...given } = found.given;
   const shared = {
     globals: {
       color: true,
       input: true,
       ...(json === undefined ? {} : { json: true }),
-      ...(C === undefined ? {} : { workspace: String(C) }),
+      ...(workspace === undefined ? {} : { workspace: String(workspace) }),
     },
   };
   if (command === 'acquire') {
@@ -114,7 +114,7 @@ function read(
       continue;
     }
     const value = taking === null ? true : taking(text ?? '');
-    const name = nameOf(word);
+    const name = word === '-C' ? 'workspace' : nameOf(word);
     if (value === null || text === '' || Object.hasOwn(found.given, name)) return null;
     found.given[name] = value;
   }
