@@ -41,7 +41,9 @@ for (const name of names) {
   }
   console.error(`measuring ${name} …`);
   // oxlint-disable-next-line no-await-in-loop -- one after the other, so that neither disturbs the other
-  figures.push(...(await inFolder((folder) => measure(folder, size))));
+  const found = await inFolder((folder) => measure(folder, size));
+  console.error(asText(found));
+  figures.push(...found);
 }
 
 const machine = {

@@ -13,7 +13,7 @@ export async function oneProcess(folder: string, { rounds }: Size): Promise<Figu
   const ledgers = [1_000, 100_000].map((events) => {
     const path = join(folder, `${events}.db`);
     fillLedger(path, events);
-    return { events, ledger: Ledger.open(path) };
+    return { events, ledger: Ledger.open(path, { compactAfter: 0 }) };
   });
   const pair = (ledger: Ledger): void => {
     const answer = ledger.acquire({

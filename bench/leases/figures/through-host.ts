@@ -71,7 +71,7 @@ async function withHost<T>(root: string, folder: string, work: () => Promise<T>)
   let text = '';
   const hear = (chunk: Buffer): void => {
     text += chunk.toString();
-    if (/\bup\b/.test(text)) said.resolve();
+    if (text.includes('Up as process')) said.resolve();
   };
   host.stdout.on('data', hear);
   host.stderr.on('data', hear);

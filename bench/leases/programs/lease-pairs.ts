@@ -4,7 +4,7 @@ import { asManyAsPossible } from './go.ts';
 
 /** A reservation of its own and its release, again and again: `lease-pairs.ts PATH SECONDS NUMBER`. */
 const [, , path = '', seconds = '1', number = '0'] = process.argv;
-const ledger = Ledger.open(path);
+const ledger = Ledger.open(path, { compactAfter: 0 });
 await asManyAsPossible(Number(seconds), () => {
   const answer = ledger.acquire({
     holder: `agent ${number}`,
