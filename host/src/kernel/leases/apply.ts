@@ -35,7 +35,10 @@ export function applyEvent(state: LedgerState, event: LedgerEvent): Changes {
       break;
     case 'renewed':
     case 'rebased':
-      amend(state, event.leaseId, changes, (lease) => ({ ...lease, ...timesIn(event.payload) }));
+      amend(state, event.leaseId, changes, (lease) => ({
+        ...lease,
+        ...timesIn(lease, event.payload),
+      }));
       break;
     case 'adopted':
       amend(state, event.leaseId, changes, (lease) => adopted(lease, event.payload, event.at));
@@ -167,18 +170,27 @@ function adopted(lease: Lease, payload: EventPayloads['adopted'], at: string): L
     token,
     secretHash,
     bootId,
-    ...timesIn(payload),
+    ...timesIn(lease, payload),
     attributedPid: null,
     adoptions: [...(lease.adoptions ?? []), former].slice(-keptAdoptions),
   };
 }
 
+/** What was done by the clock of an earlier boot, by that of this one. */
+function shifted({ progress, acquiredMs }: Lease, nowAcquiredMs: number): Partial<Lease> {
+  if (progress === undefined) return {};
+  const { count, lastMs } = progress;
+  return { progress: { count, lastMs: lastMs + nowAcquiredMs - acquiredMs } };
+}
+
 function timesIn(
+  lease: Lease,
   payload: EventPayloads['renewed'] | EventPayloads['rebased'] | EventPayloads['adopted'],
 ): Partial<Lease> {
   const { renewedMs, expiresMs } = payload;
   if ('fromBootId' in payload) {
-    return { bootId: payload.bootId, acquiredMs: payload.acquiredMs, renewedMs, expiresMs };
+    const { bootId, acquiredMs } = payload;
+    return { bootId, acquiredMs, renewedMs, expiresMs, ...shifted(lease, acquiredMs) };
   }
   return { renewedMs, expiresMs, termMs: payload.termMs };
 }

@@ -4,7 +4,10 @@ import type { LeaseView } from '../view.ts';
 import type { LoggedEvent } from '../service.ts';
 import type { Commit } from './commits.ts';
 
-type Held = Pick<LeaseView, 'id' | 'acquiredAt' | 'acquiredMs' | 'renewedMs' | 'termMs'>;
+type Held = Pick<
+  LeaseView,
+  'id' | 'acquiredAt' | 'acquiredMs' | 'renewedMs' | 'termMs' | 'progress'
+>;
 
 /**
  * What the ledger tells of a lease: that it was renewed is a sign of life, a write that it guarded and a part of it that
@@ -26,6 +29,16 @@ export function leaseSigns(lease: Held, log: readonly LoggedEvent[]): Sign[] {
       atMs: Date.parse(lease.acquiredAt) + lease.renewedMs - lease.acquiredMs,
       what: 'its lease was renewed',
       isChange: false,
+    });
+  }
+  // So it does of what changed under it: a compaction makes nobody spin.
+  const { progress } = lease;
+  if (progress !== undefined && !signs.some(({ isChange }) => isChange)) {
+    signs.push({
+      of: id,
+      atMs: Date.parse(lease.acquiredAt) + progress.lastMs - lease.acquiredMs,
+      what: `the last of ${progress.count} guarded writes and parts of it`,
+      isChange: true,
     });
   }
   return signs;

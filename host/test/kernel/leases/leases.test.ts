@@ -311,6 +311,20 @@ test('after a new start what was left of a term counts anew, never less, for all
   assert.equal(expiry(log.state, lease, { ...seen, bootId: 'boot-2' }, 6050).kind, 'do');
 });
 
+test('after a new start the last progress of a lease is as old as it was', () => {
+  const log = new Log();
+  const id = log.grant();
+  log.nowMs += 3000;
+  log.record({ type: 'guarded', leaseId: id, payload: { token: 1, what: null } });
+  log.bootId = 'boot-2';
+  log.nowMs = 50;
+  const found = expiry(log.state, log.state.leases.get(id)!, { ...seen, bootId: 'boot-2' }, 50);
+  assert.ok(found.kind === 'do');
+  log.record(found.event);
+  const lease = log.state.leases.get(id);
+  assert.equal((lease?.progress?.lastMs ?? 0) - (lease?.acquiredMs ?? 0), 3000);
+});
+
 test('a holder trusts its lease for less than its term, from before it asked', () => {
   assert.equal(trustedForMs(600_000), 570_000);
   assert.equal(trustedForMs(3_600_000), 3_570_000);
