@@ -7,7 +7,8 @@ import { ledgerBusy } from './lock-holder.ts';
  * whoever had to wait for its turn leaves the next one to others for a moment.
  */
 const lookAgainMs = { least: 0.1, most: 0.6 };
-const leaveToOthersMs = 4;
+/** As long as it waited itself, at most: the more there are, and the slower the disk is, the longer. */
+const leaveToOthersMs = { least: 4, most: 100 };
 /** Who waits as long as this waits for somebody slow, and need not look so often. */
 const longMs = 250;
 const lookAgainLaterMs = 4;
@@ -17,7 +18,7 @@ const busy: ReadonlySet<number | null> = new Set([5, 6, 15]); // BUSY, LOCKED, P
 export class Patience {
   readonly #path: string;
   readonly #mostMs: number;
-  #hadToWait = false;
+  #waitedMs = 0;
 
   constructor(path: string, mostMs: number) {
     this.#path = path;
@@ -30,7 +31,7 @@ export class Patience {
     for (let tries = 0; ; tries++) {
       try {
         const value = attempt();
-        this.#hadToWait = tries > 0;
+        this.#waitedMs = tries > 0 ? performance.now() - startedMs : 0;
         return value;
       } catch (error) {
         if (!busy.has(sqliteCode(error))) throw error;
@@ -44,8 +45,9 @@ export class Patience {
 
   /** Before the next turn of one that had to wait for its last. */
   leaveToOthers(): void {
-    if (this.#hadToWait) sleep(Math.random() * leaveToOthersMs);
-    this.#hadToWait = false;
+    const { least, most } = leaveToOthersMs;
+    if (this.#waitedMs > 0) sleep(Math.random() * Math.min(most, Math.max(least, this.#waitedMs)));
+    this.#waitedMs = 0;
   }
 }
 
