@@ -43,7 +43,7 @@ export async function leaseLiveness(
 ): Promise<LivenessReport> {
   const { id, runId, ended } = lease;
   const startedMs = Date.parse(lease.acquiredAt);
-  const log = await leases.log({ limit: mostEvents });
+  const log = await leases.log({ limit: 4 * mostEvents });
   const commits = await commitEvidence(place, lease, startedMs);
   const ofRun = runId === null ? [] : written(place, id, { runId });
   return report(place, 'lease', commits.unknown, {

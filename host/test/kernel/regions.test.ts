@@ -113,6 +113,7 @@ test('a path stands for what is below it, and ** for any number of names, none i
 test('a folder that has the name of a file is one where somebody says so', () => {
   assert.equal(meeting('conf.d', '**/*.conf'), null);
   assert.equal(meeting('conf.d/', '**/*.conf'), 'conf.d/.conf');
+  assert.notEqual(meeting('**/conf.d/', '**/*.conf'), null);
   assert.equal(meeting('conf.d', 'conf.d/a.conf'), 'conf.d/a.conf');
   assert.equal(meeting('**/conf.d', 'etc/conf.d/a.conf'), 'etc/conf.d/a.conf');
   const isFolder = (path: string): boolean => path === 'etc/conf.d';

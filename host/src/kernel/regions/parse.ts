@@ -82,8 +82,8 @@ function isFolderOfFileName(
   isFolder: PatternOptions['isFolder'] = () => false,
 ): boolean {
   const literals = names.map((name) => (name === '**' ? null : literalOf(name)));
-  if (literals.includes(null) || !isFileName(literals.at(-1) ?? '')) return false;
-  return /[/\\]$/.test(text) || isFolder(literals.join('/'));
+  if (!isFileName(literals.at(-1) ?? '')) return false;
+  return /[/\\]$/.test(text) || (!literals.includes(null) && isFolder(literals.join('/')));
 }
 
 /** What would be something else, were it not said to be a path from here. */
