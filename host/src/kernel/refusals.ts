@@ -218,8 +218,8 @@ function problemWith(
     const hint = `Give yours another name, such as OUR_${code}.`;
     return { reason: `${code} is a code of Capstan's own and means something already`, hint };
   }
-  if (!/^[A-Z][A-Z0-9]*(_[A-Z0-9]+)*$/.test(code) || code.length > 60) {
-    const hint = 'Write capital letters and underscores, 60 at most, such as SOAK_NOT_OVER.';
+  if (!/^[A-Z][A-Z0-9_]{1,63}$/.test(code)) {
+    const hint = 'Write capital letters and underscores, 64 at most, such as SOAK_NOT_OVER.';
     return { reason: `${JSON.stringify(code)} cannot be a code`, hint };
   }
   if (!Number.isInteger(exit) || exit < exits.least || exit > exits.most) {

@@ -10,7 +10,7 @@ export interface ClaimProblem {
 }
 
 /** More at once is a mistake, or wants to keep the arbiter busy. */
-export const claimLimits = { alternatives: 32, claims: 64 };
+export const claimLimits = { alternatives: 32, claims: 64, patterns: 4000 };
 
 /**
  * What is wrong with a request as it is written, whoever holds what; null where nothing is. Takes whatever comes from
@@ -27,11 +27,31 @@ export function checkClaims(alternatives: readonly (readonly Claim[])[]): ClaimP
       `Give ${claimLimits.alternatives} at most.`,
     );
   }
+  const patterns = patternsIn(alternatives);
+  if (patterns > claimLimits.patterns) {
+    return {
+      code: 'REGION_INVALID',
+      reason: `${patterns} patterns in one request are too many: ${claimLimits.patterns} are the most.`,
+      hint: 'Name folders in the place of the files in them.',
+    };
+  }
   for (const claims of alternatives as readonly (readonly unknown[])[]) {
     const problem = alternativeProblem(claims);
     if (problem !== null) return problem;
   }
   return null;
+}
+
+function patternsIn(alternatives: readonly unknown[]): number {
+  let count = 0;
+  for (const claims of alternatives) {
+    if (!Array.isArray(claims)) continue;
+    for (const claim of claims as unknown[]) {
+      const { patterns } = (claim ?? {}) as { patterns?: unknown };
+      if (Array.isArray(patterns)) count += patterns.length;
+    }
+  }
+  return count;
 }
 
 const usage = 'Name a region, a lane, a name or a resource; see `capstan lease acquire --help`.';

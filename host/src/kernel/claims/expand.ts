@@ -14,9 +14,10 @@ export function withLanes(
   claims: readonly Claim[],
   policy: Policy,
 ): { kind: 'claims'; claims: readonly Claim[] } | ({ kind: 'refused' } & ClaimProblem) {
-  if (!claims.some(isLane)) return { kind: 'claims', claims };
+  if (!claims.some((claim) => claim.kind === 'name')) return { kind: 'claims', claims };
   const expanded: Claim[] = [];
-  for (const claim of claims) {
+  for (const given of claims) {
+    const claim = given.kind === 'name' ? composed(given) : given;
     if (!isLane(claim)) {
       expanded.push(claim);
       continue;
@@ -27,6 +28,12 @@ export function withLanes(
     expanded.push(...claimsOf(claim, name, lane, policy, treeIn(claims, policy)));
   }
   return { kind: 'claims', claims: expanded };
+}
+
+/** Names that look the same are the same. */
+function composed(claim: NameClaim): NameClaim {
+  const name = claim.name.normalize('NFC');
+  return name === claim.name ? claim : { ...claim, name };
 }
 
 const lanePrefix = 'lane:';

@@ -66,6 +66,22 @@ test('patterns of the same paths in other words collide', () => {
   }
 });
 
+test('names that look the same are the same, however they are composed', () => {
+  const around = world([lease(1, 'anna', [named('caf\u00e9')])]);
+  kept(decide(request([[named('cafe\u0301')]]), around), 'NAME_HELD');
+  const { claims } = granted(decide(request([[named('cafe\u0301')]])));
+  assert.deepEqual(claims, [named('caf\u00e9')]);
+});
+
+test('ten thousand patterns, in one region or in many, are refused before anything is compared', () => {
+  const many = (count: number) => Array.from({ length: count }, (_, n) => `src/${n}`);
+  kept(decide(request([[region(many(10_000))]])), 'REGION_INVALID');
+  const regions = Array.from({ length: 10 }, () => region(many(1000)));
+  kept(decide(request([regions])), 'REGION_INVALID');
+  kept(decide(request([[region(['a'.repeat(1025)])]])), 'REGION_INVALID');
+  granted(decide(request([[region(many(1000))]])));
+});
+
 test('one file of three in the way keeps the whole request back', () => {
   const around = world([lease(1, 'anna', [region(['src/**'])])]);
   kept(decide(request([[region(['src/a.py', 'n/1', 'n/2'])]]), around), 'REGION_HELD');
