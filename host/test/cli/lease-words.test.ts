@@ -53,6 +53,7 @@ const quiet = (): Io => ({
     isTTY: false,
     text: async () => 'the-secret-on-stdin-00000000',
     bytes: async () => new Uint8Array(),
+    keys: () => () => {},
   },
   env: {},
   cwd: folder,
@@ -79,7 +80,7 @@ async function longWay(argv: readonly string[]) {
 
 const option = (name: string, ...values: string[]) =>
   fc.constantFrom(...values).map((value) => [name, value]);
-const flag = (name: string) => fc.constant([name]);
+const flag = (name: string): fc.Arbitrary<string[]> => fc.constant([name]);
 const shared = [flag('--json'), option('-C', folder), option('--workspace', '/nowhere')];
 const secretFile = option('--secret-file', secret, '-', '/nowhere', '-x');
 const commandLines: { readonly [command: string]: fc.Arbitrary<string[]>[] } = {
@@ -107,16 +108,16 @@ const commandLines: { readonly [command: string]: fc.Arbitrary<string[]>[] } = {
     option('--holder=me', '--json'),
     ...shared,
   ],
-  release: [fc.constant(['lse_1']), secretFile, option('--operator', 'boss'), ...shared],
+  release: [flag('lse_1'), secretFile, option('--operator', 'boss'), ...shared],
   renew: [
-    fc.constant(['lse_1']),
+    flag('lse_1'),
     secretFile,
     option('--term', '30m', 'x'),
     option('--floor', '5m', '0s'),
     ...shared,
   ],
   check: [
-    fc.constant(['lse_1']),
+    flag('lse_1'),
     secretFile,
     option('--token', '7', '-1'),
     option('--path', 'src/a', '-a'),
