@@ -61,8 +61,9 @@ function gpusIn(
   complain: (what: string) => void,
 ): GpuSnapshot[] {
   const vendor = vendorOf(said['gpu_type']);
-  const processesOf = (index: number | null): GpuProcess[] | null =>
-    held === null
+  // Monitors that cannot tell list nobody. Where memory is in use, that is no answer.
+  const processesOf = (index: number | null, used: number): GpuProcess[] | null =>
+    held === null || (held.length === 0 && used > 0)
       ? null
       : held
           .filter(({ gpu }) => index === null || gpu === index)
@@ -80,7 +81,7 @@ function gpusIn(
       }
       const name = typeof device['name'] === 'string' ? device['name'] : nameOf(said);
       const busyPercent = percentIn(device, 'load_percent');
-      const processes = processesOf(index);
+      const processes = processesOf(index, used);
       return [{ index, name, vendor, total, used, busyPercent, isUnified: false, processes }];
     });
   }
@@ -99,7 +100,7 @@ function gpusIn(
   }
   const busyPercent = percentIn(said, 'gpu_load_percent');
   const gpu = { index: 0, name: nameOf(said), vendor, total, used, busyPercent };
-  return [{ ...gpu, isUnified: vendor === 'apple', processes: processesOf(null) }];
+  return [{ ...gpu, isUnified: vendor === 'apple', processes: processesOf(null, used) }];
 }
 
 function processesIn(answer: unknown, complain: (what: string) => void): Held[] | null {

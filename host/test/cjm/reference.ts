@@ -24,6 +24,7 @@ import { pathsIn } from '../environments/workbench.ts';
 export const published = {
   substrate: 'cjm-substrate==0.0.74',
   ffmpeg: 'cjm-capability-ffmpeg==0.0.28',
+  monitor: 'cjm-capability-monitor-nvidia==0.0.26',
   mediaAdapter: 'cjm-media-processing-adapter-interface==0.0.7',
 };
 

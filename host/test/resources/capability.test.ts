@@ -100,6 +100,15 @@ test('several devices told as one are one, and that is said', () => {
   assert.match(snapshot.problems.join(), /several devices are told as one/);
 });
 
+test('a monitor that lists nobody while memory is in use cannot tell who holds it', () => {
+  const hollow = [{ pid: 4711, gpu_index: 0, gpu_memory_mb: 0, command: 'it told nothing' }];
+  for (const nobody of [[], hollow]) {
+    assert.equal(read(status, nobody).gpus[0]?.processes, null);
+    const unused = { ...status, gpu_used_memory_mb: 0 };
+    assert.deepEqual(read(unused, nobody).gpus[0]?.processes, []);
+  }
+});
+
 test('without a GPU there is none, and no word about it', () => {
   for (const none of [0, null, undefined]) {
     const snapshot = read({ ...status, gpu_type: 'None', gpu_total_memory_mb: none }, []);
