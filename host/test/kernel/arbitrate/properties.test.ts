@@ -112,7 +112,7 @@ test('two live leases never exclude each other unless they are of one holder or 
         }
       }
     }),
-    { numRuns: 300 },
+    { numRuns: 100 },
   );
 });
 
@@ -134,7 +134,7 @@ test('no more is ever granted than there is', () => {
         else assert.ok(sum <= budget, `${sum} of ${resource}`);
       }
     }),
-    { numRuns: 300 },
+    { numRuns: 100 },
   );
 });
 
@@ -159,7 +159,7 @@ test('the same question has the same answer, byte for byte, in whatever order th
       copied.waiters.reverse();
       assert.equal(answer(copied), first);
     }),
-    { numRuns: 500 },
+    { numRuns: 150 },
   );
 });
 
@@ -184,7 +184,7 @@ test('a claim that waits has somebody in the way, and goes through once they are
       const gone = arbitrate(asked, { live: [], waiters: [], capacity: idle }, policy, 200);
       assert.equal(gone.kind, 'granted', JSON.stringify(gone));
     }),
-    { numRuns: 300 },
+    { numRuns: 100 },
   );
 });
 
@@ -216,6 +216,6 @@ test('whatever comes from outside is answered, and never with a grant of nonsens
       );
       if (problem !== null) assert.equal(answer.kind, 'refused');
     }),
-    { numRuns: 1000 },
+    { numRuns: 400 },
   );
 });

@@ -2,13 +2,13 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { Model, problemsIn } from './model.ts';
 
-test('thirty thousand random steps of the leases agree with what is true', () => {
-  const report = new Model({ seed: 7 }).run(30_000);
+test('ten thousand random steps of the leases agree with what is true', () => {
+  const report = new Model({ seed: 7 }).run(10_000);
   assert.deepEqual(problemsIn(report), {}, report.firstProblem ?? '');
-  assert.ok(report.grants > 500 && report.refusedWrites > 500, JSON.stringify(report));
+  assert.ok(report.grants > 200 && report.refusedWrites > 200, JSON.stringify(report));
 });
 
 test('the same steps without fencing come to stale writes', () => {
-  const report = new Model({ seed: 7, unfenced: true }).run(10_000);
+  const report = new Model({ seed: 7, unfenced: true }).run(3_000);
   assert.deepEqual(Object.keys(problemsIn(report)), ['staleWrites']);
 });
