@@ -152,7 +152,7 @@ function neverFits(
   return {
     kind: 'never',
     reason,
-    hint,
+    hint: devices.length === 0 ? nothingFound : hint,
     resource: 'gpu/vram',
     needed: least.vram,
     available: budget,
@@ -170,6 +170,8 @@ function whatThereIs(devices: readonly number[], capacity: Capacity, { device }:
   const which = devices.length > 1 ? 'the largest here' : 'the one here';
   return `${which}, GPU ${best}, has ${bytesText(total)}, of which ${bytesText(budgetOf(best, capacity))} may be used`;
 }
+
+const nothingFound = '`capstan doctor` says which GPUs were looked for, and why none was found.';
 
 const hintFor = (instance: string, basis: Basis): string =>
   basis === 'profile'
