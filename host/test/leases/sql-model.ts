@@ -262,7 +262,7 @@ export class SqlModel {
     this.#start();
     const nowMs = this.#machine.nowMs;
     const seenMs = last?.bootId === before.bootId ? last.bootMs : Number.NEGATIVE_INFINITY;
-    for (const one of [...this.#held]) {
+    for (const one of this.#held.slice()) {
       if (one.process !== null) this.#end(one);
       const lastMs = Math.max(seenMs, one.renewedMs);
       if (one.expiresMs !== null) one.expiresMs = nowMs + Math.max(0, one.expiresMs - lastMs);
@@ -287,7 +287,7 @@ export class SqlModel {
   /** What the model knows to be over. */
   #bury(): void {
     const { nowMs } = this.#machine;
-    for (const one of [...this.#held]) {
+    for (const one of this.#held.slice()) {
       const isPast = one.expiresMs !== null && nowMs >= one.expiresMs;
       const isGone =
         one.process !== null && this.#machine.startedAt(one.process.pid) !== one.process.startedAt;
