@@ -60,7 +60,8 @@ function share({ holders }: Account, lease: Lease, claim: Claim, amount: number)
  */
 function sum(account: Account): void {
   const { capacity, holders, resource } = account;
-  const { used, usedBy } = capacity;
+  const { usedBy } = capacity;
+  const used = Math.ceil(capacity.used);
   if (isClass(resource)) {
     const leases = holders.map(({ lease }) => lease);
     account.ours = account.demand = othersAmong(leases, () => false).length;
@@ -70,7 +71,9 @@ function sum(account: Account): void {
   let ours = 0;
   let theirUse = 0;
   for (const { lease, amount } of holders) {
-    const use = usedBy !== null && Object.hasOwn(usedBy, lease.id) ? (usedBy[lease.id] ?? 0) : 0;
+    const measured = usedBy !== null && Object.hasOwn(usedBy, lease.id) ? usedBy[lease.id] : 0;
+    // Whole numbers have the same sum in whatever order they come.
+    const use = Math.ceil(measured ?? 0);
     granted += amount;
     ours += Math.max(amount, use);
     theirUse += use;

@@ -18,7 +18,12 @@ const policy: Policy = {
 };
 const capacity: World['capacity'] = {
   'license:x': { total: 4, budget: 4, used: 0, usedBy: null },
-  ram: { total: 20, budget: 18, used: 7, usedBy: { lse_1: 3, lse_2: 2, lse_9: 9 } },
+  ram: {
+    total: 20,
+    budget: 18.1,
+    used: 7.3,
+    usedBy: { lse_1: 3.1, lse_2: 2.7, lse_3: 0.1, lse_9: 9 },
+  },
   'gpu:0/vram': { total: 8, budget: 8, used: 2, usedBy: {} },
   'gpu:1/vram': { total: 12, budget: 12, used: 0, usedBy: null },
   'class:c': { total: 2, budget: 2, used: 0, usedBy: null },
