@@ -36,6 +36,8 @@ export function asUnreadable(error: unknown, path: string): unknown {
       ? unreadable(path, String(why), undefined, error)
       : error;
   }
+  // An empty one could not be made, which says nothing against what is there.
+  if (isDiskFull(error, path)) return notWritten(error, path);
   const isOurs = sqliteCode(error) === null && !(error instanceof Error && 'syscall' in error);
   return isOurs ? error : asUnreadable(asStoreError(error, path), path);
 }
@@ -47,6 +49,10 @@ export function asFailure(error: unknown, path: string): unknown {
   const code = sqliteCode(error);
   if (code === null) return error;
   if (damage.has(code)) return asUnreadable(error, path);
+  return notWritten(error, path);
+}
+
+function notWritten(error: unknown, path: string): HostError {
   const isFull = isDiskFull(error, path);
   const why = isFull ? 'the disk is full' : (error as Error).message;
   return new HostError('STORE_WRITE_FAILED', `the ledger ${path} could not be written: ${why}`, {
