@@ -39,6 +39,10 @@ export class BuiltInSource implements MonitorSource {
     return { atMs: performance.now(), cpu, memory, disks, problems };
   }
 
+  close(): void {
+    this.#gpus?.close();
+  }
+
   async #memory(): Promise<Memory> {
     return platform() === 'darwin' ? macMemory(this.#env) : memoryOf();
   }

@@ -121,8 +121,9 @@ export class Monitor {
     return this.#source;
   }
 
-  /** From now on no capability is asked: the host is about to end it. */
+  /** From now on no capability is asked, for the host is about to end it, and no program is started. */
   close(): void {
     this.#isClosed = true;
+    this.#builtIn.close();
   }
 }

@@ -34,15 +34,20 @@ async function isProgram(path: string): Promise<boolean> {
 
 /**
  * Runs a program without a shell and gives up on it after `limitMs`. A driver that hangs holds its programs in a wait from
- * which not even SIGKILL frees them, so the end of the program is not waited for.
+ * which not even SIGKILL frees them, so the end of the program is not waited for. `signal`: nobody wants the answer any more.
  */
 export function answerOf(
   path: string,
   args: readonly string[],
   env: NodeJS.ProcessEnv,
   limitMs: number,
+  signal?: AbortSignal,
 ): Promise<Answer> {
   return new Promise((resolve) => {
+    if (signal?.aborted === true) {
+      resolve({ kind: 'failed', reason: 'was not asked any more' });
+      return;
+    }
     // Numbers are to be written as everywhere, whatever the user's language.
     const child = spawn(path, args, {
       env: { ...env, LC_ALL: 'C' },
@@ -51,6 +56,7 @@ export function answerOf(
     const said = { stdout: '', stderr: '' };
     const done = (answer: Answer): void => {
       clearTimeout(timer);
+      signal?.removeEventListener('abort', onAbort);
       resolve(answer);
     };
     const giveUp = (reason: string): void => {
@@ -62,6 +68,8 @@ export function answerOf(
     };
     const timer = setTimeout(() => giveUp(`did not answer within ${limitMs / 1000} s`), limitMs);
     timer.unref();
+    const onAbort = (): void => giveUp('was not waited for');
+    signal?.addEventListener('abort', onAbort);
     for (const stream of ['stdout', 'stderr'] as const) {
       child[stream].setEncoding('utf8').on('data', (chunk: string) => {
         said[stream] += chunk;

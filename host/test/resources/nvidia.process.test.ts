@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { chmodSync, existsSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { setTimeout as delay } from 'node:timers/promises';
 import { memory, meterOf, nvidiaSmi, programOf, temporaryFolder } from './gpus.ts';
 
 const impatient = { waitMs: 100, keepMs: 60_000, pauseMs: 60_000 };
@@ -136,6 +137,29 @@ test('a program that hangs holds up one look for its limit, later ones hardly, a
   assert.match(second.problems.join(), /did not answer/);
   const starts = readFileSync(join(folder, 'starts'), 'utf8').trim().split('\n');
   assert.equal(starts.length, 2, 'one for the devices, one for the processes');
+});
+
+test('a meter that is closed ends the program it waits for, and starts no other', async (t) => {
+  const folder = temporaryFolder(t);
+  programOf(folder, 'nvidia-smi', `echo $$ >> '${folder}/pids'\nexec /bin/sleep 60`);
+  const meter = meterOf(folder);
+  const look = meter.look(memory);
+  const pids = (): string[] =>
+    existsSync(join(folder, 'pids'))
+      ? readFileSync(join(folder, 'pids'), 'utf8').trim().split('\n')
+      : [];
+  while (pids().length < 2) {
+    // oxlint-disable-next-line no-await-in-loop -- until both questions are asked
+    await delay(10);
+  }
+  meter.close();
+  assert.match((await look).problems.join(), /nvidia-smi was not waited for/);
+  while (pids().some((pid) => existsSync(`/proc/${pid}`))) {
+    // oxlint-disable-next-line no-await-in-loop -- until they are gone
+    await delay(10);
+  }
+  await meter.look(memory);
+  assert.equal(pids().length, 2);
 });
 
 test('a device that was known is still told while the driver does not answer, without who holds it', async (t) => {

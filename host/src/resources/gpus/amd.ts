@@ -14,6 +14,7 @@ import { type GpuReading, nothing } from './source.ts';
 export interface AmdPlace {
   env: NodeJS.ProcessEnv;
   limitMs: number;
+  signal: AbortSignal;
   isAlive: (pid: number) => boolean;
   isInContainer: boolean;
   /** `/`, or a folder with a copy of `sys`. */
@@ -33,7 +34,7 @@ const query = [
 export async function amdGpus(place: AmdPlace): Promise<GpuReading> {
   const program = await onPath('rocm-smi', place.env);
   if (program === null) return withoutProgram(place.root);
-  const answer = await answerOf(program, query, place.env, place.limitMs);
+  const answer = await answerOf(program, query, place.env, place.limitMs, place.signal);
   if (answer.kind === 'failed') return { gpus: [], problems: [`rocm-smi ${answer.reason}`] };
   const told = parseRocm(answer.stdout);
   if (told === null) {

@@ -20,6 +20,7 @@ export interface GpuMeterOptions {
 /** All GPUs of the machine, of whatever make. */
 export class GpuMeter {
   readonly #env: NodeJS.ProcessEnv;
+  readonly #closing = new AbortController();
   readonly #nvidia: Patience;
   readonly #amd: Patience;
   #memory: MachineSnapshot['memory'] = { total: 0, available: 0 };
@@ -29,7 +30,8 @@ export class GpuMeter {
     const { times, limitMs = defaults.gpuLimitMs, isInContainer = isInPidNamespace() } = options;
     const { root = '/' } = options;
     const isAlive = (pid: number): boolean => startedAtMs(pid) !== null;
-    const common = { env, limitMs, isAlive, isInContainer, root };
+    const { signal } = this.#closing;
+    const common = { env, limitMs, signal, isAlive, isInContainer, root };
     const nvidia = () => nvidiaGpus({ ...common, memory: this.#memory });
     this.#nvidia = new Patience('nvidia-smi', nvidia, times);
     this.#amd = new Patience('rocm-smi', () => amdGpus(common), times);
@@ -42,6 +44,11 @@ export class GpuMeter {
     this.#memory = memory;
     const [nvidia, amd] = await Promise.all([this.#nvidia.look(), this.#amd.look()]);
     return joined([nvidia, amd, appleGpus(memory)]);
+  }
+
+  /** Ends programs that still run, so that a driver that hangs does not keep this process. */
+  close(): void {
+    this.#closing.abort();
   }
 }
 

@@ -21,6 +21,7 @@ import { type GpuReading, nothing } from './source.ts';
 export interface NvidiaPlace {
   env: NodeJS.ProcessEnv;
   limitMs: number;
+  signal: AbortSignal;
   /** The machine's own memory, which is that of a device that has none of its own (GB10, Jetson). */
   memory: { total: number; available: number };
   /** Whether a process is there; a driver outside of our container tells numbers that mean nothing here. */
@@ -40,7 +41,7 @@ export async function nvidiaGpus(place: NvidiaPlace): Promise<GpuReading> {
   const program = await onPath('nvidia-smi', place.env);
   if (program === null) return withoutProgram();
   const ask = (args: readonly string[]): Promise<Answer> =>
-    answerOf(program, args, place.env, place.limitMs);
+    answerOf(program, args, place.env, place.limitMs, place.signal);
   const [devices, processes] = await Promise.all([ask(deviceQuery), ask(processQuery)]);
   if (devices.kind === 'failed') return { gpus: [], problems: [`nvidia-smi ${devices.reason}`] };
   const found = parseDevices(devices.stdout);
