@@ -1,4 +1,4 @@
-import type { NameClaim, RegionClaim } from '../claims/claim.ts';
+import type { Claim } from '../claims/claim.ts';
 import { withLanes } from '../claims/expand.ts';
 import type { Waiter } from '../leases/lease.ts';
 import { type Account, amountWaitedFor, hasAged } from './accounts.ts';
@@ -61,7 +61,7 @@ export interface LineQuestion {
   policy: Policy;
   nowMs: number;
   /** Do leases of the request's own kin hold something that excludes this? */
-  ownHold: (wanted: NameClaim | RegionClaim) => boolean;
+  ownHold: (wanted: Claim) => boolean;
 }
 
 /** The name or region that a waiter would get before the option. */
@@ -69,7 +69,7 @@ function strictly(
   option: Option,
   wishes: readonly Option[],
   toleratesOverlap: boolean,
-): NameClaim | RegionClaim | null {
+): Claim | null {
   for (const wish of wishes) {
     const same = wantsSame(option, wish, toleratesOverlap);
     if (same !== null) return same;

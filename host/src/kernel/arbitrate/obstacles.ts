@@ -1,4 +1,4 @@
-import type { NameClaim, RegionClaim } from '../claims/claim.ts';
+import type { Claim, NameClaim, RegionClaim } from '../claims/claim.ts';
 import { namesConflict, type Overlap, regionConflict } from '../claims/conflict.ts';
 import { alonePrefix } from '../claims/expand.ts';
 import type { Lease, Waiter } from '../leases/lease.ts';
@@ -66,14 +66,10 @@ export function inOrder(obstacles: readonly Obstacle[], { claims }: Option): Obs
 const compare = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
 
 /** Does one that waits want a region or a name that the option would take? A pattern of each side, or just that. */
-export function wantsSame(
-  option: Option,
-  claims: Option,
-  toleratesOverlap: boolean,
-): NameClaim | RegionClaim | null {
+export function wantsSame(option: Option, claims: Option, toleratesOverlap: boolean): Claim | null {
   const alone = claims.names.find(isAlone);
   if (alone !== undefined) return alone;
-  if (option.names.some(isAlone)) return claims.names[0] ?? claims.regions[0] ?? null;
+  if (option.names.some(isAlone)) return claims.claims[0] ?? null;
   for (const wanted of claims.names) {
     if (option.names.some((asked) => namesConflict(asked, wanted))) return wanted;
   }
@@ -85,7 +81,8 @@ export function wantsSame(
 }
 
 /** Does the lease keep somebody else from getting this? */
-export function holdsAgainst({ claims }: Lease, wanted: NameClaim | RegionClaim): boolean {
+export function holdsAgainst({ claims }: Lease, wanted: Claim): boolean {
+  if (wanted.kind === 'quantity') return false;
   if (wanted.kind === 'name' && isAlone(wanted)) return true;
   return claims.some((held) => {
     if (held.kind === 'quantity') return false;

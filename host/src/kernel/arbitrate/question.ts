@@ -1,5 +1,5 @@
 import { checkClaims } from '../claims/check.ts';
-import type { NameClaim, RegionClaim } from '../claims/claim.ts';
+import type { Claim } from '../claims/claim.ts';
 import { labelProblem } from '../claims/label.ts';
 import type { Waiter } from '../leases/lease.ts';
 import { type Account, accountsOf } from './accounts.ts';
@@ -21,7 +21,7 @@ export interface Question {
   isForced: boolean;
   isKin: ReturnType<typeof kinOf>;
   before: readonly Waiter[];
-  ownHold: (wanted: NameClaim | RegionClaim) => boolean;
+  ownHold: (wanted: Claim) => boolean;
 }
 
 export function prepare(request: ClaimRequest, policy: Policy, { capacity }: World): Options {

@@ -1,5 +1,4 @@
-import type { Claim } from '../claims/claim.ts';
-import { namesConflict, regionConflict } from '../claims/conflict.ts';
+import { holdsAgainst } from '../arbitrate/obstacles.ts';
 import { allowed, type Authority, type Do, type Refused } from './decided.ts';
 import type { Holder, Lease } from './lease.ts';
 import type { LedgerState } from './state.ts';
@@ -58,7 +57,7 @@ function newlyInTheWay(state: LedgerState, lease: Lease, holder: string): Refuse
     if (other.id === lease.id || other.holder.name !== name) continue;
     if (lease.runId !== null && other.runId === lease.runId) continue;
     if (isAbove(state, lease, other) || isAbove(state, other, lease)) continue;
-    if (!lease.claims.some((claim) => other.claims.some((one) => exclude(claim, one)))) continue;
+    if (!exclude(lease, other) && !exclude(other, lease)) continue;
     return {
       kind: 'refused',
       code: claimedBy(lease),
@@ -72,10 +71,8 @@ function newlyInTheWay(state: LedgerState, lease: Lease, holder: string): Refuse
 const claimedBy = ({ claims }: Lease): 'REGION_HELD' | 'NAME_HELD' =>
   claims.some(({ kind }) => kind === 'region') ? 'REGION_HELD' : 'NAME_HELD';
 
-function exclude(a: Claim, b: Claim): boolean {
-  if (a.kind === 'name' && b.kind === 'name') return namesConflict(a, b);
-  return a.kind === 'region' && b.kind === 'region' && regionConflict(a, b) !== null;
-}
+const exclude = (held: Lease, wanting: Lease): boolean =>
+  wanting.claims.some((claim) => holdsAgainst(held, claim));
 
 function isAbove({ leases }: LedgerState, upper: Lease, lower: Lease): boolean {
   for (let at = lower.parent; at !== null; at = leases.get(at)?.parent ?? null) {

@@ -231,6 +231,23 @@ test('a lease is not adopted by somebody who would share it with its holder', ()
   assert.equal(taken('anna').kind, 'do');
 });
 
+test('a lane that is alone is not adopted away from a holder who holds something beside it', () => {
+  const log = new Log();
+  const alone = log.grant({
+    claims: [{ kind: 'name', name: 'alone:release', mode: 'exclusive' }],
+  });
+  log.grant({ claims: [{ kind: 'quantity', resource: 'license:x', amount: 1 }] });
+  const found = adoption(log.state, alone, {
+    authority: own(alone),
+    holder: { name: 'bert', process: null },
+    secretHash: 'new',
+    bootId: log.bootId,
+    nowMs: log.nowMs,
+    term: { defaultMs: 1000, maxMs: 60_000 },
+  });
+  refusedWith(found, 'NAME_HELD');
+});
+
 test('a lease ends with its parent, and so do those below it', () => {
   const log = new Log();
   const parent = log.grant();

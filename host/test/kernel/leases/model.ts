@@ -82,7 +82,12 @@ const pieces = 5;
 const processes = 12;
 const holders = ['anna', 'bert', 'cleo', 'dora', 'emil', 'fred'];
 const runs = [null, null, 'run-1', 'run-2'];
-const policy: Policy = { lanes: {}, toleratesOverlap: false, agingMs: 5000, tree: '/t' };
+const policy: Policy = {
+  lanes: { front: { isExclusive: true, paths: ['a/**'] }, all: { isAlone: true } },
+  toleratesOverlap: false,
+  agingMs: 5000,
+  tree: '/t',
+};
 const capacity = {
   'license:x': { total: pieces, budget: pieces, used: 0, usedBy: null },
 };
@@ -128,7 +133,17 @@ function wishes(): Wish[] {
     const name: Claim = { kind: 'name', name: 'name:x', mode: 'exclusive' };
     found.push({ claims: [claim, name], cells: [[6, true]], pieces: amount });
   }
-  return found;
+  const front: Claim = { kind: 'name', name: 'lane:front', mode: 'shared' };
+  const cells: Cell[] = [
+    [9, true],
+    [0, true],
+    [1, true],
+  ];
+  found.push({ claims: [front], cells, pieces: 0 });
+  // Everybody shares the world, but for whoever wants to be alone in it.
+  const shared = found.map((wish) => ({ ...wish, cells: [...wish.cells, [10, false] as const] }));
+  const all: Claim = { kind: 'name', name: 'lane:all', mode: 'shared' };
+  return [...shared, { claims: [all], cells: [[10, true]], pieces: 0 }];
 }
 
 /** Random steps on the pure kernel, each held against an oracle that knows every path, name and piece by itself. */
