@@ -17,6 +17,8 @@ interface FleetOptions {
   folder: string;
   random: Random;
   report: Report;
+  /** How many live at once. */
+  size: number;
   flaw?: Flaw;
 }
 
@@ -29,9 +31,7 @@ interface Holder {
   endedAt: number;
 }
 
-const size = 8;
-
-/** Eight holders of one ledger, whoever takes care that they do not live in peace, and their judges. */
+/** The holders of one ledger, whoever takes care that they do not live in peace, and their judges. */
 export class Fleet {
   readonly #options: FleetOptions;
   readonly #path: string;
@@ -58,11 +58,11 @@ export class Fleet {
   }
 
   startAll(): void {
-    this.#running = Array.from({ length: size }, () => this.#start());
+    this.#running = Array.from({ length: this.#options.size }, () => this.#start());
   }
 
   killOne(): void {
-    const { random, report } = this.#options;
+    const { random, report, size } = this.#options;
     const at = random.below(size);
     const victim = this.#running[at] as Holder;
     this.#kill(victim);
@@ -72,7 +72,7 @@ export class Fleet {
 
   /** It goes on by itself after that time, which is longer than any term. */
   stopOne(ms: number): void {
-    const { random, report } = this.#options;
+    const { random, report, size } = this.#options;
     const victim = this.#running[random.below(size)] as Holder;
     if (victim.isStopped || this.#running.filter(({ isStopped }) => isStopped).length > 2) return;
     victim.isStopped = true;

@@ -7,6 +7,8 @@ import { Report } from '../report.ts';
 import { Fleet, type Flaw } from './fleet.ts';
 
 const sizes = { small: 5_000, full: 500_000 };
+const holders = 8;
+const holdersOfControls = 4;
 
 export const leases: Campaign = {
   name: 'leases',
@@ -42,7 +44,8 @@ interface Attack {
 /** From the first start to the last word of the judges. */
 async function attack({ random, folder, report, grants, flaw }: Attack): Promise<void> {
   mkdirSync(folder, { recursive: true });
-  const fleet = new Fleet({ folder, random, report, ...(flaw !== undefined && { flaw }) });
+  const size = flaw === undefined ? holders : holdersOfControls;
+  const fleet = new Fleet({ folder, random, report, size, ...(flaw !== undefined && { flaw }) });
   fleet.startAll();
   const mostMs = performance.now() + 60_000 + grants * 20;
   let compactedAt = 0;
@@ -67,7 +70,7 @@ async function attack({ random, folder, report, grants, flaw }: Attack): Promise
 }
 
 const compactEvery = 500;
-const grantsABlow = 200;
+const grantsABlow = 250;
 
 /** Until there are so many, or two seconds have passed: three may be stopped at once, and hold what all want. */
 async function untilGrants(fleet: Fleet, grants: number): Promise<void> {
