@@ -33,13 +33,23 @@ export function hostLeases(parts: HostLeasesParts): Leases & { close: () => Prom
     machine,
     measured: (live) => capacityNow(monitor(), live, catalog.current.declared.headroom),
   });
-  /** Whoever waits in this host's line leaves it when it ends, and may wait elsewhere. */
+  /** Whoever waits in this host's line leaves it when it ends, and is told to ask elsewhere. */
   const closing = new AbortController();
+  const asking = new Set<Promise<unknown>>();
+  const acquire: Leases['acquire'] = async (request, wait) => {
+    await catalog.look();
+    const signals = [closing.signal, ...(wait?.signal === undefined ? [] : [wait.signal])];
+    const signal = AbortSignal.any(signals);
+    const answer = await desk.acquire(inTree(request, root), { ...wait, signal });
+    if (closing.signal.aborted && answer.kind === 'waiting') throw ending();
+    return answer;
+  };
   return {
-    acquire: async (request, wait?: { signal?: AbortSignal; waitMs?: number }) => {
-      await catalog.look();
-      const signals = [closing.signal, ...(wait?.signal === undefined ? [] : [wait.signal])];
-      return desk.acquire(inTree(request, root), { ...wait, signal: AbortSignal.any(signals) });
+    acquire: async (request, wait) => {
+      if (closing.signal.aborted) throw ending();
+      const answer = acquire(request, wait);
+      asking.add(answer);
+      return answer.finally(() => asking.delete(answer));
     },
     release: (id, authority) => desk.release(id, authority),
     renew: (id, authority, options) => desk.renew(id, authority, options),
@@ -52,12 +62,15 @@ export function hostLeases(parts: HostLeasesParts): Leases & { close: () => Prom
     log: (options) => desk.log(options),
     compact: () => desk.compact(),
     verify: () => desk.verify(),
-    close: () => {
+    close: async () => {
       closing.abort();
-      return desk.close();
+      await Promise.allSettled(asking);
+      await desk.close();
     },
   };
 }
+
+const ending = (): HostError => new HostError('HOST_LOST', 'The host ends.');
 
 /** The machine's ledger in a thread of its own, opened when it is first asked for. */
 export function machineLedgerThread(

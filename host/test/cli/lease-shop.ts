@@ -5,6 +5,8 @@ import { documentIn } from './documents.ts';
 import { type Ended, type Running, startCapstan } from './shell.ts';
 import { type Answer, capstan } from './fake-io.ts';
 
+type Document = ReturnType<typeof documentIn>;
+
 /** A workspace of lanes, with machine-wide folders of its own. */
 export interface LeaseShop {
   root: string;
@@ -12,7 +14,7 @@ export interface LeaseShop {
   /** In this process, which saves the start of another. */
   say: (line: string | readonly string[], stdin?: string, cwd?: string) => Promise<Answer>;
   /** The document of a command that ends well. */
-  document: (schema: string, line: string, stdin?: string) => Promise<{ [member: string]: any }>;
+  document: (schema: string, line: string, stdin?: string) => Promise<Document>;
   start: (...argv: string[]) => Running;
   run: (line: string) => Promise<Ended>;
   write: (path: string, text: string) => Promise<void>;

@@ -44,7 +44,7 @@ const settled = (text: string): string =>
     .replaceAll(/\b[\w-]{43}\b/g, '(secret)')
     .replaceAll(/\d{4}-\d\d-\d\dT[\d:.]+Z/g, '(time)')
     .replaceAll(/\d+(\.\d+)? (ms|s|min|h)\b|\d+m( \d\ds)?|\d+(\.\d)?s/g, '(long)')
-    .replaceAll(/(token:? +)\d+|(, token )\d+/g, '$1$2#');
+    .replaceAll(/(token:? +|, token |^lse_… +\w+ +)\d+/gm, '$1#');
 
 /** Everything that a script does, one after the other. */
 async function story(): Promise<string[]> {
