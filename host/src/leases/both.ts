@@ -58,6 +58,21 @@ export class Both {
     return [known ?? there[0]].filter((one) => one !== undefined);
   }
 
+  /** Leases of the workspace that end with this one, and have a half in the machine's ledger. */
+  async childrenOf(id: string): Promise<string[]> {
+    const [first] = await this.there();
+    if (first?.ledger !== 'workspace') return [];
+    const ended = new Set([id]);
+    // A child is granted after its parent.
+    for (const lease of (await first.service.state()).live) {
+      if (lease.parent !== null && ended.has(lease.parent)) ended.add(lease.id);
+    }
+    ended.delete(id);
+    if (ended.size === 0) return [];
+    const { live } = await (await this.machine()).state();
+    return live.filter((lease) => ended.has(lease.id)).map((lease) => lease.id);
+  }
+
   onChange(listener: () => void): () => void {
     const stops = [...this.#opened.values()].map((service) => service.onChange(listener));
     return () => {

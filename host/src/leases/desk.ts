@@ -89,8 +89,15 @@ export class LeaseDesk {
     return this.#attempts.of(request).peek();
   }
 
-  release(id: string, authority: Authority): Promise<DeskChanged> {
-    return this.#change(id, (ledger) => ledger.release(id, authority));
+  /** Ends it, and its children with it: also those halves of theirs that are in a ledger which does not know it. */
+  async release(id: string, authority: Authority): Promise<DeskChanged> {
+    const children = await this.#both.childrenOf(id);
+    const answer = await this.#change(id, (ledger) => ledger.release(id, authority));
+    if (answer.kind === 'refused' || children.length === 0) return answer;
+    const machine = await this.#both.machine();
+    const parent = { operator: `the end of ${id}` };
+    await Promise.all(children.map((child) => machine.release(child, parent)));
+    return answer;
   }
 
   /** Starts the term anew. `coalesced`: the last renewal is young enough, and nothing was written. */

@@ -114,18 +114,24 @@ function bury(
 }
 
 function dismiss(
-  { ticket, holder: { process } }: Waiter,
+  waiter: Waiter,
   machine: Machine,
   over: EventDraft[],
   aside: Set<string | number>,
 ): void {
-  if (process === null || aside.has(ticket)) return;
-  const isOfThisBoot = process.bootId === machine.bootId;
-  if (isOfThisBoot && process.pidNamespace !== machine.pidNamespace) return;
-  const startedAt = isOfThisBoot ? startOf(machine, process) : null;
-  if (startedAt === undefined || startedAt === process.startedAt) return;
+  const { ticket, holder } = waiter;
+  if (aside.has(ticket) || !hasGone(waiter, machine)) return;
   aside.add(ticket);
-  over.push(leave(ticket, `its process ${process.pid} is gone`).event);
+  over.push(leave(ticket, `its process ${holder.process?.pid} is gone`).event);
+}
+
+/** Whether the process that waits is provably gone. */
+export function hasGone({ holder: { process } }: Waiter, machine: Machine): boolean {
+  if (process === null) return false;
+  const isOfThisBoot = process.bootId === machine.bootId;
+  if (isOfThisBoot && process.pidNamespace !== machine.pidNamespace) return false;
+  const startedAt = isOfThisBoot ? startOf(machine, process) : null;
+  return startedAt !== undefined && startedAt !== process.startedAt;
 }
 
 /**

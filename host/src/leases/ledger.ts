@@ -169,14 +169,16 @@ export class Ledger {
     options: { token?: number; what?: string } = {},
   ): T {
     const { token, what } = options;
-    const outcome = this.#transact(durabilityOf('release', [id], this.#file.lastKnown), (place) => {
-      const may = mayWrite(place, id, secret, token);
-      if (may.kind === 'refused') return may;
-      const value = write(may.lease);
-      const payload = { token: may.lease.token, what: what ?? null };
-      place.tx.append({ type: 'guarded', leaseId: id, payload });
-      return { kind: 'done', value } as const;
-    });
+    const outcome = unwrapped(() =>
+      this.#transact(durabilityOf('release', [id], this.#file.lastKnown), (place) => {
+        const may = mayWrite(place, id, secret, token);
+        if (may.kind === 'refused') return may;
+        const value = attempted(() => write(may.lease));
+        const payload = { token: may.lease.token, what: what ?? null };
+        place.tx.append({ type: 'guarded', leaseId: id, payload });
+        return { kind: 'done', value } as const;
+      }),
+    );
     if (outcome.kind === 'refused') throw refusalError(outcome);
     return outcome.value;
   }
@@ -292,3 +294,22 @@ export class Ledger {
 
 const tokenOf = ({ token }: GuardedFile): { token?: number } =>
   token === undefined ? {} : { token };
+
+/** What a guarded write threw, so that it is not taken for an error of the ledger. */
+class Thrown extends Error {}
+
+function attempted<T>(write: () => T): T {
+  try {
+    return write();
+  } catch (cause) {
+    throw new Thrown('a guarded write threw', { cause });
+  }
+}
+
+function unwrapped<T>(act: () => T): T {
+  try {
+    return act();
+  } catch (error) {
+    throw error instanceof Thrown ? error.cause : error;
+  }
+}

@@ -123,7 +123,7 @@ export class SqlModel {
     assert.equal(
       answer.kind,
       isFree ? 'granted' : 'waiting',
-      `${holder} wants ${wanted.join(' ')}`,
+      `${holder} wants ${wanted.join(' ')}: ${answer.kind === 'granted' ? '' : answer.reason}`,
     );
     if (answer.kind !== 'granted') {
       this.report.refused += 1;
@@ -262,13 +262,22 @@ export class SqlModel {
     this.#start();
     const nowMs = this.#machine.nowMs;
     const seenMs = last?.bootId === before.bootId ? last.bootMs : Number.NEGATIVE_INFINITY;
+    const { live } = this.#ledger().state();
+    // One whose term had passed and nobody had noticed: of it there was left what there was when last anything was.
+    const unnoticed = this.#former.filter(
+      (one) =>
+        one.process === null && live.some(({ id, token }) => id === one.id && token === one.token),
+    );
+    this.#former = this.#former.filter((one) => !unnoticed.includes(one));
+    this.#held.push(...unnoticed);
     for (const one of this.#held.slice()) {
       if (one.process !== null) this.#end(one);
       const lastMs = Math.max(seenMs, one.renewedMs);
       if (one.expiresMs !== null) one.expiresMs = nowMs + Math.max(0, one.expiresMs - lastMs);
       one.renewedMs = nowMs - (lastMs - one.renewedMs);
+      const found = live.find(({ id }) => id === one.id);
+      if (one.process === null) assert.equal(found?.expiresMs, one.expiresMs);
     }
-    this.#ledger().state();
   }
 
   #start(): void {
@@ -298,7 +307,7 @@ export class SqlModel {
   #end(one: Held): void {
     this.#held.splice(this.#held.indexOf(one), 1);
     this.#former.push(one);
-    if (this.#former.length > 50) this.#former.shift();
+    if (this.#former.length > 200) this.#former.shift();
   }
 
   /** Mostly one that is live, now and then one that was. */

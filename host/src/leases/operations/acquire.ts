@@ -17,6 +17,10 @@ import type { Place } from './place.ts';
 
 const ordinaryTerm = { defaultMs: defaults.leaseTermMs, maxMs: defaults.leaseMaxTermMs };
 
+/** Of what was refused. */
+const mostRecordedChars = 64 * 1024;
+const mostHolderChars = 500;
+
 /** Grants the request, or says why not; either is recorded with its reason. */
 export function acquire(place: Place, request: LedgerRequest): LedgerAnswer {
   const { tx, machine } = place;
@@ -145,13 +149,13 @@ function recorded<T extends Exclude<Decision, { kind: 'granted' }>>(
 ): T {
   const { code, reason, blockers } = decision;
   const named = [...new Set(blockers.flatMap(({ leaseId }) => leaseId ?? []))];
-  // What was refused for its form may be anything.
-  const isWhole = typeof holder === 'string' && Array.isArray(alternatives);
+  // Whoever asks for too much again and again must not fill the disk with it.
+  const isShort = JSON.stringify(alternatives).length <= mostRecordedChars;
   const payload = {
-    holder: isWhole ? holder : '',
+    holder: holder.slice(0, mostHolderChars),
     code,
     reason,
-    alternatives: isWhole ? alternatives : [],
+    alternatives: isShort ? alternatives : [],
     blockers: named,
   };
   tx.append({ type: 'refused', leaseId: null, payload });

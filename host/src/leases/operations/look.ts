@@ -1,6 +1,6 @@
 import { resolve } from 'node:path';
 import { type Lease, type LedgerState, notLive } from '../../kernel/leases/index.ts';
-import { endOf, lineage } from '../judge.ts';
+import { endOf, hasGone, lineage } from '../judge.ts';
 import type { Machine } from '../machine.ts';
 import type { Changed, CheckOptions, NotDone } from '../request.ts';
 import type { LedgerView } from '../service.ts';
@@ -72,7 +72,10 @@ export function viewOf(
     const because = endedBecause(state, lease, machine, nowMs);
     if (because !== null) endings[lease.id] = because;
   }
-  const waiters = [...state.waiters.values()].filter(({ untilMs }) => untilMs > nowMs);
+  // Who waits no more is swept by whoever comes up against it.
+  const waiters = [...state.waiters.values()].filter(
+    (waiter) => waiter.untilMs > nowMs && !hasGone(waiter, machine),
+  );
   const spawns = [...state.spawns.values()].filter(({ untilMs }) => untilMs > nowMs);
   return { path, nowMs, seq: state.seq, token: state.token, live, waiters, spawns, endings };
 }

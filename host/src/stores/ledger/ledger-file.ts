@@ -5,7 +5,8 @@ import {
   type LedgerEvent,
   type LedgerState,
 } from '../../kernel/leases/index.ts';
-import type { Sqlite } from '../sqlite.ts';
+import { invariant } from '../../errors.ts';
+import { type Sqlite, sqlite, sqliteCode } from '../sqlite.ts';
 import { type Note, NoteKeeper, readNote, refuseOlder } from './note.ts';
 import { openLedger, type OpenOptions } from './open.ts';
 import { Patience } from './patience.ts';
@@ -64,6 +65,7 @@ export class LedgerFile {
   #known: Known | null = null;
   #dataVersion = -1;
   #isSynced = true;
+  #isClosed = false;
 
   constructor(path: string, options: LedgerFileOptions) {
     this.path = path;
@@ -84,6 +86,10 @@ export class LedgerFile {
    */
   transact<T>(moment: () => Moment, durability: Durability, work: (tx: LedgerTransaction) => T): T {
     const db = this.#opened();
+    invariant(
+      !db.raw.isTransaction,
+      'what runs inside a transaction of a ledger asks nothing of it',
+    );
     this.#patience.leaveToOthers();
     try {
       this.#sync(db, durability === 'synced');
@@ -174,7 +180,12 @@ export class LedgerFile {
   }
 
   close(): void {
+    this.#isClosed = true;
     this.#note.close();
+    this.#release();
+  }
+
+  #release(): void {
     this.#db?.close();
     this.#db = null;
     this.#known = null;
@@ -195,6 +206,9 @@ export class LedgerFile {
 
   #failed(db: Sqlite, error: unknown, explain: typeof asFailure): unknown {
     this.#forget(db);
+    const code = sqliteCode(error);
+    // After a failed write nobody knows what reached the disk: the next one looks afresh.
+    if (code !== null && code !== sqlite.busy) this.#release();
     return error instanceof Damage
       ? unreadable(this.path, error.message)
       : explain(error, this.path);
@@ -211,6 +225,7 @@ export class LedgerFile {
   }
 
   #opened(): Sqlite {
+    invariant(!this.#isClosed, `the ledger ${this.path} is closed`);
     const db = this.#db ?? this.#open();
     if (this.#inodeNow() === this.#inode) return db;
     throw unreadable(this.path, 'the file was removed or replaced while it was in use');
