@@ -51,6 +51,7 @@ export async function askLedger(
   if (rung.kind === 'never') {
     return { kind: 'refused', error: neverFits(rung, ports.clock.nowMs()) };
   }
+  ask.claimed = rung;
   // One that is in the line already is not written down again as long as it cannot be served.
   if (ask.ticket !== null) {
     const { ticket } = ask;

@@ -1,5 +1,7 @@
 import { isoFromMs } from '../clock.ts';
 import type { Basis, ShortOf } from '../kernel/admission/index.ts';
+import type { Capacity } from '../kernel/arbitrate/decision.ts';
+import type { Claim } from '../kernel/claims/claim.ts';
 import { goesBefore, type WaitReason, type Waiting } from '../kernel/index.ts';
 import type { BrokerPorts } from './ports.ts';
 
@@ -18,6 +20,8 @@ export interface Ask {
   reason: WaitReason;
   /** What it waits for; null where that is no amount, or nobody was asked yet. */
   short: ShortOf | null;
+  /** What was asked for last, of a machine in which its own worker does not count. */
+  claimed: { alternatives: readonly (readonly Claim[])[]; capacity: Capacity } | null;
 }
 
 export const notAsked: WaitReason = {
@@ -65,6 +69,7 @@ export class Asks {
       basis: 'measuring',
       reason: notAsked,
       short: null,
+      claimed: null,
     });
     return true;
   }
@@ -72,6 +77,10 @@ export class Asks {
   /** Whether it is still this one that waits. */
   has(ask: Ask): boolean {
     return this.#asks.get(ask.instance) === ask;
+  }
+
+  tickets(): Set<number> {
+    return new Set(this.all().flatMap(({ ticket }) => (ticket === null ? [] : [ticket])));
   }
 
   remove(ask: Ask): void {

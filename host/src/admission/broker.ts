@@ -77,6 +77,7 @@ export class Broker {
     this.#rounds = new Rounds({
       policy: ports.policy,
       isWorthIt: () => this.#asks.size > 0 || this.#room.foreign > 0,
+      isUrgent: () => this.#room.isMaking,
       go: () => this.#goRound(),
     });
   }
@@ -126,7 +127,7 @@ export class Broker {
     const seat = this.#seats.leave(instance);
     if (seat === undefined || !ranOutOfMemory || this.#isClosed) return;
     void this.#room.during(instance, async () => {
-      const look = await Look.take(this.#ports, await this.#opened());
+      const look = await this.#lookAt(await this.#opened());
       await this.#room.afterOutOfMemory(seat, look);
       return true;
     });
@@ -140,7 +141,7 @@ export class Broker {
   /** Gets ready to be asked: the first job is not to wait for what can be done before. */
   warm(): void {
     const look = async () => {
-      this.#seenSeq = (await Look.take(this.#ports, await this.#opened())).seq;
+      this.#seenSeq = (await this.#lookAt(await this.#opened())).seq;
     };
     look().catch(() => {});
   }
@@ -185,16 +186,20 @@ export class Broker {
     try {
       await Promise.allSettled(this.#unsettled);
       const ledger = await this.#opened();
-      const look = await Look.take(this.#ports, ledger, this.#seenSeq);
+      const look = await this.#lookAt(ledger, this.#seenSeq);
       this.#seenSeq = look.seq;
+      this.#room.hear(look.waiters);
       this.#places.forgetGone(look);
       await this.#askAll(ledger, look);
       this.#room.make(look);
-      this.#room.helpOthers(look);
       if (this.#room.letGiveWay(look)) this.#tell();
     } catch (error) {
       this.#cannotTell(error);
     }
+  }
+
+  #lookAt(ledger: SeatLedger, knownSeq: number | null = null): Promise<Look> {
+    return Look.take(this.#ports, ledger, { own: this.#asks.tickets(), knownSeq });
   }
 
   /** As many as could start: a seat that no lane is free for would only be in the way of others. */

@@ -23,13 +23,17 @@ export class Look {
   /** Those granted since are added. */
   readonly leases: Lease[];
   readonly #ports: BrokerPorts;
+  /** Tickets of those of this host, when it was looked. */
+  readonly #own: ReadonlySet<number>;
 
   private constructor(
     ports: BrokerPorts,
     view: Awaited<ReturnType<SeatLedger['state']>>,
     measured: Measured,
     workers: readonly WorkerView[],
+    own: ReadonlySet<number>,
   ) {
+    this.#own = own;
     this.#ports = ports;
     this.nowMs = view.nowMs;
     this.seq = view.seq;
@@ -47,7 +51,7 @@ export class Look {
   static async take(
     ports: BrokerPorts,
     ledger: SeatLedger,
-    knownSeq: number | null = null,
+    { own, knownSeq = null }: { own: ReadonlySet<number>; knownSeq?: number | null },
   ): Promise<Look> {
     const before = await ledger.state();
     const workers = ports.workers();
@@ -55,7 +59,12 @@ export class Look {
     for (const { attributedPid } of before.live)
       if (attributedPid !== null) pids.add(attributedPid);
     const measured = await ports.measure([...pids], before.seq === knownSeq ? recentMs : 0);
-    return new Look(ports, await ledger.state(), measured, workers);
+    return new Look(ports, await ledger.state(), measured, workers, own);
+  }
+
+  /** It waits in another host. There may be two in one process, so the process says nothing. */
+  isForeign({ ticket }: Waiter): boolean {
+    return !this.#own.has(ticket);
   }
 
   get isUnified(): boolean {

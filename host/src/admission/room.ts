@@ -1,12 +1,17 @@
 import {
   type AgedWaiter,
   chooseVictims,
+  freeOf,
   givesWay,
+  planRoom,
   type Resident,
   shortOf,
   vramOf,
   waitText,
 } from '../kernel/admission/index.ts';
+import type { Capacity } from '../kernel/arbitrate/decision.ts';
+import type { Claim } from '../kernel/claims/claim.ts';
+import type { Waiter } from '../kernel/leases/lease.ts';
 import { type Ask, type Asks, nameOf } from './ask.ts';
 import type { Look } from './look.ts';
 import type { Places } from './places.ts';
@@ -21,6 +26,27 @@ export interface RoomParts {
   places: Places;
   /** A worker has ended, or was to and has not. */
   onEnded: (hasChanged: boolean) => void;
+}
+
+/** One that room is made for. */
+interface Needy {
+  requester: string;
+  forWhom: string;
+  /** Others have to make room as well: what can be freed here is, enough or not. */
+  isAged: boolean;
+  alternatives: readonly (readonly Claim[])[];
+  capacity: Capacity;
+  residents: readonly Resident[];
+}
+
+function add(
+  to: Map<string, number>,
+  amounts: { readonly [resource: string]: number },
+  sign: 1 | -1,
+): void {
+  for (const [resource, amount] of Object.entries(amounts)) {
+    to.set(resource, (to.get(resource) ?? 0) + sign * amount);
+  }
 }
 
 const reason = 'memory is needed for another call';
@@ -47,6 +73,11 @@ export class Room {
     return this.#ending.has(instance);
   }
 
+  /** Somebody is being ended. */
+  get isMaking(): boolean {
+    return this.#ending.size > 0;
+  }
+
   /** For whom an instance starts nothing more. */
   givesWayTo(instance: string): AgedWaiter | undefined {
     return this.#giving.get(instance);
@@ -62,8 +93,9 @@ export class Room {
   }
 
   /** Takes note of those of other hosts that wait. */
-  hear(waiters: Look['waiters']): void {
-    this.#foreign = waiters.filter((one) => this.#isForeign(one)).length;
+  hear(waiters: readonly Waiter[]): void {
+    const own = this.#parts.asks.tickets();
+    this.#foreign = waiters.filter(({ ticket }) => !own.has(ticket)).length;
   }
 
   /** As seen by one that needs room, or, with null, by one that comes after all others. */
@@ -85,32 +117,70 @@ export class Room {
     });
   }
 
-  /** Ends idle workers for the first of those that wait for more than is free. */
+  /**
+   * Ends idle workers for those that wait for more than is free: first those of this host in their order, then those of
+   * others whose own host has not made any. What is ending already, and what those before take of it, is counted.
+   */
   make(look: Look): void {
-    const { asks, seats } = this.#parts;
-    const ask = asks.inOrder().find(({ short }) => short !== null);
-    if (ask === undefined || ask.short === null) return;
+    const { asks, seats, ports } = this.#parts;
+    const waiting = asks.inOrder().filter(({ short }) => short !== null);
+    const needy = look.waiters.filter((waiter) => look.isForeign(waiter));
+    if (waiting.length === 0 && needy.length === 0) return;
     seats.releaseUnused();
-    const { short, basis, since } = ask;
-    const residents = this.residents(look, ask);
-    const victims = this.#victims(ask.instance, short, residents, asks.isAged(ask));
-    const evicting = [...victims, ...this.#ending.keys()];
-    if (evicting.length === 0) return;
-    const text = waitText(short, { basis, nowMs: look.nowMs, since, evicting });
-    ask.reason = { ...ask.reason, text };
-    for (const victim of victims) void this.end(victim, { reason, forWhom: nameOf(ask) });
+    const credit = this.#credit(look);
+    for (const ask of waiting) {
+      const { alternatives, capacity } = ask.claimed ?? { alternatives: [], capacity: {} };
+      const residents = this.residents(look, ask);
+      const isAged = asks.isAged(ask);
+      const who = { requester: ask.instance, forWhom: nameOf(ask), isAged };
+      this.#makeFor({ ...who, alternatives, capacity, residents }, look, credit);
+      this.#tellEnding(ask, look);
+    }
+    const { helpAfterMs, agingMs } = ports.policy;
+    const capacity = look.capacity();
+    for (const { holder, sinceMs, alternatives } of needy) {
+      const waitedMs = look.nowMs - sinceMs;
+      if (waitedMs < helpAfterMs) continue;
+      const who = { requester: '', forWhom: holder.name, isAged: waitedMs >= agingMs };
+      const residents = this.residents(look, null);
+      this.#makeFor({ ...who, alternatives, capacity, residents }, look, credit);
+    }
   }
 
-  /** One that waits in another workspace gets room from idle workers here, if its own host has not made any. */
-  helpOthers(look: Look): void {
-    const { helpAfterMs, agingMs } = this.#parts.ports.policy;
-    const waiting = this.#shortElsewhere(look);
-    if (waiting.length > 0) this.#parts.seats.releaseUnused();
-    const needy = waiting.find(({ waitedMs }) => waitedMs >= helpAfterMs);
-    if (needy === undefined) return;
-    const residents = this.residents(look, null);
-    const victims = this.#victims('', needy.short, residents, needy.waitedMs >= agingMs);
-    for (const victim of victims) void this.end(victim, { reason, forWhom: needy.holder });
+  /** What will be free when those have ended that are ending. */
+  #credit(look: Look): Map<string, number> {
+    const credit = new Map<string, number>();
+    for (const { instance, holds } of this.residents(look, null)) {
+      if (this.#ending.has(instance)) add(credit, holds, 1);
+    }
+    return credit;
+  }
+
+  #makeFor(needy: Needy, look: Look, credit: Map<string, number>): void {
+    const { evictionMargin: margin, hollowBytes } = this.#parts.ports.policy;
+    const { requester, alternatives, capacity, residents, isAged, forWhom } = needy;
+    const plan = planRoom({
+      requester,
+      alternatives,
+      residents,
+      margin,
+      hollowBytes,
+      freeOf: (resource) => freeOf(resource, look.leases, capacity) + (credit.get(resource) ?? 0),
+    });
+    if (plan.kind === 'not_enough' && !isAged) return;
+    for (const victim of plan.kind === 'fits' ? [] : plan.victims) {
+      add(credit, residents.find(({ instance }) => instance === victim)?.holds ?? {}, 1);
+      void this.end(victim, { reason, forWhom });
+    }
+    add(credit, amountsOf(plan.claims), -1);
+  }
+
+  #tellEnding(ask: Ask, look: Look): void {
+    if (ask.short === null || this.#ending.size === 0) return;
+    const { basis, since, short } = ask;
+    const evicting = [...this.#ending.keys()];
+    const text = waitText(short, { basis, nowMs: look.nowMs, since, evicting });
+    ask.reason = { ...ask.reason, text };
   }
 
   /** True where somebody may start again that could not. */
@@ -129,9 +199,12 @@ export class Room {
    * device goes. Its own worker is ended too, unless other calls are in it, for what it failed to free is in it still.
    */
   async afterOutOfMemory({ instance, gpu }: Seat, look: Look): Promise<void> {
+    this.#parts.seats.releaseUnused();
     const resource = gpu === null ? 'ram' : vramOf(gpu);
-    const all = { resource, wanted: Number.MAX_SAFE_INTEGER, free: 0 };
-    const victims = this.#victims(instance, all, this.residents(look, null), true);
+    const { evictionMargin: margin, hollowBytes } = this.#parts.ports.policy;
+    const limits = { requester: instance, resource, margin, hollowBytes };
+    const all = { ...limits, shortfall: Number.MAX_SAFE_INTEGER };
+    const { victims } = chooseVictims(this.residents(look, null), all);
     const why = { reason: 'another call ran out of memory', forWhom: `\`${instance}\`` };
     const others = victims.map((victim) => this.end(victim, why));
     const isShared = (this.#parts.seats.of(instance)?.calls ?? 0) > 0;
@@ -175,20 +248,6 @@ export class Room {
     return false;
   }
 
-  #victims(
-    requester: string,
-    { resource, wanted, free }: { resource: string; wanted: number; free: number },
-    residents: readonly Resident[],
-    /** Others have to make room as well: what can be freed here is. */
-    isAged: boolean,
-  ): readonly string[] {
-    const { evictionMargin: margin, hollowBytes } = this.#parts.ports.policy;
-    const shortfall = wanted - free;
-    const request = { requester, resource, shortfall, margin, hollowBytes };
-    const choice = chooseVictims(residents, request);
-    return choice.kind === 'evict' || isAged ? choice.victims : [];
-  }
-
   #agedHere(): AgedWaiter[] {
     const { asks } = this.#parts;
     return asks.inOrder().flatMap((ask) => {
@@ -209,18 +268,12 @@ export class Room {
   }
 
   #shortElsewhere(look: Look) {
-    this.hear(look.waiters);
-    if (this.#foreign === 0) return [];
+    const foreign = look.waiters.filter((waiter) => look.isForeign(waiter));
+    if (foreign.length === 0) return [];
     const capacity = look.capacity();
-    const foreign = look.waiters.filter((one) => this.#isForeign(one));
     return foreign.flatMap(({ holder, sinceMs, alternatives }) => {
       const short = shortOf(alternatives, look.leases, capacity);
       return short === null ? [] : [{ holder: holder.name, waitedMs: look.nowMs - sinceMs, short }];
     });
-  }
-
-  /** There may be two hosts in one process, so the process says nothing. */
-  #isForeign({ ticket }: Look['waiters'][number]): boolean {
-    return !this.#parts.asks.all().some((ask) => ask.ticket === ticket);
   }
 }

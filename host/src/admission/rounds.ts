@@ -2,9 +2,14 @@ export interface RoundsOptions {
   policy: { lookAgainMs: number; lookAgainMostMs: number };
   /** Whether anybody waits. */
   isWorthIt(): boolean;
+  /** Something that is under way will have changed soon. */
+  isUrgent: () => boolean;
   /** Never throws. */
   go(): Promise<void>;
 }
+
+/** A worker that is ending is looked for this often: what it held may be free before all of its end is told. */
+const urgentMs = 80;
 
 /**
  * One round after the other, never two at once. What is told while one is under way is looked at by another one that
@@ -58,8 +63,9 @@ export class Rounds {
   #later(): void {
     clearTimeout(this.#timer);
     if (this.#isStopped || !this.#options.isWorthIt()) return;
-    const inMs = this.#againMs;
-    this.#againMs = Math.min(inMs * 2, this.#options.policy.lookAgainMostMs);
+    const { policy, isUrgent } = this.#options;
+    const inMs = isUrgent() ? Math.min(policy.lookAgainMs, urgentMs) : this.#againMs;
+    this.#againMs = Math.min(this.#againMs * 2, policy.lookAgainMostMs);
     this.#timer = setTimeout(() => this.#begin(), inMs);
   }
 }

@@ -15,6 +15,8 @@ export type { Basis, Need, Peaks } from './need.ts';
 export { declaredVram, noNeed, usesGpu } from './need.ts';
 export type { FailedForMemory, ReactiveDecision } from './reactive.ts';
 export { memoryRetries, reactive } from './reactive.ts';
+export type { RoomPlan, RoomRequest } from './room.ts';
+export { planRoom } from './room.ts';
 export type { EvictionChoice, EvictionRequest, Resident } from './victims.ts';
 export { chooseVictims } from './victims.ts';
 export type { ShortOf } from './wording.ts';

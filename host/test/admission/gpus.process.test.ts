@@ -1,0 +1,194 @@
+import assert from 'node:assert/strict';
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { setTimeout as pause } from 'node:timers/promises';
+import { isJournaled } from '../../src/queue/index.ts';
+import { canBeDoneWithin } from './best-schedule.ts';
+import { FakeMachine, type GpuHost } from './gpu-hosts.ts';
+
+const timesOf = (result: unknown) =>
+  result as { gpu: string; begunAt: number; endedAt: number; pid: number };
+
+async function until<T>(look: () => T | Promise<T>, withinMs = 10_000): Promise<NonNullable<T>> {
+  const deadline = performance.now() + withinMs;
+  for (;;) {
+    // oxlint-disable-next-line no-await-in-loop -- looks again
+    const found = await look();
+    if (found !== null && found !== undefined && found !== false) return found;
+    if (performance.now() > deadline) throw new Error('it did not come about');
+    // oxlint-disable-next-line no-await-in-loop -- looks again
+    await pause(10);
+  }
+}
+
+const waitsFor = (host: GpuHost, jobId: string, pattern: RegExp) =>
+  until(() => pattern.exec(host.host.whyWaiting(jobId) ?? ''));
+
+test('a job of a capability that needs a GPU is started on one, and a worker that is up is used again', async (t) => {
+  const machine = new FakeMachine(t, [24, 24]);
+  machine.setUsed([
+    { total: 24, used: 20 },
+    { total: 24, used: 0 },
+  ]);
+  const host = await machine.open(t, 'one', { small: 8 });
+  const first = await host.wait(await host.submit('small', 8, 0));
+  const second = await host.wait(await host.submit('small', 8, 0));
+  assert.equal(timesOf(first.result).gpu, '1');
+  assert.equal(timesOf(second.result).pid, timesOf(first.result).pid);
+});
+
+test('two workspaces with ten jobs never overbook the GPUs, and are done within 1.2 of the best schedule', async (t) => {
+  const machine = new FakeMachine(t, [24, 24]);
+  const sizes = [16, 5, 14, 7, 12, 9, 11, 10, 18, 3];
+  const lasts = [1500, 1300, 1400, 1500, 1600, 1400, 1500, 1600, 1500, 1300];
+  const names = sizes.map((_, index) => `model-${index}`);
+  const ofWorkspace = (which: number) =>
+    Object.fromEntries(
+      sizes.flatMap((size, index) => (index % 2 === which ? [[names[index], size]] : [])),
+    );
+  const hosts = await Promise.all([
+    machine.open(t, 'one', ofWorkspace(0)),
+    machine.open(t, 'two', ofWorkspace(1)),
+  ]);
+  // Both are up and have run something before; what the end of a worker costs is seen by the way.
+  const ends = await Promise.all(
+    hosts.map(async (host, which) => {
+      await host.wait(await host.submit(names[which] as string, 1, 0));
+      const from = performance.now();
+      await host.host.unload(names[which] as string, {});
+      return performance.now() - from;
+    }),
+  );
+  const endMs = Math.max(...ends);
+  for (const { events } of hosts) events.length = 0;
+  let most = 0;
+  let isOver = false;
+  const sampling = (async () => {
+    while (!isOver) {
+      most = Math.max(most, ...(await machine.used()));
+      await pause(15);
+    }
+  })();
+  const begun = performance.now();
+  const submitted = await Promise.all(
+    sizes.map((size, index) => {
+      const host = hosts[index % 2] as GpuHost;
+      return host
+        .submit(names[index] as string, size, lasts[index] as number)
+        .then((id) => host.wait(id));
+    }),
+  );
+  const tookMs = performance.now() - begun;
+  isOver = true;
+  await sampling;
+  // What each has to have of a device: its worker starts, works, and ends before the next can have its memory.
+  const pieces = submitted.map(({ result }, index) => {
+    const spawned = hosts[index % 2]?.events.find(
+      ({ type, instance }) => type === 'worker_spawned' && instance === names[index],
+    );
+    const heldMs = timesOf(result).endedAt - Date.parse(spawned?.ts ?? '');
+    return { amount: sizes[index] as number, ms: heldMs + endMs };
+  });
+  const held = pieces.map(({ amount, ms }) => `${amount} GiB for ${ms} ms`);
+  t.diagnostic(`took ${Math.round(tookMs)} ms, at most ${most} GiB of a GPU: ${held.join(', ')}`);
+  assert.deepEqual(
+    submitted.map(({ state }) => state),
+    sizes.map(() => 'completed'),
+  );
+  assert.ok(most <= 24, `${most} GiB of 24`);
+  const limitMs = (tookMs + endMs) / 1.2;
+  const isMuchShorter = canBeDoneWithin(limitMs, pieces, 2, 24 * 0.9);
+  assert.ok(!isMuchShorter, `it could be done in less than ${Math.round(limitMs)} ms`);
+});
+
+test('two idle models make room for a third within a second', async (t) => {
+  const machine = new FakeMachine(t, [24]);
+  const host = await machine.open(t, 'one', { first: 9, second: 9, needy: 18 });
+  await host.wait(await host.submit('first', 9, 0));
+  await host.wait(await host.submit('second', 9, 0));
+  await until(async () => ((await machine.used())[0] ?? 0) === 18);
+  const startsBefore = performance.now();
+  const started = new Promise<number>((resolve) => {
+    host.host.subscribe((event) => {
+      if (event.type === 'worker_spawned' && isJournaled(event) && event.instance === 'needy')
+        resolve(performance.now());
+    });
+  });
+  const job = await host.wait(await host.submit('needy', 18, 0));
+  const tookMs = (await started) - startsBefore;
+  t.diagnostic(`its worker was started after ${Math.round(tookMs)} ms`);
+  assert.equal(job.state, 'completed');
+  assert.ok(tookMs <= 1_000, `${tookMs} ms`);
+});
+
+test('a job that waits says what it needs, what is there and who has it, and so does its row', async (t) => {
+  const machine = new FakeMachine(t, [24]);
+  const host = await machine.open(t, 'one', { big: 16, other: 12 });
+  const big = await host.submit('big', 16, 1_500);
+  await until(() => host.host.job(big).state === 'running');
+  const other = await host.submit('other', 12, 0);
+  const [text] = await waitsFor(
+    host,
+    other,
+    /^waiting for 12 GiB of memory of GPU 0 \(as declared\) since .*/,
+  );
+  assert.match(
+    text,
+    /GPU 0 has 24 GiB, of which 21\.6 GiB may be used: `big` of .* has 16 GiB for .*, 5\.6 GiB are free\. It starts as soon/,
+  );
+  const row = await until(() => host.host.job(other).waitReason);
+  assert.match(row, /^waiting for 12 GiB of memory of GPU 0/);
+  assert.equal((await host.wait(other)).state, 'completed');
+});
+
+test('what can never fit fails at once, with what it needs and what there is', async (t) => {
+  const machine = new FakeMachine(t, [24]);
+  const host = await machine.open(t, 'one', { huge: 40, small: 1 });
+  const [huge, small] = await Promise.all([host.submit('huge', 40, 0), host.submit('small', 1, 0)]);
+  const { state, error } = await host.wait(huge);
+  assert.equal(state, 'failed');
+  assert.deepEqual(
+    [error?.code, error?.category, error?.retriable],
+    ['CLAIM_NEVER_FITS', 'resource', false],
+  );
+  assert.match(
+    error?.message ?? '',
+    /`huge` is declared to need 40 GiB of GPU memory, and the one here, GPU 0, has 24 GiB, of which 21\.6 GiB may be used/,
+  );
+  assert.match(error?.hint ?? '', /`resources` of `huge` in capstan\.yaml/);
+  assert.equal((await host.wait(small)).state, 'completed');
+});
+
+test('memory that a stranger frees lets a waiting job start, without anything else that happens', async (t) => {
+  const machine = new FakeMachine(t, [24]);
+  machine.setUsed([{ total: 24, used: 20 }]);
+  const host = await machine.open(t, 'one', { model: 12 });
+  const job = await host.submit('model', 12, 0);
+  await waitsFor(
+    host,
+    job,
+    /other programs use 20 GiB, 1\.6 GiB are free\. It starts when those programs free enough/,
+  );
+  machine.setUsed([{ total: 24, used: 0 }]);
+  const freed = performance.now();
+  assert.equal((await host.wait(job)).state, 'completed');
+  assert.ok(performance.now() - freed < 6_000);
+});
+
+test('a call that runs out of memory is tried again after idle models have made room, and says so', async (t) => {
+  const machine = new FakeMachine(t, [24]);
+  const host = await machine.open(t, 'one', { idle: 6, greedy: 6 });
+  const idle = timesOf((await host.wait(await host.submit('idle', 6, 0))).result);
+  const input = { fails: 1, once: join(machine.folder, 'failed') };
+  const job = await host.wait(await host.submit('greedy', 6, 0, { input }));
+  assert.deepEqual([job.state, job.attempt], ['completed', 2]);
+  assert.ok(!existsSync(`/proc/${idle.pid}`), 'the idle model has made room');
+  const retrying = host.events.filter(({ type }) => type === 'job_retrying');
+  assert.deepEqual(
+    retrying.map(({ payload }) => [payload['because'], payload['delayMs']]),
+    [['memory', 0]],
+  );
+  const evicted = host.events.filter(({ type }) => type === 'instance_evicted');
+  assert.deepEqual(evicted.map(({ instance }) => instance).toSorted(), ['greedy', 'idle']);
+});
