@@ -73,7 +73,7 @@ test('a lane of a list comes with its paths and its class, and the verdict is th
   assert.match(held.stdout, /in the way: "anna" holds/);
   const full = await type('arbitrate --leases - --at 2000 --lane ui', anna);
   assert.equal(full.code, 5);
-  assert.match(full.stdout, /Class "heavy" has room for 1 at once, and "anna" is in it/);
+  assert.match(full.stdout, /Class "heavy" has room for 1 at once: "anna" holds lane "backend"/);
 });
 
 test('a lease of a list that is over at the moment asked about does not count, nor does one of the holder', async () => {

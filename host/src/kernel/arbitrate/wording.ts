@@ -4,9 +4,9 @@ import { alonePrefix, laneOf } from '../claims/expand.ts';
 import { listed, nearest } from '../nearest.ts';
 import { refusals } from '../refusals.ts';
 import { durationText } from '../wording.ts';
-import { type Account, isClass } from './accounts.ts';
+import { type Account, isClass, type Share } from './accounts.ts';
 import type { Blocker, Decision } from './decision.ts';
-import type { Obstacle } from './obstacles.ts';
+import { blockerOf, type Obstacle } from './obstacles.ts';
 import type { Option } from './options.ts';
 import type { Shortage } from './shortages.ts';
 
@@ -21,11 +21,20 @@ export function neverGranted(shortage: Shortage, { device }: Option): Decision {
   const { budget, total } = account.capacity;
   const most = amountText(budget, resource);
   const of = total > budget ? ` of its ${amountText(total, resource)}` : '';
-  const there = budget > 0 ? `${most}${of} can be granted` : 'nothing of it can be granted';
+  const what = `${amountText(amount, resource)} of ${resource} can never be granted`;
+  if (!(budget > 0)) {
+    return {
+      kind: 'refused',
+      code: 'CLAIM_NEVER_FITS',
+      reason: `${what}: there is none of it to be had here, ${amountText(total, resource)} in all.`,
+      blockers: [],
+      hint: 'Do without it, or do it on a machine that has some.',
+    };
+  }
   return {
     kind: 'refused',
     code: 'CLAIM_NEVER_FITS',
-    reason: `${amountText(amount, resource)} of ${resource} can never be granted: ${there} at most, if nobody else had any.`,
+    reason: `${what}: ${most}${of} can be granted at most, if nobody else had any.`,
     blockers: [],
     hint:
       device === null
@@ -164,15 +173,15 @@ function obstacleText(
 function shortageText(shortage: Shortage, nowMs: number): { code: string; reason: string } {
   if (shortage.kind === 'full') {
     const { resource, most, holders } = shortage;
-    const names = [...new Set(holders.map(({ lease }) => quoted(lease.holder.name)))];
     const name = quoted(resource.slice('class:'.length));
+    const held = holders.map((share) => holdingText(shareBlocker(share), nowMs));
     return {
       code: 'CLASS_FULL',
-      reason: `Class ${name} has room for ${most} at once, and ${listed(names, mostNamed)} ${names.length === 1 ? 'is' : 'are'} in it.`,
+      reason: `Class ${name} has room for ${most} at once: ${joined(held)}.`,
     };
   }
   if (shortage.kind !== 'held' && shortage.kind !== 'used') throw new TypeError(shortage.kind);
-  const { resource, amount, short, account, holders, strangers } = shortage;
+  const { kind, resource, amount, short, account, holders, strangers } = shortage;
   const { budget } = account.capacity;
   const text = (value: number): string => amountText(value, resource);
   const free = Math.max(0, budget - account.demand);
@@ -180,36 +189,31 @@ function shortageText(shortage: Shortage, nowMs: number): { code: string; reason
   const used = strangers > 0 ? [`programs that Capstan did not start use ${text(strangers)}`] : [];
   const held = holders
     .toSorted((a, b) => b.amount - a.amount)
-    .slice(0, mostNamed)
-    .map(({ lease, amount: theirs }) => {
-      const purpose = lease.purpose === null ? '' : ` (for ${quoted(lease.purpose)})`;
-      return `${quoted(lease.holder.name)} has had ${text(theirs)}${purpose} for ${durationText(nowMs - lease.acquiredMs)}`;
-    });
-  const rest = holders.length - held.length;
-  const parts = [
-    ...(shortage.kind === 'used' ? used : held),
-    ...(rest > 0 ? [`${rest} more have some`] : []),
-    ...(shortage.kind === 'used' ? held : used),
-  ];
+    .map(
+      (share) =>
+        `${quoted(share.lease.holder.name)} has ${text(share.amount)}${timesText(shareBlocker(share), nowMs)}`,
+    );
+  const parts = kind === 'used' ? [...used, ...held] : [...held, ...used];
   return {
-    code: shortage.kind === 'held' ? 'RESOURCE_HELD' : 'RESOURCE_USED',
-    reason: `${asked}: ${listed(parts)}. ${text(short)} more ${short === 1 ? 'has' : 'have'} to become free.`,
+    code: kind === 'held' ? 'RESOURCE_HELD' : 'RESOURCE_USED',
+    reason: `${asked}: ${joined(parts)}. ${text(short)} more ${short === 1 ? 'has' : 'have'} to become free.`,
   };
+}
+
+/** The first few, each with its commas. */
+function joined(parts: readonly string[]): string {
+  const rest = parts.length - mostNamed;
+  if (rest <= 0) return parts.join('; ');
+  return `${parts.slice(0, mostNamed).join('; ')}; and ${rest} more`;
+}
+
+function shareBlocker({ lease, claim }: Share): Blocker {
+  return blockerOf(lease, claim);
 }
 
 function sharesIn(shortage: Shortage): Blocker[] {
   if (shortage.kind === 'unknown' || shortage.kind === 'never') return [];
-  const blockers = shortage.holders.map(
-    ({ lease, claim }): Blocker => ({
-      leaseId: lease.id,
-      ticket: null,
-      holder: lease.holder.name,
-      claim,
-      sinceMs: lease.acquiredMs,
-      untilMs: lease.expiresMs,
-      purpose: lease.purpose,
-    }),
-  );
+  const blockers = shortage.holders.map(shareBlocker);
   if (shortage.kind === 'full' || shortage.strangers === 0) return blockers;
   const { resource, strangers } = shortage;
   const stranger: Blocker = {

@@ -170,7 +170,7 @@ test('a class has room for so many holders, and those who are in it take no seco
   const answer = kept(decide(request([[lane('ui')]]), around), 'CLASS_FULL');
   assert.match(
     answer.reason,
-    /Class "heavy" has room for 2 at once, and "anna" and "bert" are in it/,
+    /^Class "heavy" has room for 2 at once: "anna" holds name "a" exclusively, for 999 ms so far, and for 59 s more unless it is renewed; "bert" holds/,
   );
   granted(decide(request([[lane('ui')]], { runId: 'r' }), around));
 });
