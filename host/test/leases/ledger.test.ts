@@ -267,7 +267,9 @@ test('one who waited and is gone, or whose time is over, holds nobody up', (t) =
   ledger.release(held.lease.id, { secret: held.secret });
   machine.nowMs += 2 * minute;
   assert.equal(ledger.peek(wants('dora', 'x')).kind, 'waiting');
+  assert.equal(ledger.state().waiters.length, 1);
   machine.processes.set(process.pid, 'another');
+  assert.deepEqual(ledger.state().waiters, [], 'nobody is shown who waits no more');
   granted(ledger.acquire(wants('dora', 'x')));
   assert.deepEqual(
     ledger
