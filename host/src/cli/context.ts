@@ -36,7 +36,7 @@ export function contextFor(io: Io, globals: GlobalOptions, doors: Doors): Contex
   return {
     io,
     json,
-    canAsk: globals.input && !json && io.stdin.isTTY && io.stderr.isTTY,
+    canAsk: globals.input && !json && io.stderr.isTTY && io.stdin.isTTY,
     unicode: speaksUnicode(io.env),
     style: styleFor(wantsColor(globals.color, io.env, io.stdout)),
     talkStyle: styleFor(wantsColor(globals.color, io.env, io.stderr)),

@@ -1,14 +1,22 @@
-import { isatty } from 'node:tty';
 import { afterMs } from '../clock.ts';
 import type { Io, Output } from './io.ts';
 
+interface Outputs {
+  stdout: Output;
+  stderr: Output;
+}
+
+/** Sockets come with it, so it is read when somebody asks. */
+const isTerminal = (fd: number): boolean => process.getBuiltinModule('node:tty').isatty(fd);
+
 /** The real terminal, environment, signals and timers. */
-export function processIo(): Io {
+export function processIo(outputs: Outputs | null = null): Io {
   return {
-    stdout: outputOf(process.stdout),
-    stderr: outputOf(process.stderr),
+    ...(outputs ?? { stdout: outputOf(process.stdout), stderr: outputOf(process.stderr) }),
     stdin: {
-      isTTY: isatty(0),
+      get isTTY() {
+        return isTerminal(0);
+      },
       text: async () => {
         process.stdin.setEncoding('utf8');
         let text = '';
@@ -69,7 +77,7 @@ function outputOf(stream: NodeJS.WriteStream & { fd: number }): Output {
         stream.on('drain', go);
         closed.signal.addEventListener('abort', go);
       }),
-    isTTY: isatty(stream.fd),
+    isTTY: isTerminal(stream.fd),
     get columns() {
       return stream.columns || 80;
     },

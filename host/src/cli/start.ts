@@ -1,3 +1,4 @@
+import { directOutputs } from './direct-outputs.ts';
 import { processIo, whenWritten } from './process-io.ts';
 import { doors } from './runtime.ts';
 
@@ -5,10 +6,11 @@ import { doors } from './runtime.ts';
 export async function start(argv: string[]): Promise<void> {
   if (argv[0] === 'lease') {
     const { quickly } = await import('./commands/lease/quick.ts');
-    const code = await quickly(argv, processIo(), doors);
+    const outputs = directOutputs();
+    const code = await quickly(argv, processIo(outputs), doors);
     if (code !== null) {
       process.exitCode = code;
-      await whenWritten();
+      if (outputs === null) await whenWritten();
       process.exit(code);
     }
   }
