@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { setTimeout as pause } from 'node:timers/promises';
 import { isoFromMs, systemClock } from './clock.ts';
 import { messageOf } from './errors.ts';
-import { claimText } from './kernel/arbitrate/wording.ts';
+import { claimText } from './kernel/arbitrate/blocker-text.ts';
 import type { Claim } from './kernel/claims/claim.ts';
 import { directLedger, type LedgerService, type LedgerView } from './leases/index.ts';
 import { machinePaths, workspacePaths } from './paths.ts';

@@ -10,4 +10,5 @@ export type {
   World,
 } from './decision.ts';
 export { rankAlternatives } from './rank.ts';
-export { blockerText, decisionLines } from './wording.ts';
+export { blockerText, claimText } from './blocker-text.ts';
+export { decisionLines } from './wording.ts';

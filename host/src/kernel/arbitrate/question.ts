@@ -7,9 +7,10 @@ import type { ClaimRequest, Decision, Policy, World } from './decision.ts';
 import { kinOf } from './kin.ts';
 import { beforeIn, lineFor } from './line.ts';
 import { holdsAgainst, inOrder, obstaclesOf } from './obstacles.ts';
+import { neverGranted } from './never.ts';
 import { byFit, type Option, type Options, optionsOf, resourcesOf } from './options.ts';
 import { shortagesOf } from './shortages.ts';
-import * as words from './wording.ts';
+import { behind, heldOrUsed } from './wording.ts';
 
 /** Everything that is the same for all alternatives. */
 export interface Question {
@@ -61,16 +62,16 @@ export function answerTo(option: Option, question: Question): Decision {
   const { accounts, world, policy, nowMs, isForced, isKin } = question;
   const shortages = shortagesOf(option, accounts, world.capacity, isKin);
   const never = shortages.find(({ kind }) => kind === 'unknown' || kind === 'never');
-  if (never !== undefined) return words.neverGranted(never, option);
+  if (never !== undefined) return neverGranted(never, option);
   const obstacles = inOrder(obstaclesOf(option, world.live, isKin), option);
   const isPutAside = (code: string): boolean =>
     isForced || (code === 'REGION_HELD' && policy.toleratesOverlap);
   const standing = obstacles.filter(({ code }) => !isPutAside(code));
   if (standing.length > 0 || shortages.length > 0) {
-    return words.heldOrUsed(standing, shortages, option, nowMs);
+    return heldOrUsed(standing, shortages, option, nowMs);
   }
   const line = lineFor(option, question);
-  if (line.ahead.length > 0 && !isForced) return words.behind(line.ahead, nowMs);
+  if (line.ahead.length > 0 && !isForced) return behind(line.ahead, nowMs);
   return {
     kind: 'granted',
     claims: option.claims,

@@ -1,73 +1,26 @@
 import { amountText } from '../amount.ts';
-import type { Claim, NameClaim, RegionClaim } from '../claims/claim.ts';
+import type { Claim } from '../claims/claim.ts';
 import { alonePrefix, laneOf } from '../claims/expand.ts';
-import { listed, nearest } from '../nearest.ts';
 import { refusals } from '../refusals.ts';
 import { durationText } from '../wording.ts';
-import { type Account, isClass, type Share } from './accounts.ts';
+import { listed } from '../nearest.ts';
+import type { Account, Share } from './accounts.ts';
+import {
+  blockerText,
+  capitalised,
+  claimText,
+  heldBy,
+  holdingText,
+  mostNamed,
+  nameText,
+  quoted,
+  timesText,
+  waitingText,
+} from './blocker-text.ts';
 import type { Blocker, Decision } from './decision.ts';
 import { blockerOf, type Obstacle } from './obstacles.ts';
 import type { Option } from './options.ts';
 import type { Shortage } from './shortages.ts';
-
-/** Holders that a sentence names; `blockers` has all of them. */
-const mostNamed = 3;
-
-/** Nothing can change it: nobody knows the resource, or there is too little of it for anybody. */
-export function neverGranted(shortage: Shortage, { device }: Option): Decision {
-  if (shortage.kind === 'unknown') return unknownResource(shortage.resource, shortage.known);
-  if (shortage.kind !== 'never') throw new TypeError(shortage.kind);
-  const { resource, amount, account } = shortage;
-  const { budget, total } = account.capacity;
-  const most = amountText(budget, resource);
-  const of = total > budget ? ` of its ${amountText(total, resource)}` : '';
-  const what = `${amountText(amount, resource)} of ${resource} can never be granted`;
-  if (!(budget > 0)) {
-    return {
-      kind: 'refused',
-      code: 'CLAIM_NEVER_FITS',
-      reason: `${what}: there is none of it to be had here, ${amountText(total, resource)} in all.`,
-      blockers: [],
-      hint: 'Do without it, or do it on a machine that has some.',
-    };
-  }
-  return {
-    kind: 'refused',
-    code: 'CLAIM_NEVER_FITS',
-    reason: `${what}: ${most}${of} can be granted at most, if nobody else had any.`,
-    blockers: [],
-    hint:
-      device === null
-        ? `Ask for ${most} at most, or do it on a machine that has more.`
-        : `Ask for ${most} at most, which is what the largest device gives.`,
-  };
-}
-
-/** Measured when somebody asks for them. */
-const alwaysMeasured = ['ram', 'cpu', 'gpu/vram'];
-
-function unknownResource(resource: string, known: readonly string[]): Decision {
-  const others = [...known, ...alwaysMeasured].filter((one) => one !== resource);
-  const close = nearest(resource, others);
-  const guess = close === null ? '' : `Did you mean ${JSON.stringify(close)}? `;
-  const isMissing = /^gpu\b/.test(resource) && !known.some((one) => one.startsWith('gpu:'));
-  const reason = isMissing
-    ? `Nobody knows of ${resource}: no GPU was found on this machine.`
-    : `Nobody measures or counts a resource ${JSON.stringify(resource)}.`;
-  const choice =
-    known.length === 0
-      ? 'What is only counted is declared under `resources:` in capstan.yaml.'
-      : `There are: ${listed(known, 12)}. What is only counted is declared under \`resources:\` in capstan.yaml.`;
-  return {
-    kind: 'refused',
-    code: 'RESOURCE_UNKNOWN',
-    reason,
-    blockers: [],
-    hint: isMissing
-      ? '`capstan doctor` says what was looked for, and why nothing was found.'
-      : `${guess}${choice}`,
-  };
-}
 
 /** Somebody has it: the first thing in the way gives the code and the sentence, and all of them are listed. */
 export function heldOrUsed(
@@ -246,67 +199,6 @@ function hintFor(
   return `${row.fix.replace('--wait 10m', `--wait ${wait}`)} ${end}`;
 }
 
-/** `"anna" holds src/** exclusively, for 4 min so far, for "refactoring", and for 26 min more unless it is renewed`. */
-export function blockerText(blocker: Blocker, nowMs: number): string {
-  if (blocker.ticket !== null) return waitingText(blocker, nowMs);
-  if (blocker.leaseId !== null) return `${holdingText(blocker, nowMs)} (${blocker.leaseId})`;
-  return `${blocker.holder} use ${claimText(blocker.claim)}`;
-}
-
-function waitingText(blocker: Blocker, nowMs: number): string {
-  const since = blocker.sinceMs === null ? '' : ` for ${durationText(nowMs - blocker.sinceMs)}`;
-  const purpose = blocker.purpose === null ? '' : ` (for ${quoted(blocker.purpose)})`;
-  return `${quoted(blocker.holder)} has waited${since} for ${claimText(blocker.claim)}${purpose}`;
-}
-
-const holdingText = (blocker: Blocker, nowMs: number): string =>
-  `${quoted(blocker.holder)} ${heldText(blocker.claim)}${timesText(blocker, nowMs)}`;
-
-const heldBy = (blocker: Blocker, nowMs: number): string =>
-  `${isShared(blocker.claim) ? 'shared' : 'held'} by ${quoted(blocker.holder)}${timesText(blocker, nowMs)}`;
-
-/** Since when, what for, until when. */
-function timesText({ sinceMs, untilMs, purpose }: Blocker, nowMs: number): string {
-  const since = sinceMs === null ? '' : `, for ${durationText(nowMs - sinceMs)} so far`;
-  const what = purpose === null ? '' : `, for ${quoted(purpose)}`;
-  const until =
-    untilMs === null
-      ? 'as long as its process lives'
-      : `${durationText(untilMs - nowMs)} more unless it is renewed`;
-  return `${since}${what}, and for ${until}`;
-}
-
-function heldText(claim: Claim | null): string {
-  if (claim === null) return 'holds a lease';
-  if (claim.kind === 'quantity') return `holds ${claimText(claim)}`;
-  return isShared(claim)
-    ? `shares ${claimText(claim)} with others`
-    : `holds ${claimText(claim)} exclusively`;
-}
-
-const isShared = (claim: Claim | null): boolean =>
-  claim !== null && claim.kind !== 'quantity' && claim.mode === 'shared';
-
-/** `src/**`, `lane "backend"`, `8 GiB of gpu:0/vram`. */
-export function claimText(claim: Claim | null): string {
-  if (claim === null) return 'something';
-  if (claim.kind === 'quantity') {
-    const { resource, amount } = claim;
-    if (isClass(resource)) return `a place in class ${quoted(resource.slice('class:'.length))}`;
-    return `${amountText(amount, resource)} of ${resource}`;
-  }
-  return claim.kind === 'region' ? regionText(claim) : nameText(claim);
-}
-
-const regionText = ({ patterns }: RegionClaim): string => listed(patterns, mostNamed);
-
-function nameText({ name }: NameClaim): string {
-  const at = name.indexOf(':');
-  const kind = name.slice(0, at);
-  const word = kind === 'alone' ? 'lane' : kind;
-  return at > 0 ? `${word} ${quoted(name.slice(at + 1))}` : quoted(name);
-}
-
 /** The lines that say a decision: what, everybody in the way, and what to do. */
 export function decisionLines(decision: Decision, nowMs: number): string[] {
   if (decision.kind === 'granted') {
@@ -337,6 +229,3 @@ function once(blockers: readonly Blocker[]): readonly Blocker[] {
     return true;
   });
 }
-
-const quoted = (text: string): string => JSON.stringify(text);
-const capitalised = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1);
