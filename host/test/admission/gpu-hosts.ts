@@ -120,13 +120,9 @@ export class GpuHost {
   /** Starts a call that holds so many GiB of a GPU for so long. */
   async submit(instance: string, vram: number, ms: number, more: object = {}): Promise<string> {
     const { input, ...rest } = more as { input?: object };
+    const given = { vram: vram * gib, ms, ...input };
     const [job] = await this.host.submit([
-      {
-        capability: instance,
-        action: 'hold',
-        input: { vram: vram * gib, ms, ...input },
-        ...rest,
-      } as never,
+      { capability: instance, action: 'hold', input: given, ...rest },
     ]);
     if (job === undefined) throw new Error('a submitted job is answered with its row');
     return job.jobId;

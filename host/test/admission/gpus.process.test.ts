@@ -63,9 +63,9 @@ test('two workspaces with ten jobs never overbook the GPUs, and are done within 
   const endMs = Math.max(...ends);
   for (const { events } of hosts) events.length = 0;
   let most = 0;
-  let isOver = false;
+  const over = new AbortController();
   const sampling = (async () => {
-    while (!isOver) {
+    while (!over.signal.aborted) {
       most = Math.max(most, ...(await machine.used()));
       await pause(15);
     }
@@ -80,7 +80,7 @@ test('two workspaces with ten jobs never overbook the GPUs, and are done within 
     }),
   );
   const tookMs = performance.now() - begun;
-  isOver = true;
+  over.abort();
   await sampling;
   // What each has to have of a device: its worker starts, works, and ends before the next can have its memory.
   const pieces = submitted.map(({ result }, index) => {
@@ -190,5 +190,6 @@ test('a call that runs out of memory is tried again after idle models have made 
     [['memory', 0]],
   );
   const evicted = host.events.filter(({ type }) => type === 'instance_evicted');
-  assert.deepEqual(evicted.map(({ instance }) => instance).toSorted(), ['greedy', 'idle']);
+  const names = evicted.map(({ instance }) => String(instance));
+  assert.deepEqual(new Set(names), new Set(['greedy', 'idle']));
 });

@@ -51,7 +51,7 @@ export async function jobs(context: Context, options: JobsOptions): Promise<Exit
         : 'No such jobs. `capstan stats` says which there are.',
     );
   } else {
-    context.print(...list(context, page.jobs, isOrphaned));
+    context.print(...list(context, page.jobs, isOrphaned), ...waits(context, page.jobs));
     if (isOrphaned)
       context.say(
         '',
@@ -109,6 +109,24 @@ function list({ io, style }: Context, found: readonly ListedJob[], isOrphaned: b
   });
   const header = ['JOB', 'STATE', 'CALL', 'SUBMITTED', 'TOOK', 'RUN'];
   return table(header, rows, { columns: tableColumns(io), style });
+}
+
+const waitsMost = 5;
+
+/** Why pending ones do not run, below the list: a sentence each has no room in a column. */
+function waits({ style }: Context, found: readonly ListedJob[]): string[] {
+  const waiting = found.flatMap(({ jobId, state, waitReason }) =>
+    state === 'pending' && waitReason !== null ? [{ jobId, why: oneLine(waitReason) }] : [],
+  );
+  if (waiting.length === 0) return [];
+  const rest = waiting.length - waitsMost;
+  return [
+    '',
+    ...waiting.slice(0, waitsMost).map(({ jobId, why }) => `${jobId}  ${style.dim(why)}`),
+    ...(rest > 0
+      ? [style.dim(`${rest} more wait; \`capstan job ID\` says what each of them waits for.`)]
+      : []),
+  ];
 }
 
 function lasted({ startedAt, finishedAt, state }: ListedJob, nowMs: number): string {
