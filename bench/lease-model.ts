@@ -5,7 +5,8 @@
  */
 import { performance } from 'node:perf_hooks';
 import { parseArgs } from 'node:util';
-import { Model, problemsIn } from '../host/test/kernel/leases/model.ts';
+import { Model } from '../host/test/kernel/leases/model.ts';
+import { problemsIn } from '../host/test/kernel/leases/report.ts';
 
 const { values } = parseArgs({
   options: {

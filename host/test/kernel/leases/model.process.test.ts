@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { performance } from 'node:perf_hooks';
 import { test } from 'node:test';
-import { Model, problemsIn } from './model.ts';
+import { Model } from './model.ts';
+import { problemsIn } from './report.ts';
 
 /** `node bench/lease-model.ts` makes a hundred times as many. */
 const most = { steps: 1_000_000, ms: 10_000 };

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { Model, problemsIn } from './model.ts';
+import { Model } from './model.ts';
+import { problemsIn } from './report.ts';
 
 test('ten thousand random steps of the leases agree with what is true', () => {
   const report = new Model({ seed: 7 }).run(10_000);

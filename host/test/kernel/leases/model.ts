@@ -27,15 +27,10 @@ import {
   replay,
   wait,
 } from '../../../src/kernel/leases/index.ts';
-import { type Cell, meet, Oracle, type TrueLease } from './oracle.ts';
+import { meet, Oracle, type TrueLease } from './oracle.ts';
 import { Random } from './random.ts';
-
-/** What somebody wants, in the kernel's words and in the oracle's. */
-interface Wish {
-  claims: readonly Claim[];
-  cells: readonly Cell[];
-  pieces: number;
-}
+import { emptyReport, type ModelReport } from './report.ts';
+import { policy, type Wish, wishes } from './wishes.ts';
 
 /** What a holder remembers, perhaps long after it is true no more. */
 interface Memory {
@@ -53,98 +48,13 @@ export interface ModelOptions {
   unfenced?: boolean;
 }
 
-export interface ModelReport {
-  steps: number;
-  grants: number;
-  waits: number;
-  writes: number;
-  refusedWrites: number;
-  renewals: number;
-  refusedRenewals: number;
-  adoptions: number;
-  expired: number;
-  compactions: number;
-  crashes: number;
-  reboots: number;
-  /** What must not be; none of these may be anything but 0. */
-  doubleGrants: number;
-  staleWrites: number;
-  fallenTokens: number;
-  needlessWaits: number;
-  queueJumps: number;
-  wrongTrust: number;
-  differences: number;
-  /** The first thing that was wrong. */
-  firstProblem: string | null;
-}
-
 const pieces = 5;
 const processes = 12;
 const holders = ['anna', 'bert', 'cleo', 'dora', 'emil', 'fred'];
 const runs = [null, null, 'run-1', 'run-2'];
-const policy: Policy = {
-  lanes: { front: { isExclusive: true, paths: ['a/**'] }, all: { isAlone: true } },
-  toleratesOverlap: false,
-  agingMs: 5000,
-  tree: '/t',
-};
 const capacity = {
   'license:x': { total: pieces, budget: pieces, used: 0, usedBy: null },
 };
-
-/** Paths of the tree: a/1, a/2, b/1, b/2, c, c/1. */
-const parts: readonly (readonly [pattern: string, cells: readonly number[]])[] = [
-  ['**', [0, 1, 2, 3, 4, 5]],
-  ['a', [0, 1]],
-  ['a/**', [0, 1]],
-  ['a/1', [0]],
-  ['a/?', [0, 1]],
-  ['*/1', [0, 2, 5]],
-  ['b/{1,2}', [2, 3]],
-  ['b/[2]', [3]],
-  ['c', [4, 5]],
-  ['c/*', [5]],
-];
-const names = ['x', 'y', 'z'];
-
-function wishes(): Wish[] {
-  const found: Wish[] = [];
-  for (const mode of ['exclusive', 'exclusive', 'shared'] as const) {
-    const isExclusive = mode === 'exclusive';
-    for (const [pattern, indexes] of parts) {
-      const claims: Claim[] = [{ kind: 'region', tree: '/t', patterns: [pattern], mode }];
-      found.push({ claims, cells: indexes.map((index) => [index, isExclusive]), pieces: 0 });
-    }
-    for (const [at, name] of names.entries()) {
-      const claim: Claim = { kind: 'name', name: `name:${name}`, mode };
-      found.push({ claims: [claim], cells: [[6 + at, isExclusive]], pieces: 0 });
-      const region: Claim = { kind: 'region', tree: '/t', patterns: ['a/1', 'b/[2]'], mode };
-      const both: Cell[] = [
-        [6 + at, isExclusive],
-        [0, isExclusive],
-        [3, isExclusive],
-      ];
-      found.push({ claims: [claim, region], cells: both, pieces: 0 });
-    }
-  }
-  for (let amount = 1; amount <= 3; amount++) {
-    const claim: Claim = { kind: 'quantity', resource: 'license:x', amount };
-    found.push({ claims: [claim], cells: [], pieces: amount });
-    const name: Claim = { kind: 'name', name: 'name:x', mode: 'exclusive' };
-    found.push({ claims: [claim, name], cells: [[6, true]], pieces: amount });
-  }
-  const front: Claim = { kind: 'name', name: 'lane:front', mode: 'shared' };
-  const cells: Cell[] = [
-    [9, true],
-    [0, true],
-    [1, true],
-  ];
-  found.push({ claims: [front], cells, pieces: 0 });
-  // Everybody shares the world, but for whoever wants to be alone in it.
-  const shared = found.map((wish) => ({ ...wish, cells: [...wish.cells, [10, false] as const] }));
-  const all: Claim = { kind: 'name', name: 'lane:all', mode: 'shared' };
-  return [...shared, { claims: [all], cells: [[10, true]], pieces: 0 }];
-}
 
 /** Random steps on the pure kernel, each held against an oracle that knows every path, name and piece by itself. */
 export class Model {
@@ -648,45 +558,4 @@ function digestOf(state: LedgerState): string {
     spawns: [...state.spawns],
     endings: [...state.endings],
   });
-}
-
-function emptyReport(): ModelReport {
-  return {
-    steps: 0,
-    grants: 0,
-    waits: 0,
-    writes: 0,
-    refusedWrites: 0,
-    renewals: 0,
-    refusedRenewals: 0,
-    adoptions: 0,
-    expired: 0,
-    compactions: 0,
-    crashes: 0,
-    reboots: 0,
-    doubleGrants: 0,
-    staleWrites: 0,
-    fallenTokens: 0,
-    needlessWaits: 0,
-    queueJumps: 0,
-    wrongTrust: 0,
-    differences: 0,
-    firstProblem: null,
-  };
-}
-
-/** What was wrong, by kind; empty when nothing was. */
-export function problemsIn(report: ModelReport): { [what: string]: number } {
-  const kinds = [
-    'doubleGrants',
-    'staleWrites',
-    'fallenTokens',
-    'needlessWaits',
-    'queueJumps',
-    'wrongTrust',
-    'differences',
-  ] as const;
-  return Object.fromEntries(
-    kinds.filter((kind) => report[kind] > 0).map((kind) => [kind, report[kind]]),
-  );
 }
