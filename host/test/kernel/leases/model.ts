@@ -1,9 +1,4 @@
-import {
-  arbitrate,
-  type ClaimRequest,
-  type Policy,
-  type World,
-} from '../../../src/kernel/arbitrate/index.ts';
+import { arbitrate, type ClaimRequest, type World } from '../../../src/kernel/arbitrate/index.ts';
 import type { Claim } from '../../../src/kernel/claims/index.ts';
 import {
   adoption,
