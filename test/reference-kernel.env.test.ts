@@ -188,7 +188,7 @@ test('two processes of one name do not let each other in, nor take away what the
   refused(await ours.acquire('stranger', '--name', 'deploy'), 5, 'NAME_HELD');
 });
 
-test('a kill inside a lease command leaves no outage, and a busy ledger is a verdict; there all doors are shut for five minutes, some with a traceback', async (t) => {
+test('a kill inside a lease command leaves no outage; there all doors are shut for five minutes, some with a traceback', async (t) => {
   const theirs = kernel.repository();
   theirs.leaveMutexOf('killed');
   assert.equal((await theirs.acquire('api', 'agent')).code, 4);
