@@ -130,7 +130,7 @@ function work(things: readonly Thing[], id: string, secret: string, token: numbe
   const checked = ledger.check(id, { secret, token });
   if (checked.kind !== 'done') return;
   pause(random.next() * 2);
-  if (random.chance(0.004)) beStopped();
+  if (random.chance(0.01)) beStopped();
   try {
     if (flaw === 'writes without a guard') write(thing, token);
     else ledger.guard(id, secret, () => write(thing, token), { token });
