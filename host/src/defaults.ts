@@ -78,6 +78,8 @@ export const defaults = {
   hollowBytes: 64 * 1024 * 1024,
   /** A job of another workspace gets room here only after this: its own host may have idle workers. */
   helpAfterMs: 150,
+  /** Where idle workers of one host are not enough, those of others may be what is missing; after this all make room. */
+  sharedWaitMs: 400,
   /** Calls at once on one instance, unless its capability declares more. */
   instanceSlots: 1,
   /** Jobs in flight at once in one host. */

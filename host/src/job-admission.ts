@@ -85,6 +85,8 @@ const policy = {
   evictionMargin: defaults.evictionMargin,
   hollowBytes: defaults.hollowBytes,
   helpAfterMs: defaults.helpAfterMs,
+  sharedWaitMs: defaults.sharedWaitMs,
+  othersMs: 2 * defaults.idleMs,
 };
 
 function peaksIn(row: ProfileRow | null): Pick<Need, 'measured' | 'failed'> {

@@ -91,7 +91,7 @@ export class Asks {
   isAged({ sinceMs, basis }: Ask): boolean {
     const { policy, clock } = this.#ports;
     const { agingMs, guessWaitMs } = policy;
-    const patienceMs = basis === 'profile' ? agingMs : Math.min(guessWaitMs, agingMs);
+    const patienceMs = basis === 'measuring' ? Math.min(guessWaitMs, agingMs) : agingMs;
     return clock.monotonicMs() - sinceMs >= patienceMs;
   }
 

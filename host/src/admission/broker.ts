@@ -188,7 +188,7 @@ export class Broker {
       const ledger = await this.#opened();
       const look = await this.#lookAt(ledger, this.#seenSeq);
       this.#seenSeq = look.seq;
-      this.#room.hear(look.waiters);
+      this.#room.hear({ waiters: look.waiters, live: look.leases });
       this.#places.forgetGone(look);
       await this.#askAll(ledger, look);
       this.#room.make(look);
@@ -265,7 +265,7 @@ export class Broker {
   async #hear(ledger: SeatLedger): Promise<void> {
     const view = await ledger.state().catch(() => null);
     if (view === null || this.#isClosed) return;
-    this.#room.hear(view.waiters);
+    this.#room.hear(view);
     this.#rounds.look();
   }
 

@@ -52,4 +52,8 @@ export interface BrokerPolicy extends AdmissionPolicy {
   hollowBytes: number;
   /** One of another workspace is helped after this: its own host may have idle workers of its own. */
   helpAfterMs: number;
+  /** After this, idle workers make room also where only those of other hosts together with them are enough. */
+  sharedWaitMs: number;
+  /** Another host that was seen so long ago may still have idle workers. */
+  othersMs: number;
 }

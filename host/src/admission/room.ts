@@ -11,7 +11,7 @@ import {
 } from '../kernel/admission/index.ts';
 import type { Capacity } from '../kernel/arbitrate/decision.ts';
 import type { Claim } from '../kernel/claims/claim.ts';
-import type { Waiter } from '../kernel/leases/lease.ts';
+import type { Lease, Waiter } from '../kernel/leases/lease.ts';
 import { type Ask, type Asks, nameOf } from './ask.ts';
 import type { Look } from './look.ts';
 import type { Places } from './places.ts';
@@ -64,6 +64,7 @@ export class Room {
   #giving: ReadonlyMap<string, AgedWaiter> = new Map();
   /** How many of other hosts wait, when it was looked last. */
   #foreign = 0;
+  #othersSeenMs = Number.NEGATIVE_INFINITY;
 
   constructor(parts: RoomParts) {
     this.#parts = parts;
@@ -92,10 +93,24 @@ export class Room {
     return this.#foreign;
   }
 
-  /** Takes note of those of other hosts that wait. */
-  hear(waiters: readonly Waiter[]): void {
-    const own = this.#parts.asks.tickets();
-    this.#foreign = waiters.filter(({ ticket }) => !own.has(ticket)).length;
+  /** Takes note of other hosts: those of theirs that wait, and that they are there. */
+  hear({ waiters, live }: { waiters: readonly Waiter[]; live: readonly Lease[] }): void {
+    const { asks, seats, ports } = this.#parts;
+    const tickets = asks.tickets();
+    this.#foreign = waiters.filter(({ ticket }) => !tickets.has(ticket)).length;
+    const own = new Set(seats.all().map(({ lease }) => lease));
+    const isSeat = ({ id, holder }: Lease): boolean => holder.process !== null && !own.has(id);
+    if (this.#foreign > 0 || live.some(isSeat)) this.#othersSeenMs = ports.clock.monotonicMs();
+  }
+
+  /**
+   * What is in use without a lease may be idle workers of other hosts, which make room as well. No host knows whose it
+   * is, and each would wait for the other for ever; so after a while each gives what it has.
+   */
+  #mayBeShared(waitedMs: number): boolean {
+    const { clock, policy } = this.#parts.ports;
+    const { othersMs, sharedWaitMs } = policy;
+    return waitedMs >= sharedWaitMs && clock.monotonicMs() - this.#othersSeenMs < othersMs;
   }
 
   /** As seen by one that needs room, or, with null, by one that comes after all others. */
@@ -131,7 +146,8 @@ export class Room {
     for (const ask of waiting) {
       const { alternatives, capacity } = ask.claimed ?? { alternatives: [], capacity: {} };
       const residents = this.residents(look, ask);
-      const isAged = asks.isAged(ask);
+      const waitedMs = ports.clock.monotonicMs() - ask.sinceMs;
+      const isAged = asks.isAged(ask) || this.#mayBeShared(waitedMs);
       const who = { requester: ask.instance, forWhom: nameOf(ask), isAged };
       this.#makeFor({ ...who, alternatives, capacity, residents }, look, credit);
       this.#tellEnding(ask, look);
@@ -141,7 +157,11 @@ export class Room {
     for (const { holder, sinceMs, alternatives } of needy) {
       const waitedMs = look.nowMs - sinceMs;
       if (waitedMs < helpAfterMs) continue;
-      const who = { requester: '', forWhom: holder.name, isAged: waitedMs >= agingMs };
+      const who = {
+        requester: '',
+        forWhom: holder.name,
+        isAged: waitedMs >= agingMs || this.#mayBeShared(waitedMs),
+      };
       const residents = this.residents(look, null);
       this.#makeFor({ ...who, alternatives, capacity, residents }, look, credit);
     }

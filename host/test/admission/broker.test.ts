@@ -168,6 +168,27 @@ test('two hosts never book the same memory, and the idle workers of one make roo
   await second.until(() => second.mayStart('model'));
 });
 
+test('idle workers of two hosts that are only together enough make room all the same', async (t) => {
+  const ledger = new MemoryLedger();
+  const here = world(t, { ledger });
+  const there = world(t, { ledger, pid: 1 });
+  for (const each of [here, there]) each.state.needs.set('model', measuredAs(40));
+  // Each sees the worker of the other as a stranger.
+  const worker = (pid: number) => ({ instance: 'idle', pid, ram: 22, vram: [], callsInFlight: 0 });
+  here.state.workers.push(worker(10));
+  there.state.workers.push(worker(11));
+  for (const each of [here, there]) each.state.strangers.ram = 24;
+  // A seat of the other host was seen.
+  there.line('small');
+  here.line('small');
+  await there.until(() => there.mayStart('small') && here.mayStart('small'));
+  there.line();
+  here.line('model');
+  await here.until(
+    () => here.state.evicted.includes('idle') && there.state.evicted.includes('idle'),
+  );
+});
+
 test('each job is given one GPU, and a worker that is up stays on its own', async (t) => {
   const { broker, state, line, until, mayStart } = world(t);
   state.gpus = [24, 24];

@@ -200,6 +200,8 @@ export function world(
       evictionMargin: 1.25,
       hollowBytes: 64 * 2 ** 20,
       helpAfterMs: 10,
+      sharedWaitMs: 50,
+      othersMs: 60_000,
       ...over.policy,
     },
   };

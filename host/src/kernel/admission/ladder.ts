@@ -50,14 +50,14 @@ export type Rung =
  * lane: what is claimed for it, or why that can never be had.
  *
  * Measured peaks are claimed with a margin. Without them what was declared is, and without that a share small enough
- * that other work goes on beside the run that measures. Both of these are guesses, and a guess waits only so long:
- * then it takes what is free, and on a machine on which nothing of ours is left to wait for it takes its chance.
+ * that other work goes on beside the run that measures. Such a run waits only so long: then it takes what is free. And
+ * on a machine on which nothing of ours is left to wait for, either guess takes its chance.
  */
 export function ladder(at: AtTheLadder, policy: AdmissionPolicy): Rung {
   const wanted = at.isUnified ? inOneMemory(wantedBy(at, policy)) : wantedBy(at, policy);
   const never = neverFits(at, wanted);
   if (never !== null) return never;
-  const isPatient = wanted.basis === 'profile' || at.waitedMs < policy.guessWaitMs;
+  const isPatient = at.waitedMs < policy.guessWaitMs || !makesDo(wanted.basis, at);
   const { capacity } = at;
   const all = alternativesOf(wanted, at);
   if (isPatient) return { kind: 'ask', basis: wanted.basis, alternatives: all, capacity };
@@ -69,6 +69,10 @@ export function ladder(at: AtTheLadder, policy: AdmissionPolicy): Rung {
     capacity: at.isAlone ? roomFor(alternatives, at) : capacity,
   };
 }
+
+/** What was declared is worth waiting for while somebody of ours may yet end; what nobody knows anything of is not. */
+const makesDo = (basis: Basis, { isAlone }: AtTheLadder): boolean =>
+  basis === 'measuring' || (basis === 'declared' && isAlone);
 
 interface Wanted {
   basis: Basis;

@@ -18,8 +18,8 @@ export interface Need {
 }
 
 /**
- * What a claim rests on. A `profile` is what was measured. `declared` and `measuring` are guesses: after a while
- * they make do with what there is.
+ * What a claim rests on. A `profile` is what was measured. `declared` and `measuring` are guesses: after a while the
+ * one makes do with what there is where nothing of ours is in the way, and the other anywhere.
  */
 export type Basis = 'profile' | 'declared' | 'measuring';
 

@@ -171,6 +171,14 @@ test('a guess waits for all of it for a while, then takes what is free', () => {
   assert.equal(decide(late, leases).kind, 'granted');
 });
 
+test('what was declared is not cut down while others of ours may yet end', () => {
+  const leases = [lease('other', { 'gpu:0/vram': 16 * gib })];
+  const given = need({ declared: { ram: gib, 'gpu/vram': 14 * gib } });
+  const measured = machine({}, [{ total: 24, used: 16 }]);
+  const rung = climb({ need: given, measured, leases, waitedMs: 1e9 });
+  assert.deepEqual(claimed(rung), [{ ram: 1, 'gpu:0/vram': 14 }]);
+});
+
 test('where strangers hold everything and nothing of ours is left to wait for, a guess takes its chance', () => {
   const measured = machine({ available: 1 }, [{ total: 24, used: 24 }]);
   const given = need({ declared: { 'gpu/vram': 8 * gib } });

@@ -50,7 +50,9 @@ const anyResident: fc.Arbitrary<Resident> = fc.record({
   isExecuting: fc.boolean(),
   isStarting: fc.boolean(),
   isWanted: fc.boolean(),
-  holds: fc.record({ ram: fc.integer({ min: 0, max: 20 }).map((gibs) => (gibs * gib) / 10) }),
+  holds: fc.record({
+    ram: fc.integer({ min: 0, max: 20 }).map((tenths) => Math.floor((tenths * gib) / 10)),
+  }),
 });
 
 test('in any world, nobody is evicted who executes, starts, is wanted, is hollow or asks', () => {
