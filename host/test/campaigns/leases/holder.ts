@@ -20,6 +20,7 @@ import { type Line, now } from './witness.ts';
  */
 const [, , path = '', folder = '', name = '', seed = '1', flaw = ''] = process.argv;
 const random = new Random(Number(seed));
+const judge = process.ppid;
 const ledger = Ledger.open(path);
 const file = openSync(join(folder, `witness-${name}`), 'a');
 const tell = (line: Line): void => void writeSync(file, `${JSON.stringify(line)}\n`);
@@ -155,7 +156,8 @@ function write(thing: string, token: number): void {
 }
 
 try {
-  while (!existsSync(join(folder, 'stop'))) live();
+  // Nobody is left behind by a judge that ended before it could say so.
+  while (!existsSync(join(folder, 'stop')) && process.ppid === judge) live();
   ledger.close();
 } catch (error) {
   const message = error instanceof Error ? (error.stack ?? error.message) : String(error);
