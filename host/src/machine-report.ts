@@ -19,6 +19,8 @@ export interface MachineReport {
   residents: ResidentUse[];
   leases: HeldLease[];
   waiters: WaitingHolder[];
+  /** Ledgers that could not be read: who holds what of them is not known. */
+  unread: ('workspace' | 'machine')[];
   /** What could not be looked at, and why, for people. */
   problems: string[];
 }
@@ -210,7 +212,7 @@ function device(
   };
 }
 
-type Held = Pick<MachineReport, 'leases' | 'waiters' | 'problems'>;
+type Held = Pick<MachineReport, 'leases' | 'waiters' | 'unread' | 'problems'>;
 
 /** Both ledgers, as far as there are any; a file that is not there yet is not made. */
 async function heldNow(root: string | null, env: ReportParts['env']): Promise<Held> {
@@ -225,6 +227,7 @@ async function heldNow(root: string | null, env: ReportParts['env']): Promise<He
   return {
     leases: all.flatMap(({ leases }) => leases),
     waiters: all.flatMap(({ waiters }) => waiters),
+    unread: all.flatMap(({ unread }) => unread),
     problems: all.flatMap(({ problems }) => problems),
   };
 }
@@ -237,10 +240,10 @@ async function heldIn(
   let service: LedgerService | null = null;
   try {
     service = directLedger(file, { allowNetworkFilesystem });
-    return { ...viewed(ledger, await service.state()), problems: [] };
+    return { ...viewed(ledger, await service.state()), unread: [], problems: [] };
   } catch (error) {
     const problem = `the leases of the ${ledger} cannot be read: ${messageOf(error)}`;
-    return { leases: [], waiters: [], problems: [problem] };
+    return { leases: [], waiters: [], unread: [ledger], problems: [problem] };
   } finally {
     await service?.close().catch(() => {});
   }

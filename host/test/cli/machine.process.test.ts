@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { existsSync, readdirSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { documentIn } from './documents.ts';
@@ -39,6 +39,24 @@ test('without a host the machine is told all the same, and nothing is made for t
       ['run', 'workspace'],
       'neither here nor in the folders of the machine',
     );
+  } finally {
+    await bare.remove();
+  }
+});
+
+test('a ledger that cannot be read is told, and nobody is taken to hold nothing', async () => {
+  const bare = await openShop('machine');
+  try {
+    const folder = join(bare.env['XDG_DATA_HOME'] ?? '', 'capstan');
+    mkdirSync(folder, { recursive: true });
+    writeFileSync(join(folder, 'machine.db'), 'no database at all');
+    const { code, stdout, stderr } = await bare.run('resources');
+    assert.equal(code, 0);
+    assert.match(stdout, /^ram /m);
+    assert.match(stderr, /the leases of the machine cannot be read: .*machine\.db/);
+    assert.ok(!stderr.includes('Nobody holds'));
+    const document = documentIn((await bare.run('resources', '--json')).stdout, 'resources');
+    assert.deepEqual(document['unread'], ['machine']);
   } finally {
     await bare.remove();
   }

@@ -61,6 +61,7 @@ function snapshot(over: Partial<Snapshot> = {}): Snapshot {
     residents: [],
     leases: [],
     waiters: [],
+    unread: [],
     problems: [],
     ...over,
   };

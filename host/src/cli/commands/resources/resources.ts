@@ -37,12 +37,13 @@ function linesOf({ io, style, unicode }: Context, report: MachineReport): string
 }
 
 function notesOf({ talkStyle }: Context, report: MachineReport, root: string | null): string[] {
-  const { hostPid, residents, leases, problems } = report;
+  const { hostPid, residents, leases, unread, problems } = report;
   const notes: string[] = [];
   if (root !== null && hostPid === null)
     notes.push('No host is up here, so nothing of it is ours.');
   if (hostPid !== null && residents.length === 0) notes.push('No worker of this workspace is up.');
-  if (!leases.some(({ ledger }) => ledger === 'machine')) {
+  // What cannot be read may hold anything.
+  if (!unread.includes('machine') && !leases.some(({ ledger }) => ledger === 'machine')) {
     notes.push('Nobody holds a part of this machine.');
   }
   const ofWorkspace = leases.filter(({ ledger }) => ledger === 'workspace').length;
