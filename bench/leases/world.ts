@@ -6,20 +6,24 @@ export const policy: Policy = { lanes: {}, toleratesOverlap: false, agingMs: 30_
 
 /** The claims of the n-th agent of a large repository: two regions of its own, and every other time a name. */
 export function claimsOf(n: number): Claim[] {
-  const region: Claim = {
-    kind: 'region',
-    tree: '/work',
-    patterns: [`packages/p${n}/**`, `docs/*/p${n}.md`],
-    mode: 'exclusive',
-  };
+  return withName(n, [`packages/p${n}/**`, `docs/p${n}.md`]);
+}
+
+/** The same with a wildcard in a folder that all have in common: there it does not help to go by names. */
+export function awkwardClaimsOf(n: number): Claim[] {
+  return withName(n, [`packages/p${n}/**`, `docs/*/p${n}.md`]);
+}
+
+function withName(n: number, patterns: string[]): Claim[] {
+  const region: Claim = { kind: 'region', tree: '/work', patterns, mode: 'exclusive' };
   const name: Claim = { kind: 'name', name: `name:n${n}`, mode: 'exclusive' };
   return n % 2 === 0 ? [region] : [region, name];
 }
 
-export const leaseOf = (n: number): Lease => ({
+export const leaseOf = (n: number, claims = claimsOf(n)): Lease => ({
   id: `lse_${n}`,
   holder: { name: `agent ${n}`, process: null },
-  claims: claimsOf(n),
+  claims,
   token: n + 1,
   bootId: 'boot',
   acquiredMs: n,

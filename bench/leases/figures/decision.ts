@@ -2,17 +2,21 @@ import { arbitrate, type ClaimRequest } from '../../../host/src/kernel/arbitrate
 import type { Claim } from '../../../host/src/kernel/claims/claim.ts';
 import type { Figure } from '../../queue/figure.ts';
 import { median } from '../../stats.ts';
-import { leaseOf, policy } from '../world.ts';
+import { awkwardClaimsOf, claimsOf, leaseOf, policy } from '../world.ts';
 
 const decisions = 3_000;
 
 /** May this holder have this, beside so many leases of regions, names and lanes that are all in somebody's way? */
 export async function decision(): Promise<Figure[]> {
-  return [
-    [1_000, 100],
-    [100, 20],
-  ].map(([count = 0, atMost = 0]) => {
-    const live = Array.from({ length: count }, (_, n) => leaseOf(n));
+  const awkward = ', each with a wildcard in one folder';
+  const worlds: [count: number, what: string, claims: typeof claimsOf, atMost?: number][] = [
+    [1_000, '', claimsOf, 100],
+    [100, '', claimsOf, 20],
+    [1_000, awkward, awkwardClaimsOf],
+    [100, awkward, awkwardClaimsOf],
+  ];
+  return worlds.map(([count, how, claims, atMost]) => {
+    const live = Array.from({ length: count }, (_, n) => leaseOf(n, claims(n)));
     const world = { live, waiters: [], capacity: {} };
     const free: Claim = {
       kind: 'region',
@@ -36,10 +40,10 @@ export async function decision(): Promise<Figure[]> {
     }
     const settled = times.slice(decisions / 3);
     return {
-      what: `a decision beside ${count.toLocaleString('en')} live leases`,
+      what: `a decision beside ${count.toLocaleString('en')} live leases${how}`,
       unit: 'µs',
       measured: median(settled),
-      budget: { of: 'measured', atMost },
+      ...(atMost !== undefined && { budget: { of: 'measured', atMost } }),
       details: { longest: `${Math.max(...settled).toFixed(0)} µs` },
     };
   });
