@@ -1,7 +1,7 @@
 import { checkClaims } from '../claims/check.ts';
 import type { Claim } from '../claims/claim.ts';
 import { labelProblem } from '../claims/label.ts';
-import type { Waiter } from '../leases/lease.ts';
+import type { Lease, Waiter } from '../leases/lease.ts';
 import { type Account, accountsOf } from './accounts.ts';
 import type { ClaimRequest, Decision, Policy, World } from './decision.ts';
 import { kinOf } from './kin.ts';
@@ -44,6 +44,7 @@ export function questionOf(
 ): Question {
   const accounts = accountsOf(resourcesOf(options), world.capacity, world.live);
   const isKin = kinOf(request, world.live);
+  let own: Lease[] | undefined;
   return {
     options: options.length > 1 ? byFit(options, accounts) : options,
     accounts,
@@ -53,7 +54,10 @@ export function questionOf(
     isForced: request.isForced === true,
     isKin,
     before: beforeIn(world.waiters, request, nowMs),
-    ownHold: (wanted) => world.live.some((lease) => isKin(lease) && holdsAgainst(lease, wanted)),
+    ownHold: (wanted) => {
+      own ??= world.live.filter(isKin);
+      return own.some((lease) => holdsAgainst(lease, wanted));
+    },
   };
 }
 
