@@ -115,7 +115,8 @@ function wantedBy({ need, capacity }: AtTheLadder, policy: AdmissionPolicy): Wan
     };
     return { basis: isDeclared ? 'declared' : 'measuring', ...guess, device, least };
   }
-  const peakVram = measured.vramBytes ?? (gpu ? shares.vram : 0);
+  // Of a short call nobody may have seen what it held: then what was declared is all that is known.
+  const peakVram = measured.vramBytes || (gpu ? shares.vram : 0);
   return {
     basis: 'profile',
     ram: withMargin(measured.rssBytes, ramBudget, policy.margin),

@@ -171,6 +171,15 @@ test('a guess waits for all of it for a while, then takes what is free', () => {
   assert.equal(decide(late, leases).kind, 'granted');
 });
 
+test('that nobody saw a short call use its GPU does not make it one that needs none', () => {
+  const given = need({
+    measured: { rssBytes: 8 * gib, vramBytes: 0 },
+    declared: { 'gpu/vram': 6 * gib },
+  });
+  const rung = climb({ need: given, measured: machine({}, [{ total: 24, used: 0 }]) });
+  assert.equal(claimed(rung)[0]?.['gpu:0/vram'], 7.5);
+});
+
 test('what was declared is not cut down while others of ours may yet end', () => {
   const leases = [lease('other', { 'gpu:0/vram': 16 * gib })];
   const given = need({ declared: { ram: gib, 'gpu/vram': 14 * gib } });
