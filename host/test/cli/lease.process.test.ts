@@ -161,6 +161,23 @@ test('a host that was killed is not missed by the next command', async () => {
   await shop.document('lease', `release ${id} --secret-file -`, secret);
 });
 
+test('a host that is stopped is not waited for without end, and grants nothing that nobody hears of', async () => {
+  const host = await up();
+  const { id, secret } = await shop.document('lease-acquire', 'acquire --name x --holder anna');
+  host.kill('SIGSTOP');
+  const ben = await run('acquire --name y --holder ben');
+  assert.equal(ben.code, 0, ben.stderr);
+  host.kill('SIGCONT');
+  await shop.document('lease', `release ${id} --secret-file -`, secret);
+  assert.equal((await shop.run('down')).code, 0);
+  const { leases } = await shop.document('lease-list', 'list');
+  assert.deepEqual(
+    leases.map((one: { holder: { name: string } }) => one.holder.name),
+    ['ben'],
+  );
+  await giveAllBack();
+});
+
 test('a lease that is bound to a process is free the moment that is gone', async () => {
   const sleeper = spawn('sleep', ['60']);
   await once(sleeper, 'spawn');

@@ -15,8 +15,8 @@ import type { LeaseLine } from '../lease-handlers.ts';
 import type { Connection, Question } from './connection.ts';
 
 const patience = {
-  /** A commit on a slow disk takes its time; one that takes longer is asked of the files. */
-  answerMs: 20_000,
+  /** A commit on a slow disk takes its time; a host that takes longer was stopped. */
+  answerMs: 10_000,
   /** Who waits is told at least every 15 s that the host is there. */
   waitMs: 40_000,
 };
@@ -86,7 +86,7 @@ export class RemoteLeases implements Leases {
       method: 'POST',
       path: '/v1/leases',
       body: { ...request, waitMs } as unknown as JsonObject,
-      patienceMs: patience.waitMs,
+      patienceMs: Math.min(patience.waitMs, waitMs + patience.answerMs),
       ...(signal === undefined ? {} : { signal }),
     };
     for await (const line of this.#connection.lines(question)) {

@@ -1,11 +1,8 @@
-import { HostError } from '../../../errors.ts';
 import type { AcquireAnswer, LeaseRequest } from '../../../index.ts';
 import type { Context } from '../../context.ts';
 import { Patience } from '../../patience.ts';
 import { withLeases } from './place.ts';
 import { tellWaiting } from './waiting.ts';
-
-const pauseMs = 50;
 
 /**
  * Asks, and stands in line until it is there, the time is over, or somebody presses Ctrl-C. A host that ends meanwhile is
@@ -28,21 +25,8 @@ export async function askInLine(
         onWaiting: told.onWaiting,
       }),
     );
-  const untilAnswered = async (): Promise<AcquireAnswer> => {
-    for (;;) {
-      try {
-        // oxlint-disable-next-line no-await-in-loop -- one host after the other, and then without
-        return await ask();
-      } catch (error) {
-        const isLost = error instanceof HostError && error.code === 'HOST_LOST';
-        if (!isLost || patience.signal.aborted || performance.now() > deadline) throw error;
-        // oxlint-disable-next-line no-await-in-loop -- a host that ends needs a moment for it
-        await new Promise((resolve) => void context.io.after(pauseMs, () => resolve(null)));
-      }
-    }
-  };
   try {
-    const answer = await patience.unlessForced(untilAnswered());
+    const answer = await patience.unlessForced(ask());
     if (answer.kind !== 'granted') patience.signal.throwIfAborted();
     return answer;
   } catch (error) {

@@ -14,7 +14,8 @@ export function leaseRoot(context: Context): string | null {
 
 /**
  * Asks the host that is up, or else the ledgers themselves: the answers are the same, and no command is refused because
- * nobody is there. Only a request that certainly never reached a host is made again.
+ * nobody is there. Nor because a host ends, or is stopped and does not answer: what it may have done all the same is in
+ * the ledgers too, and a lease that it grants when nobody listens any more it gives back.
  */
 export async function withLeases<T>(
   context: Context,
@@ -29,7 +30,7 @@ export async function withLeases<T>(
   try {
     return await use(new RemoteLeases(connection));
   } catch (error) {
-    if (!isUnreached(error)) throw error;
+    if (!isLost(error)) throw error;
   } finally {
     connection.close();
   }
@@ -51,5 +52,5 @@ export async function withDesk<T>(
   }
 }
 
-const isUnreached = (error: unknown): boolean =>
-  error instanceof HostError && error.code === 'HOST_LOST' && error.details['reached'] === false;
+const isLost = (error: unknown): boolean =>
+  error instanceof HostError && error.code === 'HOST_LOST';
