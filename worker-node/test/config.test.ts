@@ -373,16 +373,18 @@ test('a table has the hooks of a class, and only those that it names', async () 
     prefetch: ({ config }) => called.push(`prefetch ${config?.rate ?? ''}`),
     onEnable: () => called.push('enable'),
     onDisable: () => called.push('disable'),
+    freeMemory: () => called.push('free'),
     applyConfig: ({ rate }) => called.push(`apply ${rate}`),
     actions: {},
   });
   await full.prefetch?.(context);
   await full.onDisable?.(context);
   await full.onEnable?.(context);
+  await full.freeMemory?.(context);
   await toolOf(full).reconfigure({ new_config: { rate: 4 } }, context);
-  assert.deepEqual(called, ['prefetch ', 'disable', 'enable', 'apply 4']);
+  assert.deepEqual(called, ['prefetch ', 'disable', 'enable', 'free', 'apply 4']);
   const bare = defineCapability({ name: 'x', version: '1', actions: {} });
-  const hooks = ['prefetch', 'onEnable', 'onDisable', 'applyConfig'] as const;
+  const hooks = ['prefetch', 'onEnable', 'onDisable', 'freeMemory', 'applyConfig'] as const;
   assert.deepEqual(
     hooks.filter((hook) => bare[hook] !== undefined),
     [],

@@ -18,6 +18,7 @@ import support  # noqa: F401  (puts the SDK on the path)
 from capstan_worker import Capability, File, InputError, action, trial_call
 from capstan_worker.actions import actions_of
 from capstan_worker.contract.surface import structural_surface
+from capstan_worker.serving.endpoints import hook
 
 
 class Colour(enum.Enum):
@@ -292,6 +293,26 @@ class Inputs(unittest.TestCase):
     def test_a_stream_yields_its_chunks(self):
         self.assertEqual(list(Painter().execute_stream(action="numbers", to=3)), [0, 1, 2])
         self.assertEqual(list(Painter().execute_stream(action="either", value=1)), [1])
+
+
+class Hooks(unittest.TestCase):
+    def test_a_hook_that_a_tool_lacks_is_not_supported_and_not_in_its_surface(self):
+        class Bare(Capability):
+            pass
+
+        class Frees(Capability):
+            freed = 0
+
+            def free_memory(self):
+                self.freed += 1
+
+        for name in ("prefetch", "on_enable", "on_disable", "free_memory"):
+            self.assertEqual(hook(Bare(), name, "done"), {"status": "not_supported"}, name)
+        tool = Frees()
+        self.assertEqual(hook(tool, "free_memory", "released"), {"status": "released"})
+        self.assertEqual(tool.freed, 1)
+        names = [method["name"] for method in structural_surface(Bare)["methods"]]
+        self.assertNotIn("free_memory", names, "it would make every tool that is installed look drifted")
 
 
 class Surface(unittest.TestCase):
