@@ -270,6 +270,7 @@ export class LedgerFile {
       known.head = head;
       return known;
     }
+    if (known !== null) this.#patience.noteOthers();
     if (known !== null && follow(db, known, head)) return known;
     if (known === null) refuseOlder(db, head, this.path, note);
     // Commits that were not synced may be lost with the boot in which they were made, and their tokens with them.

@@ -4,10 +4,10 @@ import { ledgerBusy } from './lock-holder.ts';
 /**
  * Waiting for the one who writes. SQLite's own way of waiting sleeps longer the longer it has waited, so that of eight
  * processes the luckless ones starve. Here everybody looks again after a short random while, always the same, and
- * whoever had to wait for its turn leaves the next one to others for a moment.
+ * whoever is not alone leaves the next turn to others for a moment.
  */
 const lookAgainMs = { least: 0.1, most: 0.6 };
-/** As long as it waited itself, at most: the more there are, and the slower the disk is, the longer. */
+/** As long as it usually waits itself, at most: the more there are, and the slower the disk is, the longer. */
 const leaveToOthersMs = { least: 4, most: 100 };
 /** Who waits as long as this waits for somebody slow, and need not look so often. */
 const longMs = 250;
@@ -18,7 +18,9 @@ const busy: ReadonlySet<number | null> = new Set([5, 6, 15]); // BUSY, LOCKED, P
 export class Patience {
   readonly #path: string;
   readonly #mostMs: number;
-  #waitedMs = 0;
+  /** How long it has had to wait of late. */
+  #usualMs = 0;
+  #isShared = false;
 
   constructor(path: string, mostMs: number) {
     this.#path = path;
@@ -31,7 +33,9 @@ export class Patience {
     for (let tries = 0; ; tries++) {
       try {
         const value = attempt();
-        this.#waitedMs = tries > 0 ? performance.now() - startedMs : 0;
+        const waitedMs = tries > 0 ? performance.now() - startedMs : 0;
+        this.#usualMs += (waitedMs - this.#usualMs) / 4;
+        if (tries > 0) this.#isShared = true;
         return value;
       } catch (error) {
         if (!busy.has(sqliteCode(error))) throw error;
@@ -43,11 +47,16 @@ export class Patience {
     }
   }
 
-  /** Before the next turn of one that had to wait for its last. */
+  /** Somebody else has had a turn since the last one. */
+  noteOthers(): void {
+    this.#isShared = true;
+  }
+
+  /** Before the next turn of one that is not alone: whoever was lucky is not lucky again at once. */
   leaveToOthers(): void {
     const { least, most } = leaveToOthersMs;
-    if (this.#waitedMs > 0) sleep(Math.random() * Math.min(most, Math.max(least, this.#waitedMs)));
-    this.#waitedMs = 0;
+    if (this.#isShared) sleep(Math.random() * Math.min(most, Math.max(least, this.#usualMs)));
+    this.#isShared = false;
   }
 }
 
