@@ -22,6 +22,8 @@ const patience = {
 };
 
 type Wait = NonNullable<Parameters<Leases['acquire']>[1]>;
+type Check = NonNullable<Parameters<Leases['check']>[1]>;
+type Log = NonNullable<Parameters<Leases['log']>[0]>;
 
 /**
  * The leases of a host in another process, over its control socket: the answers are those of a `LeaseDesk`. Reads
@@ -51,7 +53,9 @@ export class RemoteLeases implements Leases {
 
   halt: Leases['halt'] = (id, request) => this.#change(id, 'halt', request);
 
-  check: Leases['check'] = (id, options = {}) => this.#change(id, 'check', options);
+  check(id: string, options: Check = {}): Promise<DeskChanged> {
+    return this.#change(id, 'check', options);
+  }
 
   spawn: Leases['spawn'] = async (options) => {
     const { spawn } = await this.#ask('POST', '/v1/spawns', { ...options });
@@ -61,7 +65,7 @@ export class RemoteLeases implements Leases {
   list = async (): Promise<DeskList> =>
     (await this.#ask('GET', '/v1/leases')) as unknown as DeskList;
 
-  log: Leases['log'] = async ({ fromSeq, limit, ledger } = {}) => {
+  async log({ fromSeq, limit, ledger }: Log = {}): ReturnType<Leases['log']> {
     const query = new URLSearchParams({
       ...(fromSeq === undefined ? {} : { from: String(fromSeq) }),
       ...(limit === undefined ? {} : { limit: String(limit) }),
@@ -69,7 +73,7 @@ export class RemoteLeases implements Leases {
     });
     const { events } = await this.#ask('GET', `/v1/lease-log?${query.toString()}`);
     return events as unknown as Awaited<ReturnType<Leases['log']>>;
-  };
+  }
 
   compact: Leases['compact'] = async () => {
     const { ledgers } = await this.#ask('POST', '/v1/lease-log/compact', {});
