@@ -96,6 +96,6 @@ async function controls({ folder, report }: Assignment, random: Random): Promise
       // oxlint-disable-next-line no-await-in-loop -- the next only if this one got away
       await attack({ random, folder: into, report: found, grants: 400, flaw });
     }
-    report.control(`holders that ${flaw}`, first() !== undefined, first()?.message ?? 'nothing');
+    report.control(`a holder that ${flaw}`, first() !== undefined, first()?.message ?? 'nothing');
   }
 }
