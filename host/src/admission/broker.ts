@@ -191,6 +191,11 @@ export class Broker {
       this.#room.hear({ waiters: look.waiters, live: look.leases });
       this.#places.forgetGone(look);
       await this.#askAll(ledger, look);
+      if (look.isOld && this.#asks.all().some(({ short }) => short !== null)) {
+        this.#seenSeq = null;
+        this.#rounds.look();
+        return;
+      }
       this.#room.make(look);
       if (this.#room.letGiveWay(look)) this.#tell();
     } catch (error) {

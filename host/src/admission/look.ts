@@ -15,6 +15,8 @@ const recentMs = 500;
 /** The machine as it is at one moment: what is granted, what is used, and which workers of ours are up. */
 export class Look {
   readonly nowMs: number;
+  /** It was measured before it was asked for: what does not fit may fit by now. */
+  readonly isOld: boolean;
   /** Of the ledger's last row. */
   readonly seq: number;
   readonly waiters: readonly Waiter[];
@@ -32,8 +34,10 @@ export class Look {
     measured: Measured,
     workers: readonly WorkerView[],
     own: ReadonlySet<number>,
+    isOld: boolean,
   ) {
     this.#own = own;
+    this.isOld = isOld;
     this.#ports = ports;
     this.nowMs = view.nowMs;
     this.seq = view.seq;
@@ -58,8 +62,9 @@ export class Look {
     const pids = new Set(workers.map(({ pid }) => pid));
     for (const { attributedPid } of before.live)
       if (attributedPid !== null) pids.add(attributedPid);
-    const measured = await ports.measure([...pids], before.seq === knownSeq ? recentMs : 0);
-    return new Look(ports, await ledger.state(), measured, workers, own);
+    const isOld = before.seq === knownSeq;
+    const measured = await ports.measure([...pids], isOld ? recentMs : 0);
+    return new Look(ports, await ledger.state(), measured, workers, own, isOld);
   }
 
   /** It waits in another host. There may be two in one process, so the process says nothing. */
