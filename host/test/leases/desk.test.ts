@@ -142,6 +142,22 @@ for (const [how, make] of [
   });
 }
 
+test('the halves that children have of the machine end with their parent', async (t) => {
+  const { desk, machine } = await deskFor(t);
+  const parent = granted(await desk.acquire({ holder: 'ann', alternatives: [[named('a')]] }));
+  const { id } = parent.lease;
+  granted(
+    await desk.acquire({
+      holder: 'kid',
+      parent: { id, secret: parent.secret },
+      alternatives: [[named('b'), ram(60)]],
+    }),
+  );
+  assert.equal((await machine.state()).live.length, 1);
+  assert.equal((await desk.release(id, { secret: parent.secret })).kind, 'done');
+  assert.deepEqual((await desk.list()).leases, []);
+});
+
 test('those who wait through a desk are served in the order in which they came', async (t) => {
   const { desk } = await deskFor(t);
   const held = granted(await desk.acquire({ holder: 'ann', alternatives: [[named('a')]] }));

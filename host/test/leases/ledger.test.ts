@@ -410,6 +410,17 @@ test('a guarded write that throws is passed on, and nothing is recorded of it', 
   );
 });
 
+test('a guarded write asks nothing of the ledger that runs it, and a closed ledger answers nothing', (t) => {
+  const { ledger } = ledgerFor(t);
+  const { lease, secret } = granted(ledger.acquire(wants('ann', 'a')));
+  const nested = (): unknown =>
+    ledger.guard(lease.id, secret, () => ledger.acquire(wants('ann', 'b')));
+  assert.throws(nested, /inside a transaction/);
+  assert.equal(ledger.check(lease.id, { secret }).kind, 'done');
+  ledger.close();
+  assert.throws(() => ledger.acquire(wants('bob', 'b')), /is closed/);
+});
+
 test('of several requests in one transaction one that fails takes nothing of the others with it', (t) => {
   const { ledger } = ledgerFor(t);
   const startedMs = ledger.machine.bootMs();

@@ -183,6 +183,17 @@ test('one that is taken away while it is used grants nothing any more', (t) => {
   assert.throws(() => ledger.acquire(wants('bob', 'y')), { code: 'LEDGER_UNREADABLE' });
 });
 
+test('what is noted beside a ledger is never ahead of what was synced', (t) => {
+  const { ledger, path } = ledgerFor(t);
+  granted(ledger.acquire(wants('ann', 'first')));
+  const { seq } = (granted(ledger.acquire(wants('ann', 'synced'))), ledger.state());
+  // The end of its process is the end of it, so that it is not synced.
+  granted(ledger.acquire(wants('bob', 'quick', { pid: process.pid })));
+  ledger.close();
+  const [, noted] = readFileSync(path.replace('.db', '.head'), 'latin1').split(' ');
+  assert.equal(Number(noted), seq);
+});
+
 test('the log comes to what the tables say, before and after compaction', (t) => {
   const { ledger, path } = ledgerFor(t);
   const held = granted(ledger.acquire(wants('ann', 'kept', { purpose: 'to stay' })));

@@ -43,9 +43,10 @@ export class NoteKeeper {
   }
 
   /** Not after every commit of a busy process: the file would make each of its syncs a little longer. */
-  write(head: Note): void {
+  write({ ledgerId, seq, hash }: Note): void {
     const nowMs = performance.now();
-    this.#unwritten = head;
+    // A copy: what it is of goes on with commits that are not synced.
+    this.#unwritten = { ledgerId, seq, hash };
     if (nowMs - this.#atMs < restMs) return;
     this.#atMs = nowMs;
     this.flush();
