@@ -19,7 +19,14 @@ interface Observed {
 /** A look that has been asked for and has not begun. */
 interface NextLook {
   watches: Map<WorkerWatch, CallWatch | null>;
+  maxAgeMs: number | undefined;
   done: Promise<void>;
+}
+
+interface Wish {
+  blamed?: CallWatch | null;
+  /** How old what is known of the devices may be; as the monitor has it unless given. */
+  maxAgeMs?: number | undefined;
 }
 
 /**
@@ -73,7 +80,15 @@ export class Sampler {
     const isThere = worker.isAlive && how !== 'lost';
     const patienceMs = isThere ? patienceFor(watch, call, isCompleted) : 0;
     if (patienceMs > 0) {
-      await atMost(patienceMs, this.#look(watch, isCompleted ? null : call));
+      // What the devices held a moment ago is not what the first calls of a worker have come to.
+      const maxAgeMs = watch.isNew ? 0 : undefined;
+      const blamed = isCompleted ? null : call;
+      await atMost(patienceMs, this.#look(watch, { blamed, maxAgeMs }));
+      // Drivers that take long keep no call: of its memory the kernel knows at once.
+      if (!call.isSampled && !watch.isHidden) {
+        const peak = peakRssOf(watch.pid);
+        if (peak > 0) call.raise(peak, peak);
+      }
     } else if (isThere && performance.now() - call.beganMs >= defaults.glanceMs) {
       watch.glance(peakRssOf(watch.pid), call, isCompleted);
     }
@@ -103,33 +118,37 @@ export class Sampler {
     const nowMs = performance.now();
     const due = [...this.#active].filter((watch) => isDue(watch, nowMs));
     for (const watch of this.#active) if (!watch.isBusy) this.#active.delete(watch);
-    await Promise.all(due.map((watch) => this.#look(watch, null)));
+    await Promise.all(due.map((watch) => this.#look(watch, {})));
     this.#timer = this.#active.size > 0 ? this.#soon() : undefined;
   }
 
-  #look(watch: WorkerWatch, blamed: CallWatch | null): Promise<void> {
+  #look(watch: WorkerWatch, { blamed = null, maxAgeMs }: Wish): Promise<void> {
     if (this.#next === null) {
-      const watches = new Map<WorkerWatch, CallWatch | null>();
-      const done = this.#looking.then(() => {
+      const wanted: NextLook = { watches: new Map(), maxAgeMs: undefined, done: this.#looking };
+      wanted.done = this.#looking.then(() => {
         this.#next = null;
-        return this.#lookAt(watches);
+        return this.#lookAt(wanted);
       });
-      this.#looking = done;
-      this.#next = { watches, done };
+      this.#looking = wanted.done;
+      this.#next = wanted;
     }
-    const { watches, done } = this.#next;
-    watches.set(watch, blamed ?? watches.get(watch) ?? null);
-    return done;
+    const wanted = this.#next;
+    wanted.watches.set(watch, blamed ?? wanted.watches.get(watch) ?? null);
+    wanted.maxAgeMs ??= maxAgeMs;
+    return wanted.done;
   }
 
-  async #lookAt(watches: ReadonlyMap<WorkerWatch, CallWatch | null>): Promise<void> {
+  async #lookAt({ watches, maxAgeMs }: NextLook): Promise<void> {
     const roots = [...watches.keys()].map(({ pid }) => pid);
-    const { trees } = await this.#monitor.measure(roots).catch(() => ({ trees: null }));
+    const seen = await this.#monitor.measure(roots, maxAgeMs).catch(() => null);
     const nowMs = performance.now();
     for (const [watch, blamed] of watches) {
-      const use = trees?.get(watch.pid);
+      const use = seen?.trees.get(watch.pid);
       if (use === undefined) watch.isHidden = true;
-      else watch.see(use, nowMs, blamed, peakRssOf(watch.pid));
+      else {
+        const devicesMs = seen?.snapshot.atMs ?? nowMs;
+        watch.see(use, { nowMs, devicesMs, blamed, ownPeak: peakRssOf(watch.pid) });
+      }
     }
     for (const observed of this.#calls.values()) {
       if (watches.has(observed.watch)) tell(observed, nowMs);
@@ -150,8 +169,8 @@ function isDue(watch: WorkerWatch, nowMs: number): boolean {
 /** How long the end of a call may wait for a look at its worker; 0 where none is worth it. */
 function patienceFor(watch: WorkerWatch, call: CallWatch, isCompleted: boolean): number {
   if (watch.isHidden) return 0;
-  // What is not known at all makes the next one wait for a measuring run of its own.
-  if (watch.lookedMs === null) return 400;
+  // What is not known at all makes the next job wait for a measuring run of its own.
+  if (watch.isNew || watch.lookedMs === null) return 400;
   const nowMs = performance.now();
   const tookMs = nowMs - call.beganMs;
   const sinceLookMs = nowMs - watch.lookedMs;

@@ -58,6 +58,19 @@ export interface Sample {
   vram: ByDevice | null;
 }
 
+export interface Look {
+  nowMs: number;
+  /** When the devices were asked, where that was before. */
+  devicesMs?: number;
+  /** A call that failed just now, and alone may have reached the peak. */
+  blamed?: CallWatch | null;
+  /** The most the worker itself ever held. */
+  ownPeak?: number;
+}
+
+/** So many calls of a worker are looked at, however short they are: a model may be loaded by the second. */
+const firstCalls = 3;
+
 /** So many short calls between two looks, and the time between them was theirs. */
 const burst = 10;
 
@@ -79,7 +92,9 @@ export class WorkerWatch {
   /** Its processes cannot be seen. */
   isHidden = false;
   #isTainted = false;
+  #lastBeganMs = 0;
   #endedSince = 0;
+  #ended = 0;
   /** Seen between two calls: the next that ends without a look gets it. */
   #unclaimed: Sample | null = null;
 
@@ -102,13 +117,20 @@ export class WorkerWatch {
     return oldest?.beganMs ?? null;
   }
 
+  /** Too little is known of it to go by what is known. */
+  get isNew(): boolean {
+    return this.lookedMs === null || this.#ended < firstCalls;
+  }
+
   begin(call: CallWatch): void {
     this.#calls.add(call);
+    this.#lastBeganMs = call.beganMs;
   }
 
   end(call: CallWatch, isCompleted: boolean): void {
     this.#calls.delete(call);
     this.#endedSince += 1;
+    this.#ended += 1;
     if (call.isSampled) return;
     if (!isCompleted) this.#isTainted = true;
     else if (this.#unclaimed !== null) {
@@ -117,8 +139,7 @@ export class WorkerWatch {
     }
   }
 
-  /** `blamed`: a call that failed just now, and alone may have reached the peak. */
-  see(use: TreeUse, nowMs: number, blamed: CallWatch | null, ownPeak = 0): void {
+  see(use: TreeUse, { nowMs, devicesMs = nowMs, blamed = null, ownPeak = 0 }: Look): void {
     const before = this.lookedMs;
     const hasGrown = this.last === null || use.peakRssBytes > this.last.peakRssBytes;
     const isBurst = before !== null && this.#endedSince >= burst;
@@ -129,7 +150,11 @@ export class WorkerWatch {
         rssBytes: use.rssBytes,
         peakBytes: mayHaveGrown ? Math.max(use.peakRssBytes, use.rssBytes) : use.rssBytes,
         cpuPercent: isItsTime || isBurst ? use.cpuPercent : null,
-        vram: use.vram === null ? null : held(use.vram),
+        // What devices held before a call began says nothing about it.
+        vram:
+          use.vram === null || devicesMs < (call?.beganMs ?? this.#lastBeganMs)
+            ? null
+            : held(use.vram),
       };
     };
     for (const call of this.#calls) call.add(sampleOf(call));

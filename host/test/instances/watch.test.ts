@@ -26,15 +26,15 @@ function worker() {
 test('the most a worker ever held counts for the call during which it came to that', () => {
   const { watch, begin } = worker();
   const first = begin(0);
-  watch.see(use(100, 60), 10, null);
+  watch.see(use(100, 60), { nowMs: 10 });
   watch.end(first, true);
   assert.equal(first.resources()?.peakRssBytes, 100, 'its start is part of what it takes');
   const second = begin(20);
-  watch.see(use(100, 50), 30, null);
+  watch.see(use(100, 50), { nowMs: 30 });
   watch.end(second, true);
   assert.equal(second.resources()?.peakRssBytes, 50, 'the 100 were another call');
   const third = begin(40);
-  watch.see(use(130, 50), 50, null);
+  watch.see(use(130, 50), { nowMs: 50 });
   watch.end(third, true);
   assert.equal(third.resources()?.peakRssBytes, 130);
 });
@@ -42,16 +42,16 @@ test('the most a worker ever held counts for the call during which it came to th
 test('what a failed call held is not taken for the need of the next one', () => {
   const { watch, begin } = worker();
   const first = begin(0);
-  watch.see(use(100, 60), 10, null);
+  watch.see(use(100, 60), { nowMs: 10 });
   watch.end(first, true);
   // Nobody looked at it.
   watch.end(begin(20), false);
   const next = begin(30);
-  watch.see(use(9000, 70), 40, null);
+  watch.see(use(9000, 70), { nowMs: 40 });
   watch.end(next, true);
   assert.equal(next.resources()?.peakRssBytes, 70);
   const later = begin(50);
-  watch.see(use(9100, 70), 60, null);
+  watch.see(use(9100, 70), { nowMs: 60 });
   watch.end(later, true);
   assert.equal(
     later.resources()?.peakRssBytes,
@@ -63,9 +63,9 @@ test('what a failed call held is not taken for the need of the next one', () => 
 test('a look at the end of a failed call blames it alone, whatever else runs in that worker', () => {
   const { watch, begin } = worker();
   const other = begin(0);
-  watch.see(use(100, 60), 10, null);
+  watch.see(use(100, 60), { nowMs: 10 });
   const failed = begin(20);
-  watch.see(use(9000, 80), 30, failed);
+  watch.see(use(9000, 80), { nowMs: 30, blamed: failed });
   watch.end(failed, false);
   watch.end(other, true);
   assert.equal(failed.resources()?.peakRssBytes, 9000);
@@ -75,7 +75,7 @@ test('a look at the end of a failed call blames it alone, whatever else runs in 
 test('what is seen after a short call goes to the next one that ends without a look', () => {
   const { watch, begin } = worker();
   watch.end(begin(0), true);
-  watch.see(use(100, 60), 10, null);
+  watch.see(use(100, 60), { nowMs: 10 });
   const next = begin(20);
   watch.end(next, true);
   assert.deepEqual(next.resources(), {
@@ -93,9 +93,9 @@ test('what is seen after a short call goes to the next one that ends without a l
 test('means are over all looks, and processor time counts from the second look of a call on', () => {
   const { watch, begin } = worker();
   const call = begin(0);
-  watch.see(use(100, 60, { cpuPercent: 100, vram: { 0: 5, 1: 0 } }), 10, null);
-  watch.see(use(100, 80, { cpuPercent: 50, vram: { 0: 9, 1: 0 } }), 20, null);
-  watch.see(use(100, 70, { cpuPercent: 70, vram: { 0: 3, 1: 0 } }), 30, null);
+  watch.see(use(100, 60, { cpuPercent: 100, vram: { 0: 5, 1: 0 } }), { nowMs: 10 });
+  watch.see(use(100, 80, { cpuPercent: 50, vram: { 0: 9, 1: 0 } }), { nowMs: 20 });
+  watch.see(use(100, 70, { cpuPercent: 70, vram: { 0: 3, 1: 0 } }), { nowMs: 30 });
   watch.end(call, true);
   assert.deepEqual(call.resources(), {
     peakRssBytes: 100,
@@ -109,7 +109,7 @@ test('means are over all looks, and processor time counts from the second look o
 test('where use of GPU memory cannot be told, that is what is said', () => {
   const { watch, begin } = worker();
   const call = begin(0);
-  watch.see(use(100, 60, { vram: null }), 10, null);
+  watch.see(use(100, 60, { vram: null }), { nowMs: 10 });
   watch.end(call, true);
   assert.equal(call.resources()?.peakVramBytes, null);
 });
@@ -117,21 +117,33 @@ test('where use of GPU memory cannot be told, that is what is said', () => {
 test('what a worker itself came to between two looks belongs to the call that just ended', () => {
   const { watch, begin } = worker();
   const first = begin(0);
-  watch.see(use(100, 60), 10, null, 90);
+  watch.see(use(100, 60), { nowMs: 10, ownPeak: 90 });
   watch.glance(140, first, true);
   watch.end(first, true);
   assert.equal(first.resources()?.peakRssBytes, 150);
   const second = begin(20);
   watch.glance(140, second, true);
-  watch.see(use(150, 60), 30, null, 140);
+  watch.see(use(150, 60), { nowMs: 30, ownPeak: 140 });
   watch.end(second, true);
   assert.equal(second.resources()?.peakRssBytes, 60, 'that was the one before');
   const failed = begin(40);
   const other = begin(40);
   watch.glance(9000, failed, false);
   watch.end(failed, false);
-  watch.see(use(9010, 60), 50, null, 9000);
+  watch.see(use(9010, 60), { nowMs: 50, ownPeak: 9000 });
   watch.end(other, true);
   assert.equal(failed.resources()?.peakRssBytes, 9010);
   assert.equal(other.resources()?.peakRssBytes, 60);
+});
+
+test('devices that were asked before a call began say nothing about it', () => {
+  const { watch, begin } = worker();
+  const early = begin(0);
+  const late = begin(20);
+  watch.see(use(100, 60, { vram: { 0: 9 } }), { nowMs: 30, devicesMs: 10 });
+  watch.end(early, true);
+  watch.end(late, true);
+  assert.deepEqual(early.resources()?.peakVramBytes, { 0: 9 });
+  assert.equal(late.resources()?.peakVramBytes, null);
+  assert.equal(late.resources()?.peakRssBytes, 100);
 });
