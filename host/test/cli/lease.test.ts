@@ -141,6 +141,16 @@ test('a foreign secret, an unknown lease and a file without a secret are told ap
   assert.match(without.stderr, /--secret-file/);
 });
 
+test('a secret is refused as an argument, with the reason, and not said again', async () => {
+  for (const line of ['release lse_1 --secret hunter2', 'renew lse_1 --secret=hunter2']) {
+    // oxlint-disable-next-line no-await-in-loop -- one after the other
+    const { code, stderr } = await shop.say(line);
+    assert.equal(code, 2);
+    assert.match(stderr, /every program of this machine[^]*--secret-file/);
+    assert.doesNotMatch(stderr, /hunter2/);
+  }
+});
+
 test('the secret goes into a file for its owner, and no other file is written over', async () => {
   const file = join(shop.root, '.lease');
   const { id } = await acquire('--name x --holder me --secret-out .lease');

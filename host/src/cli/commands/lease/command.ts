@@ -1,4 +1,5 @@
 import { Command, Option } from 'commander';
+import { HostError } from '../../../errors.ts';
 import type { Act } from '../../act.ts';
 import { addClaimOptions, addHolderOptions, addTermOptions } from '../../claims-options.ts';
 import type { Context } from '../../context.ts';
@@ -31,14 +32,14 @@ export function leaseCommand(act: Act): Command {
       )}\n\nMore: docs/leases.md`,
     )
     .addCommand(acquireCommand(act))
-    .addCommand(releaseCommand(act))
-    .addCommand(renewCommand(act))
-    .addCommand(adoptCommand(act))
+    .addCommand(refusingSecrets(releaseCommand(act)))
+    .addCommand(refusingSecrets(renewCommand(act)))
+    .addCommand(refusingSecrets(adoptCommand(act)))
     .addCommand(haltCommand(act))
     .addCommand(spawnCommand(act))
     .addCommand(listCommand(act))
-    .addCommand(checkCommand(act))
-    .addCommand(guardCommand(act))
+    .addCommand(refusingSecrets(checkCommand(act)))
+    .addCommand(refusingSecrets(guardCommand(act)))
     .addCommand(logCommand(act))
     .addCommand(compactCommand(act))
     .addCommand(verifyCommand(act));
@@ -52,6 +53,18 @@ const secretOut = (): Option =>
     'write the secret there, for your eyes only, instead of printing it',
   );
 const operator = (what: string): Option => new Option('--operator <name>', what);
+
+/** Taken in order to say why it is not taken; it is not said again. */
+function refusingSecrets(command: Command): Command {
+  command.addOption(new Option('--secret [value]').hideHelp());
+  return command.on('option:secret', () => {
+    throw new HostError(
+      'USAGE',
+      'A secret is not given as an argument: every program of this machine can read it there.',
+      { hint: 'Put it in a file, or on stdin: `--secret-file FILE`, `--secret-file -`.' },
+    );
+  });
+}
 
 function acquireCommand(act: Act): Command {
   const command = new Command('acquire')
