@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
-import { existsSync } from 'node:fs';
-import { join } from 'node:path';
+import { existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { test } from 'node:test';
 import { setTimeout as pause } from 'node:timers/promises';
+import { machinePaths } from '../../src/paths.ts';
 import { isJournaled } from '../../src/queue/index.ts';
 import { canBeDoneWithin } from './best-schedule.ts';
 import { FakeMachine, type GpuHost } from './gpu-hosts.ts';
@@ -41,7 +42,7 @@ test('a job of a capability that needs a GPU is started on one, and a worker tha
 test('two workspaces with ten jobs never overbook the GPUs, and are done within 1.2 of the best schedule', async (t) => {
   const machine = new FakeMachine(t, [24, 24]);
   const sizes = [11, 9, 10, 8, 6, 7, 5, 4, 8, 3];
-  const lasts = [1500, 1300, 1400, 1500, 1600, 1400, 1500, 1600, 1500, 1300];
+  const lasts = [2000, 1900, 2100, 2000, 2200, 1900, 2100, 2200, 2000, 1900];
   const names = sizes.map((_, index) => `model-${index}`);
   const ofWorkspace = (which: number) =>
     Object.fromEntries(
@@ -196,4 +197,45 @@ test('a call that runs out of memory is tried again after idle models have made 
   const evicted = host.events.filter(({ type }) => type === 'instance_evicted');
   const names = evicted.map(({ instance }) => String(instance));
   assert.deepEqual(new Set(names), new Set(['greedy', 'idle']));
+});
+
+test('with a ledger that cannot be read nothing starts by guess: jobs wait and say why, and go on when it can be', async (t) => {
+  const machine = new FakeMachine(t, [24]);
+  const { machineLedger: file } = machinePaths(machine.env);
+  mkdirSync(dirname(file), { recursive: true });
+  writeFileSync(
+    file,
+    'this is no database, and never was one; it is only long enough to be looked at',
+  );
+  const host = await machine.open(t, 'one', { model: 6 });
+  const job = await host.submit('model', 6, 0);
+  const [text] = await waitsFor(host, job, /.*LEDGER_UNREADABLE.*/s);
+  assert.match(text, /what of this machine is free cannot be told/);
+  assert.ok(text.includes(file), text);
+  assert.equal(host.host.job(job).state, 'pending');
+  rmSync(file);
+  assert.equal((await host.wait(job)).state, 'completed');
+});
+
+test('after a worker was killed for lack of memory its job is tried again, and says so', async (t) => {
+  const machine = new FakeMachine(t, [24]);
+  const host = await machine.open(t, 'one', { model: 6 });
+  const input = { exhausts: true, once: join(machine.folder, 'died') };
+  const job = await host.wait(await host.submit('model', 6, 0, { input }));
+  assert.deepEqual([job.state, job.attempt], ['completed', 2], job.error?.message);
+  const [retrying] = host.events.filter(({ type }) => type === 'job_retrying');
+  assert.equal(retrying?.payload['because'], 'memory');
+});
+
+test('what ran out of memory is not tried again where it may have had its effect, nor a second time', async (t) => {
+  const machine = new FakeMachine(t, [24]);
+  const host = await machine.open(t, 'one', { model: 6 });
+  const input = { fails: 9 };
+  const unsafe = await host.wait(await host.submit('model', 6, 0, { input, action: 'holdOnce' }));
+  assert.deepEqual(
+    [unsafe.state, unsafe.attempt, unsafe.error?.category],
+    ['failed', 1, 'resource'],
+  );
+  const again = await host.wait(await host.submit('model', 6, 0, { input }));
+  assert.deepEqual([again.state, again.attempt], ['failed', 2]);
 });
