@@ -97,7 +97,10 @@ export class LedgerFile {
       // Nobody else writes it now.
       const note = this.#known === null ? readNote(this.path) : null;
       const now = moment();
-      const known = this.#refresh(db, now.bootId, note);
+      const version = dataVersion(db);
+      const isSame = this.#known !== null && version === this.#dataVersion;
+      const known = isSame ? (this.#known as Known) : this.#refresh(db, now.bootId, note);
+      this.#dataVersion = version;
       if (!this.#isSynced && known.state.token + tokensAtOnce > known.head.reservedToken) {
         db.exec('ROLLBACK');
         return this.transact(moment, 'synced', work);
