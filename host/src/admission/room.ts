@@ -133,38 +133,51 @@ export class Room {
   }
 
   /**
-   * Ends idle workers for those that wait for more than is free: first those of this host in their order, then those of
-   * others whose own host has not made any. What is ending already, and what those before take of it, is counted.
+   * Ends idle workers for those that wait for more than is free, in this host and in others. What is ending already is
+   * counted, and so is what those before take of it: those of other hosts that stood in the ledger's line earlier, too.
    */
   make(look: Look): void {
-    const { asks, seats, ports } = this.#parts;
+    const { asks, seats } = this.#parts;
     const waiting = asks.inOrder().filter(({ short }) => short !== null);
-    const needy = look.waiters.filter((waiter) => look.isForeign(waiter));
-    if (waiting.length === 0 && needy.length === 0) return;
+    const others = look.waiters
+      .filter((waiter) => look.isForeign(waiter))
+      .toSorted((a, b) => a.ticket - b.ticket);
+    if (waiting.length === 0 && others.length === 0) return;
     seats.releaseUnused();
     const credit = this.#credit(look);
     for (const ask of waiting) {
-      const { alternatives, capacity } = ask.claimed ?? { alternatives: [], capacity: {} };
-      const residents = this.residents(look, ask);
-      const waitedMs = ports.clock.monotonicMs() - ask.sinceMs;
-      const isAged = asks.isAged(ask) || this.#mayBeShared(waitedMs);
-      const who = { requester: ask.instance, forWhom: nameOf(ask), isAged };
-      this.#makeFor({ ...who, alternatives, capacity, residents }, look, credit);
+      const isBefore = ({ ticket }: Waiter): boolean => ask.ticket !== null && ticket < ask.ticket;
+      while (others[0] !== undefined && isBefore(others[0])) {
+        this.#makeForOther(others.shift() as Waiter, look, credit);
+      }
+      this.#makeForOwn(ask, look, credit);
       this.#tellEnding(ask, look);
     }
-    const { helpAfterMs, agingMs } = ports.policy;
-    const capacity = look.capacity();
-    for (const { holder, sinceMs, alternatives } of needy) {
-      const waitedMs = look.nowMs - sinceMs;
-      if (waitedMs < helpAfterMs) continue;
-      const who = {
-        requester: '',
-        forWhom: holder.name,
-        isAged: waitedMs >= agingMs || this.#mayBeShared(waitedMs),
-      };
-      const residents = this.residents(look, null);
-      this.#makeFor({ ...who, alternatives, capacity, residents }, look, credit);
-    }
+    for (const other of others) this.#makeForOther(other, look, credit);
+  }
+
+  #makeForOwn(ask: Ask, look: Look, credit: Map<string, number>): void {
+    const { asks, ports } = this.#parts;
+    const { alternatives, capacity } = ask.claimed ?? { alternatives: [], capacity: {} };
+    const residents = this.residents(look, ask);
+    const waitedMs = ports.clock.monotonicMs() - ask.sinceMs;
+    const isAged = asks.isAged(ask) || this.#mayBeShared(waitedMs);
+    const who = { requester: ask.instance, forWhom: nameOf(ask), isAged };
+    this.#makeFor({ ...who, alternatives, capacity, residents }, look, credit);
+  }
+
+  /** Its own host comes first: until it had time to make room, only what is free is kept for it. */
+  #makeForOther(
+    { holder, sinceMs, alternatives }: Waiter,
+    look: Look,
+    credit: Map<string, number>,
+  ) {
+    const { helpAfterMs, agingMs } = this.#parts.ports.policy;
+    const waitedMs = look.nowMs - sinceMs;
+    const isAged = waitedMs >= agingMs || this.#mayBeShared(waitedMs);
+    const residents = waitedMs < helpAfterMs ? [] : this.residents(look, null);
+    const who = { requester: '', forWhom: holder.name, isAged };
+    this.#makeFor({ ...who, alternatives, capacity: look.capacity(), residents }, look, credit);
   }
 
   /** What will be free when those have ended that are ending. */
