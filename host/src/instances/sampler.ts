@@ -81,7 +81,7 @@ export class Sampler {
     const patienceMs = isThere ? patienceFor(watch, call, isCompleted) : 0;
     if (patienceMs > 0) {
       // What the devices held a moment ago is not what the first calls of a worker have come to.
-      const maxAgeMs = watch.isNew ? 0 : undefined;
+      const maxAgeMs = isUnknown(watch, call) ? 0 : undefined;
       const blamed = isCompleted ? null : call;
       await atMost(patienceMs, this.#look(watch, { blamed, maxAgeMs }));
       // Drivers that take long keep no call: of its memory the kernel knows at once.
@@ -166,11 +166,15 @@ function isDue(watch: WorkerWatch, nowMs: number): boolean {
     : isUnseen && sinceLookMs >= defaults.burstLookMs;
 }
 
+/** One of the first calls of a worker, during which nobody has seen what it holds of the devices. */
+const isUnknown = (watch: WorkerWatch, call: CallWatch): boolean =>
+  watch.isNew && !call.knowsDevices;
+
 /** How long the end of a call may wait for a look at its worker; 0 where none is worth it. */
 function patienceFor(watch: WorkerWatch, call: CallWatch, isCompleted: boolean): number {
   if (watch.isHidden) return 0;
   // What is not known at all makes the next job wait for a measuring run of its own.
-  if (watch.isNew || watch.lookedMs === null) return 400;
+  if (watch.lookedMs === null || isUnknown(watch, call)) return 400;
   const nowMs = performance.now();
   const tookMs = nowMs - call.beganMs;
   const sinceLookMs = nowMs - watch.lookedMs;

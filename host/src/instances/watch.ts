@@ -18,6 +18,11 @@ export class CallWatch {
     return this.#samples > 0;
   }
 
+  /** Its use of devices was seen while it ran. */
+  get knowsDevices(): boolean {
+    return this.#peakVram !== null;
+  }
+
   add({ rssBytes, peakBytes, cpuPercent, vram }: Sample): void {
     this.#samples += 1;
     this.#rss += rssBytes;
