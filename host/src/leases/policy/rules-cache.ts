@@ -13,7 +13,7 @@ import { dirname, join } from 'node:path';
 import type { LeaseRules } from '../../kernel/index.ts';
 
 // An `import` of this module reads all that it exports, web cryptography among it: as long as ten files of ours.
-const { hash } = process.getBuiltinModule('node:crypto');
+const { hash: digest } = process.getBuiltinModule('node:crypto');
 
 /**
  * What `capstan.yaml` says of leases, as it was understood when somebody last read it. To parse the file again costs
@@ -118,4 +118,4 @@ function hashOfFile(file: string): string | null {
   }
 }
 
-const hashOf = (content: string | Buffer): string => hash('sha256', content);
+const hashOf = (content: string | Buffer): string => digest('sha256', content);
