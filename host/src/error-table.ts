@@ -137,6 +137,7 @@ const rows = {
   REGION_EMPTY: { category: 'input', exit: 2 },
   REGION_INVALID: { category: 'input', exit: 2 },
   REGION_OUTSIDE_TREE: { category: 'input', exit: 2 },
+  PATH_OUTSIDE_LEASE: { category: 'input', exit: 4 },
   LABEL_INVALID: { category: 'input', exit: 2 },
   LEASE_NOT_FOUND: { category: 'input', exit: 3 },
   LEASE_OVER: { category: 'input', exit: 5 },

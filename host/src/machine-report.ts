@@ -3,7 +3,10 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { isoFromMs, systemClock } from './clock.ts';
 import { messageOf } from './errors.ts';
 import { claimText } from './kernel/arbitrate/blocker-text.ts';
+import { amountOf, capacityFrom, freeOf } from './kernel/admission/index.ts';
+import type { Capacity } from './kernel/arbitrate/decision.ts';
 import type { Claim } from './kernel/claims/claim.ts';
+import type { Lease } from './kernel/leases/lease.ts';
 import { directLedger, type LedgerService, type LedgerView } from './leases/index.ts';
 import { machinePaths, workspacePaths } from './paths.ts';
 import { type MachineSnapshot, Monitor, type TreeUse } from './resources/index.ts';
@@ -35,6 +38,9 @@ export interface Device {
   ours: number | null;
   /** By everybody else. */
   others: number | null;
+  /** What leases of the machine hold of it, whether or not they use it yet. */
+  granted: number;
+  /** Neither used nor granted. */
   free: number | null;
   /** Of a GPU: how busy it is. */
   busyPercent: number | null;
@@ -101,15 +107,18 @@ export interface ReportParts {
 export async function machineReport(parts: ReportParts): Promise<MachineReport> {
   const { monitor, residents, hostPid, root, env } = parts;
   const pids = residents.flatMap(({ pid }) => (pid === null ? [] : [pid]));
-  const roots = hostPid === null ? pids : [...pids, hostPid];
-  const [{ snapshot, trees }, held] = await Promise.all([
-    monitor.measure(roots),
-    heldNow(root, env),
+  const { live, ...held } = await heldNow(root, env);
+  const holders = live.flatMap(({ attributedPid }) => attributedPid ?? []);
+  const measured = await monitor.measure([
+    ...new Set([...pids, ...holders, ...(hostPid === null ? [] : [hostPid])]),
   ]);
+  const { snapshot, trees } = measured;
   return {
     at: isoFromMs(systemClock.nowMs()),
     hostPid,
-    devices: devicesIn(snapshot, oursOf(hostPid === null ? null : trees.get(hostPid))),
+    devices: devicesIn(snapshot, oursOf(hostPid === null ? null : trees.get(hostPid))).map((each) =>
+      withGrants(each, live, capacityFrom(measured, live, whole)),
+    ),
     residents: residents
       .map((resident) => withUse(resident, trees))
       .toSorted((a, b) => (b.idleForMs ?? -1) - (a.idleForMs ?? -1)),
@@ -161,6 +170,17 @@ function withUse(
   return { ...resident, rssBytes, cpuPercent, vramBytes: vram };
 }
 
+/** For people all there is counts: what is kept back of it is the business of whoever grants. */
+const whole = { ram: 1, vram: 1 };
+
+/** What was granted and is not used yet is as little free as what is used. */
+function withGrants(device: Device, live: readonly Lease[], capacity: Capacity): Device {
+  const { resource, free } = device;
+  const granted = live.reduce((sum, lease) => sum + amountOf(resource, lease), 0);
+  const left = free === null ? null : Math.min(free, freeOf(resource, live, capacity));
+  return { ...device, granted, free: left === null ? null : Math.max(0, left) };
+}
+
 interface Ours {
   rssBytes: number;
   cpuPercent: number;
@@ -207,12 +227,16 @@ function device(
     total,
     ours: own,
     others: used === null || own === null ? null : used - own,
+    granted: 0,
     free: used === null ? null : Math.max(0, total - used),
     busyPercent: null,
   };
 }
 
-type Held = Pick<MachineReport, 'leases' | 'waiters' | 'unread' | 'problems'>;
+type Held = Pick<MachineReport, 'leases' | 'waiters' | 'unread' | 'problems'> & {
+  /** Those of the machine that still hold something. */
+  live: readonly Lease[];
+};
 
 /** Both ledgers, as far as there are any; a file that is not there yet is not made. */
 async function heldNow(root: string | null, env: ReportParts['env']): Promise<Held> {
@@ -229,6 +253,7 @@ async function heldNow(root: string | null, env: ReportParts['env']): Promise<He
     waiters: all.flatMap(({ waiters }) => waiters),
     unread: all.flatMap(({ unread }) => unread),
     problems: all.flatMap(({ problems }) => problems),
+    live: all.flatMap(({ live }) => live),
   };
 }
 
@@ -240,10 +265,12 @@ async function heldIn(
   let service: LedgerService | null = null;
   try {
     service = directLedger(file, { allowNetworkFilesystem });
-    return { ...viewed(ledger, await service.state()), unread: [], problems: [] };
+    const view = await service.state();
+    const live = ledger === 'machine' ? view.live.filter(({ id }) => !(id in view.endings)) : [];
+    return { ...viewed(ledger, view), live, unread: [], problems: [] };
   } catch (error) {
     const problem = `the leases of the ${ledger} cannot be read: ${messageOf(error)}`;
-    return { leases: [], waiters: [], unread: [ledger], problems: [problem] };
+    return { leases: [], waiters: [], live: [], unread: [ledger], problems: [problem] };
   } finally {
     await service?.close().catch(() => {});
   }

@@ -131,6 +131,12 @@ const rows = {
     summary: 'A pattern leads out of the tree.',
     fix: 'Name paths below the folder of capstan.yaml.',
   },
+  PATH_OUTSIDE_LEASE: {
+    verdict: 'policy',
+    exit: 4,
+    summary: 'A path lies outside of what the lease holds.',
+    fix: 'Write inside the region, or acquire one that covers the path too.',
+  },
   LABEL_INVALID: {
     verdict: 'wrong',
     exit: 2,

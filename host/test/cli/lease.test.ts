@@ -220,8 +220,8 @@ test('guard writes what the lease covers, and nothing else', async () => {
   assert.equal(bytes, 3);
   assert.equal(await readFile(path, 'utf8'), 'new');
   const outside = await shop.say(`guard ${id} --secret-file .lease --to capstan.yaml`, 'x');
-  assert.equal(outside.code, 2);
-  assert.match(outside.stderr, /REGION_OUTSIDE_TREE/);
+  assert.equal(outside.code, 4);
+  assert.match(outside.stderr, /PATH_OUTSIDE_LEASE/);
   assert.equal(await readFile(join(shop.root, 'capstan.yaml'), 'utf8'), lanes);
   const older = await shop.say(`${line} --token 0`, 'older');
   assert.equal(older.code, 5, older.stderr);

@@ -27,7 +27,7 @@ test('without a host the machine is told all the same, and nothing is made for t
   try {
     const { code, stdout, stderr } = await bare.run('resources');
     assert.equal(code, 0);
-    assert.match(stdout, /^RESOURCE +TOTAL +OURS +OTHERS +FREE/);
+    assert.match(stdout, /^RESOURCE +TOTAL +OURS +OTHERS +GRANTED +FREE/);
     assert.match(stdout, /^ram +[\d.]+ GiB/m);
     assert.match(stderr, /No host is up here/);
     const top = await bare.run('top', '--once');
@@ -88,6 +88,23 @@ test('with a host that is up: its workers, what they hold, and since when they a
   assert.ok(ram.ours + ram.others + ram.free <= ram.total);
   const { stdout } = await shop.run('resources');
   assert.match(stdout, /^holder +idle for [\d.]+s/m);
+});
+
+test('what was granted and is not used yet is not free', { skip }, async () => {
+  const bare = await openShop('machine');
+  try {
+    const ask = ['lease', 'acquire', '--resource', 'ram=3GiB', '--holder', 'nightly'];
+    const { code, stderr } = await bare.run(...ask);
+    assert.equal(code, 0, stderr);
+    const document = documentIn((await bare.run('resources', '--json')).stdout, 'resources');
+    const [ram] = document['devices'].filter(
+      ({ resource }: { resource: string }) => resource === 'ram',
+    );
+    assert.equal(ram.granted, 3072 * mib);
+    assert.ok(Math.abs(ram.total - ram.ours - ram.others - ram.granted - ram.free) < 64 * mib);
+  } finally {
+    await bare.remove();
+  }
 });
 
 test('top tells what runs and what waits, and why', { skip }, async () => {

@@ -1,4 +1,5 @@
 import fc from 'fast-check';
+import { regionLimits } from '../../src/kernel/regions/limits.ts';
 
 /** Patterns as trees, with their text and, by another road than the product, what they match. */
 type Piece =
@@ -140,7 +141,10 @@ const nameOf = (letters: readonly string[]): fc.Arbitrary<ModelName> => {
 };
 
 export const patternOf = (letters: readonly string[]): fc.Arbitrary<ModelPattern> =>
-  fc.array(nameOf(letters), { minLength: 1, maxLength: 4 });
+  fc
+    .array(nameOf(letters), { minLength: 1, maxLength: 4 })
+    // More is refused, and has no paths of its own to speak of.
+    .filter((pattern) => spelledOut(pattern).length <= regionLimits.alternatives);
 
 export const regionOf = (letters: readonly string[]): fc.Arbitrary<ModelPattern[]> =>
   fc.array(patternOf(letters), { minLength: 1, maxLength: 3 });

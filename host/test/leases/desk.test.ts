@@ -247,7 +247,7 @@ test('a guarded file is replaced whole, in the region of the lease and nowhere e
   for (const path of ['b.ts', 'src/../b.ts', 'src/escape/x', 'src/linked']) {
     // oxlint-disable-next-line no-await-in-loop -- one after the other
     const answer = await write(path);
-    assert.ok(answer.kind === 'refused' && answer.code === 'REGION_OUTSIDE_TREE', path);
+    assert.ok(answer.kind === 'refused' && answer.code === 'PATH_OUTSIDE_LEASE', path);
   }
   const stale = await write('src/a.ts', 'stale', 'guess');
   assert.ok(stale.kind === 'refused' && stale.code === 'SECRET_WRONG');

@@ -68,6 +68,17 @@ test('a ledger is for its user alone, and says that it is one', (t) => {
   assert.equal(id, 0x43504c44);
 });
 
+test('the ledger of a workspace stays out of its repository, whoever makes it', (t) => {
+  const folder = join(folderFor(t), '.capstan');
+  Ledger.open(join(folder, 'leases.db')).close();
+  assert.equal(readFileSync(join(folder, '.gitignore'), 'utf8'), '*\n');
+  writeFileSync(join(folder, '.gitignore'), 'mine');
+  rmSync(join(folder, 'leases.db'));
+  rmSync(join(folder, 'leases.head'));
+  Ledger.open(join(folder, 'leases.db')).close();
+  assert.equal(readFileSync(join(folder, '.gitignore'), 'utf8'), 'mine');
+});
+
 test('what is no ledger is refused: a text, a folder, a link, an empty file, another database', (t) => {
   const folder = folderFor(t);
   const at = (name: string): string => join(folder, name);

@@ -24,6 +24,7 @@ export function deviceTable(devices: readonly Device[], canvas: Canvas): string[
     { title: 'TOTAL', worth: 3, cells: amounts(({ total }) => total) },
     { title: 'OURS', worth: 5, cells: amounts(({ ours }) => ours) },
     { title: 'OTHERS', worth: 4, cells: amounts(({ others }) => others) },
+    { title: 'GRANTED', worth: 6, cells: amounts(({ granted }) => granted) },
     { title: 'FREE', worth: 8, cells: amounts(({ free }) => free) },
     { title: 'WHAT IT IS', worth: 1, cells: devices.map(whatItIs) },
   ];
@@ -60,12 +61,15 @@ export function deviceBars(devices: readonly Device[], canvas: Canvas): string[]
 }
 
 function fullText(device: Device): string {
-  const { resource, total, ours, others, free, busyPercent } = device;
+  const { resource, total, ours, others, granted, free, busyPercent } = device;
   if (free === null) return shortText(device);
   const parts = [
     ...(ours === null || ours === 0 ? [] : [`ours ${amountText(ours, resource)}`]),
     ...(others === null || others === 0 ? [] : [`others ${amountText(others, resource)}`]),
-    ...(ours === null && others === null ? [`used ${amountText(total - free, resource)}`] : []),
+    ...(ours === null && others === null
+      ? [`used${granted === 0 ? '' : ' or granted'} ${amountText(total - free, resource)}`]
+      : []),
+    ...(granted === 0 ? [] : [`granted ${amountText(granted, resource)}`]),
     shortText(device),
   ];
   const busy = busyPercent === null ? '' : `, ${busyPercent}% busy`;

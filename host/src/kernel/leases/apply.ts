@@ -172,6 +172,8 @@ function adopted(lease: Lease, payload: EventPayloads['adopted'], at: string): L
     bootId,
     ...timesIn(lease, payload),
     attributedPid: null,
+    // Whoever was asked to stop holds it no more.
+    halt: null,
     adoptions: [...(lease.adoptions ?? []), former].slice(-keptAdoptions),
   };
 }

@@ -92,7 +92,7 @@ export function coverage(lease: Lease, path: string, isWrite: boolean): NotDone 
       ? 'holds no region'
       : `holds ${first.patterns.slice(0, 3).join(' ')}${first.patterns.length > 3 ? ' …' : ''} in ${first.tree}`;
   return notDone({
-    code: 'REGION_OUTSIDE_TREE',
+    code: 'PATH_OUTSIDE_LEASE',
     reason: `${path} is outside of what ${lease.id} holds: it ${what}`,
     hint: 'Write inside the region, or acquire one that covers this path.',
   });

@@ -7,8 +7,9 @@ import {
   renameSync,
   rmSync,
   statSync,
+  writeFileSync,
 } from 'node:fs';
-import { dirname } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { newId } from '../../ids.ts';
 import { refuseNetworkFilesystem } from '../file/network.ts';
 import { refuseOther, refusePathTooLong } from '../file/refusals.ts';
@@ -79,7 +80,7 @@ function create(path: string, { mustExist, allowNetworkFilesystem }: OpenOptions
     const hint = `Put back a copy of it, or remove ${noteOf(path)} to begin an empty one.`;
     throw unreadable(path, why, `Nothing is granted. ${hint}`);
   }
-  mkdirSync(dirname(path), { recursive: true });
+  keepOutOfVersions(dirname(path));
   if (allowNetworkFilesystem !== true) refuseNetworkFilesystem(path);
   const making = `${path}.${process.pid}.${newId('evt')}`;
   try {
@@ -136,3 +137,13 @@ const emptyHead = (): Head => ({
   waiters: 0,
   spawns: 0,
 });
+
+/**
+ * Makes the folder; that of a workspace says of itself that it belongs into no repository. Agents take leases where
+ * nobody has said so yet, and what they then add is all there is.
+ */
+function keepOutOfVersions(folder: string): void {
+  mkdirSync(folder, { recursive: true });
+  const file = join(folder, '.gitignore');
+  if (basename(folder) === '.capstan' && !existsSync(file)) writeFileSync(file, '*\n');
+}
