@@ -174,11 +174,11 @@ function withUse(
 const whole = { ram: 1, vram: 1 };
 
 /** What was granted and is not used yet is as little free as what is used. */
-function withGrants(device: Device, live: readonly Lease[], capacity: Capacity): Device {
-  const { resource, free } = device;
+function withGrants(each: Device, live: readonly Lease[], capacity: Capacity): Device {
+  const { resource, free } = each;
   const granted = live.reduce((sum, lease) => sum + amountOf(resource, lease), 0);
   const left = free === null ? null : Math.min(free, freeOf(resource, live, capacity));
-  return { ...device, granted, free: left === null ? null : Math.max(0, left) };
+  return { ...each, granted, free: left === null ? null : Math.max(0, left) };
 }
 
 interface Ours {

@@ -74,7 +74,7 @@ test('the ledger of a workspace stays out of its repository, whoever makes it', 
   assert.equal(readFileSync(join(folder, '.gitignore'), 'utf8'), '*\n');
   writeFileSync(join(folder, '.gitignore'), 'mine');
   rmSync(join(folder, 'leases.db'));
-  rmSync(join(folder, 'leases.head'));
+  rmSync(join(folder, 'leases.head'), { force: true });
   Ledger.open(join(folder, 'leases.db')).close();
   assert.equal(readFileSync(join(folder, '.gitignore'), 'utf8'), 'mine');
 });

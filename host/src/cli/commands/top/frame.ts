@@ -67,13 +67,16 @@ function sectionsOf(snapshot: Snapshot, canvas: Canvas): Section[] {
             undecidedTable(jobs.undecided, canvas),
             jobs.counts.needs_decision - jobs.undecided.length,
           ),
-          ...(isIdle ? [{ lines: [canvas.style.dim('No job runs or waits.')], unread: 0 }] : []),
+          ...(isIdle ? [{ lines: [nothingToDo(canvas)], unread: 0 }] : []),
         ]),
     ...section(residentTable(residents, canvas)),
     ...section(leaseTable(leases, nowMs, canvas)),
     ...section(waiterTable(waiters, canvas)),
   ];
 }
+
+const nothingToDo = ({ style, columns }: Canvas): string =>
+  style.dim(truncate('No job runs or waits.', columns));
 
 function runningTable(
   { host }: Snapshot,
