@@ -2,7 +2,7 @@ import { isFileName } from './file-names.ts';
 import { type Name, literalOf } from './names.ts';
 import type { Part } from './parts.ts';
 import { alternativePaths } from './parse.ts';
-import { literalSegment, type Segment, segmentOf } from './segment.ts';
+import { literalSegment, type Segment, segmentOf, starredSegment } from './segment.ts';
 
 /** A pattern of a region, ready to be compared. One with braces is there once for each alternative. */
 export interface CompiledPattern {
@@ -46,9 +46,16 @@ export function compileRegion(region: {
   const unread: string[] = [];
   const index: Branch = { here: [], below: new Map() };
   for (const text of region.patterns) {
-    const paths = plainPath.test(text) ? null : alternativePaths(text);
-    if (paths === null) patterns.push(compiledNames(text, foldsCase));
-    else if ('kind' in paths) unread.push(text);
+    if (plainPath.test(text)) {
+      patterns.push(compiledNames(text, foldsCase));
+      continue;
+    }
+    if (starredPath.test(text)) {
+      patterns.push(compiledStars(text, foldsCase));
+      continue;
+    }
+    const paths = alternativePaths(text);
+    if ('kind' in paths) unread.push(text);
     else patterns.push(...paths.map((names) => compiled(text, names, foldsCase)));
   }
   for (const pattern of patterns) plant(index, pattern);
@@ -65,6 +72,27 @@ function compiledNames(text: string, foldsCase: boolean): CompiledPattern {
   const literals = prefix.map(literalSegment);
   const isFile = !isBelow && isFileName(text.slice(text.lastIndexOf('/') + 1));
   return { text, segments: [...literals, '**'], prefix, file: isFile ? literals : null };
+}
+
+/** The same with stars inside of its names, and with `**` wherever no other one stands beside it. */
+const starredPath =
+  /^(?=.{1,1000}$)(?=.*\*)(?!(?:.*\/)?\*\*\/\*\*(?:\/|$))(?:(?:\*\*|(?!\.{1,2}(?:\/|$))(?:[\w.@+~-]|\*(?!\*))+)(?:\/(?!$)|$))+$/;
+
+function compiledStars(text: string, foldsCase: boolean): CompiledPattern {
+  const names = (foldsCase ? text.toLowerCase() : text).split('/');
+  const segments = names.map((name) => {
+    if (name === '**') return name;
+    return name.includes('*') ? starredSegment(name) : literalSegment(name);
+  });
+  const last = names.at(-1) ?? '';
+  const isPlain = !last.includes('*');
+  const file = isPlain && isFileName(text.slice(text.lastIndexOf('/') + 1)) ? [...segments] : null;
+  if (isPlain) segments.push('**');
+  const prefix = names.slice(
+    0,
+    names.findIndex((name) => name.includes('*')),
+  );
+  return { text, segments, prefix, file };
 }
 
 const folded = new WeakMap<CompiledRegion, CompiledRegion>();

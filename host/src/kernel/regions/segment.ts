@@ -41,6 +41,9 @@ export function segmentOf(name: readonly Part[], foldsCase: boolean): Segment {
 
 export const literalSegment = (text: string): Segment => new Literal(text);
 
+/** A name of ASCII characters that stand for themselves, and of stars no two of which stand side by side. */
+export const starredSegment = (text: string): Segment => new Starred(text);
+
 /** Its characters are looked at only where it meets a wildcard, which most names never do. */
 class Literal implements Segment {
   readonly literal: string;
@@ -56,6 +59,28 @@ class Literal implements Segment {
 
   get tokens(): readonly Token[] {
     this.#tokens ??= Array.from(this.literal, (character) => character.codePointAt(0) ?? 0);
+    return this.#tokens;
+  }
+}
+
+/** The same for a name with stars, whose beginning and end tell it from most others. */
+class Starred implements Segment {
+  readonly literal = null;
+  readonly head: string;
+  readonly tail: string;
+  readonly #text: string;
+  #tokens: readonly Token[] | null = null;
+
+  constructor(text: string) {
+    this.#text = text;
+    this.head = text.slice(0, text.indexOf('*'));
+    this.tail = text.slice(text.lastIndexOf('*') + 1);
+  }
+
+  get tokens(): readonly Token[] {
+    this.#tokens ??= Array.from(this.#text, (character) =>
+      character === '*' ? character : character.charCodeAt(0),
+    );
     return this.#tokens;
   }
 }
