@@ -1,3 +1,4 @@
+import { type Beginnings, beginningsOf } from './beginnings.ts';
 import { isFileName } from './file-names.ts';
 import { type Name, literalOf } from './names.ts';
 import type { Part } from './parts.ts';
@@ -25,6 +26,8 @@ export interface CompiledRegion {
   foldsCase: boolean;
   patterns: readonly CompiledPattern[];
   index: Branch;
+  /** With which names, and with which two, its patterns begin: most regions are told apart by these alone. */
+  beginnings: Beginnings;
   /** Patterns that cannot be read, of a ledger that another version wrote: they may match anything, and cover nothing. */
   unread: readonly string[];
 }
@@ -59,7 +62,8 @@ export function compileRegion(region: {
     else patterns.push(...paths.map((names) => compiled(text, names, foldsCase)));
   }
   for (const pattern of patterns) plant(index, pattern);
-  return { foldsCase, patterns, index, unread };
+  const beginnings = beginningsOf(unread.length > 0 ? [[]] : patterns.map(({ prefix }) => prefix));
+  return { foldsCase, patterns, index, beginnings, unread };
 }
 
 /** What is its own normal form and has no wildcard but a last `**`: nearly every pattern, and nothing to be read closely. */

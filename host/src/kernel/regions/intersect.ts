@@ -1,3 +1,4 @@
+import { beginApart } from './beginnings.ts';
 import { type Branch, type CompiledPattern, type CompiledRegion, foldingCase } from './compile.ts';
 import { type Segment, commonName, literalSegment, namesDiffer, someName } from './segment.ts';
 import { matchesPath } from './path.ts';
@@ -16,6 +17,7 @@ export interface Meeting {
  */
 export function regionsIntersect(a: CompiledRegion, b: CompiledRegion): Meeting | null {
   if (a.foldsCase !== b.foldsCase) return regionsIntersect(foldingCase(a), foldingCase(b));
+  if (beginApart(a.beginnings, b.beginnings)) return null;
   if (a.unread.length > 0 || b.unread.length > 0) return meetingOfUnread(a, b);
   if (a.patterns.length > b.patterns.length) {
     const turned = regionsIntersect(b, a);
