@@ -1,12 +1,12 @@
-import { mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
-import { cpus, loadavg, tmpdir } from 'node:os';
+import { mkdtempSync, realpathSync, rmSync } from 'node:fs';
+import { loadavg, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { allFigures } from './contract/all-figures.ts';
 import { referencePython, startReference } from './contract/reference.ts';
 import { installSubjects } from './contract/subjects.ts';
-import { type Figure, meetsBudget } from './queue/figure.ts';
-import { asMarkdown, asText } from './queue/table.ts';
+import type { Figure } from './queue/figure.ts';
+import { report } from './report.ts';
 
 /**
  * What a call through a worker costs, of both SDKs:
@@ -54,27 +54,14 @@ try {
   rmSync(folder, { recursive: true, force: true });
 }
 
-const machine = {
-  processors: cpus().length,
-  model: cpus()[0]?.model.trim() ?? 'unknown',
-  node: process.version,
-  /** Others that were at work meanwhile slow everything down: then only the ratios and processor times tell. */
-  loadBefore: Number(busy.toFixed(1)),
-};
-const date = new Date().toISOString().slice(0, 10);
-const document = { date, size: values.quick ? 'quick' : 'full', machine, figures };
-console.log(values.json ? JSON.stringify(document, null, 2) : asText(figures));
-if (values.save) save();
-process.exitCode = figures.some((figure) => meetsBudget(figure) === false) ? 1 : 0;
-
-function save(): void {
-  const results = join(import.meta.dirname, 'results');
-  mkdirSync(results, { recursive: true });
-  const name = join(results, `${date}-contract`);
-  writeFileSync(`${name}.json`, `${JSON.stringify(document, null, 2)}\n`);
-  const { model, processors, node, loadBefore } = machine;
-  const head = `# The figures of a call, ${date}\n\n${processors} × ${model}; Node ${node}; load ${loadBefore} when it began.`;
-  const beside = values.against === undefined ? 'as stated' : 'measured in turn, in the same run';
-  const how = `Measured by \`node bench/contract.ts --save\`; the reference (column \`floor\`) ${beside}. Medians.`;
-  writeFileSync(`${name}.md`, `${head}\n${how}\n\n${asMarkdown(figures)}\n`);
-}
+const beside = values.against === undefined ? 'as stated' : 'measured in turn, in the same run';
+report(
+  {
+    name: 'contract',
+    title: 'The figures of a call',
+    how: `Measured by \`node bench/contract.ts --save\`; the reference (column \`floor\`) ${beside}. Medians.`,
+    figures,
+    loadBefore: busy,
+  },
+  values,
+);

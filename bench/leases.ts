@@ -1,11 +1,10 @@
-import { mkdirSync, writeFileSync } from 'node:fs';
-import { cpus, loadavg } from 'node:os';
-import { join } from 'node:path';
+import { loadavg } from 'node:os';
 import { parseArgs } from 'node:util';
 import { allFigures } from './leases/all-figures.ts';
 import { inFolder } from './queue/bench-folder.ts';
-import { type Figure, meetsBudget } from './queue/figure.ts';
-import { asMarkdown, asText } from './queue/table.ts';
+import type { Figure } from './queue/figure.ts';
+import { asText } from './queue/table.ts';
+import { report } from './report.ts';
 
 /**
  * What a lease costs, beside what it cannot do without:
@@ -46,28 +45,14 @@ for (const name of names) {
   figures.push(...found);
 }
 
-const machine = {
-  processors: cpus().length,
-  model: cpus()[0]?.model.trim() ?? 'unknown',
-  node: process.version,
-  sqlite: process.versions.sqlite ?? 'unknown',
-  /** Others that were at work meanwhile slow everything down: then only the ratios tell. */
-  loadBefore: Number(busy.toFixed(1)),
-};
-const date = new Date().toISOString().slice(0, 10);
-const document = { date, size: values.quick ? 'quick' : 'full', machine, figures };
-console.log(values.json ? JSON.stringify(document, null, 2) : asText(figures));
-if (values.save) save();
-process.exitCode = figures.some((figure) => meetsBudget(figure) === false) ? 1 : 0;
-
-function save(): void {
-  const folder = join(import.meta.dirname, 'results');
-  mkdirSync(folder, { recursive: true });
-  const name = join(folder, `${date}-leases`);
-  writeFileSync(`${name}.json`, `${JSON.stringify(document, null, 2)}\n`);
-  const { model, processors, node, sqlite, loadBefore } = machine;
-  const head = `# The figures of a lease, ${date}\n\n${processors} × ${model}; Node ${node}, SQLite ${sqlite}; load ${loadBefore} when it began.`;
-  const how =
-    'Measured by `node bench/leases.ts --save`; each figure in turn with its floor, medians.';
-  writeFileSync(`${name}.md`, `${head}\n${how}\n\n${asMarkdown(figures)}\n`);
-}
+report(
+  {
+    name: 'leases',
+    title: 'The figures of a lease',
+    how: 'Measured by `node bench/leases.ts --save`; each figure in turn with its floor, medians.',
+    figures,
+    sqlite: process.versions.sqlite ?? 'unknown',
+    loadBefore: busy,
+  },
+  values,
+);
