@@ -3,6 +3,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { isoFromMs, systemClock } from './clock.ts';
 import { messageOf } from './errors.ts';
 import { claimText } from './kernel/arbitrate/blocker-text.ts';
+import type { Resident } from './instances/index.ts';
 import { amountOf, capacityFrom, freeOf } from './kernel/admission/index.ts';
 import type { Capacity } from './kernel/arbitrate/decision.ts';
 import type { Claim } from './kernel/claims/claim.ts';
@@ -47,19 +48,9 @@ export interface Device {
 }
 
 /** A worker that is up, or coming up. */
-export interface ResidentUse {
-  instance: string;
-  capability: string;
-  pid: number | null;
-  session: string | null;
-  isStarting: boolean;
-  callsInFlight: number;
-  idleForMs: number | null;
-  rssBytes: number | null;
+export interface ResidentUse extends Resident {
   /** Of one core. */
   cpuPercent: number | null;
-  /** By the index of the GPU. */
-  vramBytes: { [gpu: string]: number } | null;
 }
 
 export interface HeldLease {
@@ -95,7 +86,7 @@ export interface WaitingHolder {
 
 export interface ReportParts {
   monitor: Monitor;
-  residents: readonly Omit<ResidentUse, 'cpuPercent'>[];
+  residents: readonly Resident[];
   /** Null where no host is up. */
   hostPid: number | null;
   /** Null outside of a workspace. */
@@ -160,10 +151,7 @@ export class MachineObserver {
   }
 }
 
-function withUse(
-  resident: Omit<ResidentUse, 'cpuPercent'>,
-  trees: ReadonlyMap<number, TreeUse>,
-): ResidentUse {
+function withUse(resident: Resident, trees: ReadonlyMap<number, TreeUse>): ResidentUse {
   const use = resident.pid === null ? undefined : trees.get(resident.pid);
   if (use === undefined) return { ...resident, cpuPercent: null };
   const { rssBytes, cpuPercent, vram } = use;

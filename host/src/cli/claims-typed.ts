@@ -1,5 +1,6 @@
 import { HostError } from '../errors.ts';
 import type { Claim, Leases } from './runtime.ts';
+import { asSentence } from './terminal/plain.ts';
 
 /** What was typed, in the order in which it was typed. */
 export type Word =
@@ -111,8 +112,7 @@ export function refusedBy({
   reason: string;
   hint: string;
 }): HostError {
-  const text = /[.!?]$/.test(reason) ? reason : `${reason}.`;
-  return new HostError(code as 'CLAIM_INVALID', text, { hint });
+  return new HostError(code as 'CLAIM_INVALID', asSentence(reason), { hint });
 }
 
 const noTree = (): HostError =>

@@ -17,3 +17,7 @@ export function plain(text: string): string {
 export function oneLine(text: string): string {
   return plain(text.replaceAll('\r', '\n')).replace(/\s+/g, ' ').trim();
 }
+
+/** A reason that may be half a sentence, as one. */
+export const asSentence = (reason: string): string =>
+  /[.!?]$/.test(reason) ? reason : `${reason}.`;

@@ -1,7 +1,7 @@
 import { type ErrorCode, errorTable } from '../../../error-table.ts';
 import { HostError } from '../../../errors.ts';
 import type { AcquireAnswer, Claim, LeaseView } from '../../runtime.ts';
-import { oneLine } from '../../terminal/plain.ts';
+import { asSentence, oneLine } from '../../terminal/plain.ts';
 import { duration } from '../../terminal/quantities.ts';
 
 type Denied = Exclude<AcquireAnswer, { kind: 'granted' }>;
@@ -17,7 +17,7 @@ interface Refusal {
 export function refusal({ code, reason, hint, ...more }: Refusal, note?: string): HostError {
   const { blockers = [], shortfall } = more;
   const known = Object.hasOwn(errorTable, code) ? (code as ErrorCode) : 'INTERNAL';
-  const text = /[.!?]$/.test(reason) ? reason : `${reason}.`;
+  const text = asSentence(reason);
   return new HostError(known, note === undefined ? text : `${text} ${note}`, {
     hint,
     details: { blockers, ...(shortfall ? { shortfall } : {}) },
