@@ -48,7 +48,7 @@ try {
     // oxlint-disable-next-line no-await-in-loop -- one after the other, so that neither disturbs the other
     figures.push(...((await allFigures[name]?.({ subjects, reference, rounds })) ?? []));
   }
-  reference?.close();
+  await reference?.close();
   await subjects.close();
 } finally {
   rmSync(folder, { recursive: true, force: true });

@@ -1,7 +1,7 @@
 import { loadavg } from 'node:os';
 import { parseArgs } from 'node:util';
 import { allFigures } from './leases/all-figures.ts';
-import { inFolder } from './queue/bench-folder.ts';
+import { inFolder } from './measure/folder.ts';
 import type { Figure } from './queue/figure.ts';
 import { asText } from './queue/table.ts';
 import { report } from './report.ts';

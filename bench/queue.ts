@@ -1,6 +1,6 @@
 import { parseArgs } from 'node:util';
 import { allFigures } from './queue/all-figures.ts';
-import { inFolder } from './queue/bench-folder.ts';
+import { inFolder } from './measure/folder.ts';
 import type { Figure } from './queue/figure.ts';
 import { full, quick } from './queue/size.ts';
 import { report } from './report.ts';

@@ -1,5 +1,5 @@
 import { compileRegion, regionCovers, regionsIntersect } from '../host/src/kernel/regions/index.ts';
-import { median } from './stats.ts';
+import { median } from './measure/stats.ts';
 
 /**
  * `node bench/regions.ts`: how long it takes to tell whether two regions meet, once they are compiled. The times are

@@ -1,150 +1,123 @@
-import { rmSync } from 'node:fs';
-import { join } from 'node:path';
-import { setTimeout as pause } from 'node:timers/promises';
-import { startWorker, type WorkerSpec } from '../host/src/workers/index.ts';
-import { compare, medianMicros } from './stats.ts';
-import { installSubjects, pythonOf, type Subjects } from './subjects.ts';
+import { mkdtempSync, realpathSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, relative } from 'node:path';
+import { type Asked, help, readCommandLine } from './command-line.ts';
+import { sizes } from './measure/bench.ts';
+import { asText } from './page/text.ts';
 import {
-  bareCaller,
-  bareStartMillis,
-  callEcho,
-  residentMegabytes,
-  startBare,
-  startMillis,
-  stopBare,
-} from './workers.ts';
+  codeOf,
+  currentLoad,
+  empty,
+  latestResults,
+  type MeasuredFigure,
+  merge,
+  type Results,
+  type Run,
+  thisMachine,
+  writeWhole,
+} from './results.ts';
+import { Systems } from './systems/index.ts';
+import { topics } from './topics.ts';
 
-/**
- * `npm run bench`: what Capstan adds to the physical floor, measured side by side in one run. Quote the
- * ratios; the absolute times are this machine's, now.
- */
-const rounds = 15;
-const callsPerRound = 300;
-const startRounds = 15;
+/** `npm run bench`: everything that this project says of its speed, measured in turn with what it is compared to. */
+const asked = readCommandLine(process.argv.slice(2));
+if ('wrong' in asked) {
+  console.error(asked.wrong);
+  process.exitCode = 2;
+} else if (asked.act === 'help') console.log(help);
+else if (asked.act === 'list') {
+  for (const [name, { tells }] of Object.entries(topics))
+    console.log(`${name.padEnd(12)} ${tells}`);
+} else await measureAll(asked);
 
-interface Row {
-  what: string;
-  floor: string;
-  measured: string;
-  ratio: string;
-  budget: string;
-}
-const rows: Row[] = [];
-
-const subjects = await installSubjects();
-try {
-  await benchCalls(subjects);
-  await benchStarts(subjects);
-  await benchMemory(subjects);
-} finally {
-  await subjects.guard.close();
-  rmSync(subjects.folder, { recursive: true, force: true });
-}
-print(rows);
-
-/** Warm unary calls of 100 bytes against a bare keep-alive round trip to Node over the same kind of socket. */
-async function benchCalls({ folder, node, python }: Subjects): Promise<void> {
-  const socket = join(folder, 'bare.sock');
-  const bare = await startBare([process.execPath, subject('bare-server.mjs')], socket);
-  const caller = bareCaller(socket);
-  const floor = () => medianMicros(callsPerRound, caller.call);
-  for (const [what, spec, budget] of [
-    ['warm call, Node worker', node, 1.5],
-    ['warm call, Python worker', python, 5],
-  ] as const) {
-    // oxlint-disable-next-line no-await-in-loop -- one after the other, so that neither disturbs the other
-    const worker = await startWorker(spec);
-    // oxlint-disable-next-line no-await-in-loop
-    const result = await compare(rounds, floor, () =>
-      medianMicros(callsPerRound, () => callEcho(worker)),
-    );
-    rows.push(compared(what, result, 'µs', budget));
-    // oxlint-disable-next-line no-await-in-loop
-    await worker.stop();
-  }
-  await caller.close();
-  await stopBare(bare);
-}
-
-/** From spawn to readiness, against the same interpreter serving HTTP with its standard library. */
-async function benchStarts(all: Subjects): Promise<void> {
-  const socket = (n: number) => join(all.folder, `start-${n}.sock`);
-  let n = 0;
-  const starts: [what: string, bare: string[], spec: WorkerSpec][] = [
-    ['worker start, Node', [process.execPath, subject('bare-server.mjs')], all.node],
-    ['worker start, Python', [pythonOf(all), '-I', subject('bare_server.py')], all.python],
-  ];
-  for (const [what, bare, spec] of starts) {
-    // oxlint-disable-next-line no-await-in-loop -- one after the other, so that neither disturbs the other
-    const result = await compare(
-      startRounds,
-      () => bareStartMillis(bare, socket(n++)),
-      () => startMillis(spec),
-    );
-    rows.push(compared(what, result, 'ms', 1.3));
-  }
-}
-
-async function benchMemory({ node, python }: Subjects): Promise<void> {
-  for (const [what, spec, budget] of [
-    ['idle memory, Node worker', node, 50],
-    ['idle memory, Python worker', python, 20],
-  ] as const) {
-    // oxlint-disable-next-line no-await-in-loop
-    const worker = await startWorker(spec);
-    // oxlint-disable-next-line no-await-in-loop -- a call first: idle is what comes after work
-    await callEcho(worker);
-    // oxlint-disable-next-line no-await-in-loop
-    await pause(500);
-    const megabytes = residentMegabytes(worker.pid);
-    rows.push({
-      what,
-      floor: '',
-      measured: `${megabytes.toFixed(1)} MB`,
-      ratio: '',
-      budget: `<= ${budget} MB`,
+async function measureAll({ topics: names, isWhole, systems, size, json, out }: Asked) {
+  const started = new Date();
+  const folder = join(out, 'results');
+  const date = started.toISOString().slice(0, 10);
+  const path = join(folder, `${date}${size === 'quick' ? '-quick' : ''}.json`);
+  // A run of everything says all there is to say; one of a part goes into what was measured last.
+  let results: Results =
+    isWhole || size === 'quick' ? empty : (latestResults(folder)?.results ?? empty);
+  const data = realpathSync(
+    mkdtempSync(join(process.env['CAPSTAN_BENCH_DIR'] ?? tmpdir(), 'capstan-bench-')),
+  );
+  const beside = new Systems(systems, data, say);
+  const onSignal = (): void => {
+    say('stopping: what was measured so far is kept');
+    void beside.rest().finally(() => {
+      rmSync(data, { recursive: true, force: true });
+      process.exit(130);
     });
-    // oxlint-disable-next-line no-await-in-loop
-    await worker.stop();
+  };
+  process.once('SIGINT', onSignal).once('SIGTERM', onSignal);
+  const took: { [name: string]: { seconds: number; failed?: string } } = {};
+  const fixed = {
+    id: started.toISOString(),
+    command: commandLine(process.argv.slice(2)),
+    size,
+    ...codeOf(join(import.meta.dirname, '..')),
+    machine: thisMachine(),
+  };
+  try {
+    for (const [at, name] of names.entries()) {
+      const load = currentLoad();
+      console.error(`${name} (${at + 1} of ${names.length})`);
+      const begun = performance.now();
+      // oxlint-disable-next-line no-await-in-loop -- one after the other, so that neither disturbs the other
+      const found = await measureTopic(name, data, beside, size);
+      took[name] = {
+        seconds: Math.round((performance.now() - begun) / 1_000),
+        ...('failed' in found && { failed: found.failed }),
+      };
+      const figures = 'failed' in found ? [] : found.figures;
+      if (figures.length > 0) console.error(asText(figures));
+      const run: Run = {
+        ...fixed,
+        seconds: Math.round((Date.now() - started.getTime()) / 1_000),
+        topics: took,
+        systems: beside.told(),
+      };
+      const measured = figures.map(
+        (figure): MeasuredFigure => ({ ...figure, topic: name, run: run.id, load }),
+      );
+      results = merge(results, run, measured);
+      writeWhole(path, `${JSON.stringify(results, null, 1)}\n`);
+    }
+  } finally {
+    await beside.rest();
+    rmSync(data, { recursive: true, force: true });
+  }
+  if (json) console.log(JSON.stringify(results, null, 1));
+  console.error(`${relative(process.cwd(), path)} is written`);
+  if (Object.values(took).some(({ failed }) => failed !== undefined)) process.exitCode = 1;
+}
+
+async function measureTopic(
+  name: string,
+  data: string,
+  systems: Systems,
+  size: Asked['size'],
+): Promise<
+  { figures: Awaited<ReturnType<(typeof topics)[string]['measure']>> } | { failed: string }
+> {
+  const folder = mkdtempSync(join(data, `${name}-`));
+  try {
+    const topic = topics[name];
+    if (topic === undefined) throw new Error(`there is no topic ${name}`);
+    return { figures: await topic.measure({ folder, size: sizes[size], systems, say }) };
+  } catch (error) {
+    console.error(error);
+    return { failed: (error as Error).message };
+  } finally {
+    await systems.rest();
+    rmSync(folder, { recursive: true, force: true });
   }
 }
 
-function compared(
-  what: string,
-  { floor, subject: measured, ratio, spread }: Awaited<ReturnType<typeof compare>>,
-  unit: string,
-  budget: number,
-): Row {
-  return {
-    what,
-    floor: `${floor.toFixed(0)} ${unit}`,
-    measured: `${measured.toFixed(0)} ${unit}`,
-    ratio: `${ratio.toFixed(2)} (${spread.map((each) => each.toFixed(2)).join('-')})`,
-    budget: `<= ${budget}`,
-  };
+function say(text: string): void {
+  console.error(`  ${text}`);
 }
 
-function subject(file: string): string {
-  return join(import.meta.dirname, 'subjects', file);
-}
-
-function print(table: Row[]): void {
-  const columns = ['what', 'floor', 'measured', 'ratio', 'budget'] as const;
-  const header = {
-    what: '',
-    floor: 'floor',
-    measured: 'Capstan',
-    ratio: 'ratio (spread)',
-    budget: 'budget',
-  };
-  const width = (column: (typeof columns)[number]) =>
-    Math.max(...[header, ...table].map((row) => row[column].length));
-  for (const row of [header, ...table]) {
-    console.log(
-      columns
-        .map((column) => row[column].padEnd(width(column)))
-        .join('   ')
-        .trimEnd(),
-    );
-  }
+function commandLine(args: readonly string[]): string {
+  return ['npm run bench', ...(args.length > 0 ? ['--', ...args] : [])].join(' ');
 }

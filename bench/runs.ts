@@ -16,7 +16,7 @@ import { Runs } from '../host/src/compositions/index.ts';
 import { workspacePaths } from '../host/src/paths.ts';
 import { Queue } from '../host/src/queue/index.ts';
 import { StateStore } from '../host/src/stores/index.ts';
-import { median } from './stats.ts';
+import { median } from './measure/stats.ts';
 
 /**
  * What a composition costs beyond its calls, on a real disk: `node bench/runs.ts`. Every call answers at

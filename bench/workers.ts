@@ -1,44 +1,6 @@
-import { spawn, type ChildProcess } from 'node:child_process';
-import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { Client } from 'undici';
 import { startWorker, type LiveWorker, type WorkerSpec } from '../host/src/workers/index.ts';
-
-/** A program that prints a line when it listens on the socket it was given, and ends with its stdin. */
-export async function startBare(command: string[], socket: string): Promise<ChildProcess> {
-  const [program = '', ...args] = command;
-  const child = spawn(program, [...args, socket], { stdio: ['pipe', 'pipe', 'inherit'] });
-  await once(child.stdout, 'data');
-  return child;
-}
-
-export async function stopBare(child: ChildProcess): Promise<void> {
-  const ended = once(child, 'exit');
-  child.stdin?.end();
-  await ended;
-}
-
-/** One keep-alive round trip of 100 bytes of JSON to a bare server. */
-export function bareCaller(socket: string): {
-  call: () => Promise<void>;
-  close: () => Promise<void>;
-} {
-  const client = new Client('http://localhost', { socketPath: socket });
-  const body = JSON.stringify({ text: 'x'.repeat(89) });
-  return {
-    call: async () => {
-      const { body: answer } = await client.request({
-        path: '/',
-        method: 'POST',
-        headers: { 'content-type': 'application/json' },
-        body,
-      });
-      await answer.json();
-    },
-    close: () => client.close(),
-  };
-}
 
 let calls = 0;
 
@@ -58,14 +20,6 @@ export async function startMillis(spec: WorkerSpec): Promise<number> {
   const worker = await startWorker(spec);
   const took = performance.now() - start;
   await worker.stop();
-  return took;
-}
-
-export async function bareStartMillis(command: string[], socket: string): Promise<number> {
-  const start = performance.now();
-  const child = await startBare(command, socket);
-  const took = performance.now() - start;
-  await stopBare(child);
   return took;
 }
 

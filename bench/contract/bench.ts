@@ -1,4 +1,4 @@
-import type { Asked } from './child.ts';
+import type { Asked } from '../systems/asked.ts';
 import type { ContractSubjects } from './subjects.ts';
 
 /** What every figure is measured with. */

@@ -1,16 +1,11 @@
 import { execFileSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { Asked } from './child.ts';
+import { Asked } from '../systems/asked.ts';
 
 /** The published reference (cjm-substrate), driven through its own proxy by its own Python. */
 export const startReference = (python: string): Asked =>
-  new Asked(
-    'the reference',
-    python,
-    [join(import.meta.dirname, 'reference', 'driver.py')],
-    process.env['CAPSTAN_BENCH_VERBOSE'] !== undefined,
-  );
+  new Asked('the reference', [python, join(import.meta.dirname, 'reference', 'driver.py')]);
 
 /**
  * A Python that has the reference: the one named, else the package is installed from its registry into an

@@ -1,4 +1,4 @@
-import { median } from '../stats.ts';
+import { median } from '../measure/stats.ts';
 import type { Figure } from './figure.ts';
 
 /** One round of one side. */

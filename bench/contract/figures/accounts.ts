@@ -1,6 +1,6 @@
 import type { Frame } from '@capstan/protocol';
 import { startWorker } from '../../../host/src/workers/index.ts';
-import { median } from '../../stats.ts';
+import { median } from '../../measure/stats.ts';
 import type { Figure } from '../../queue/figure.ts';
 import type { Bench } from '../bench.ts';
 import { newCallId } from '../calls.ts';

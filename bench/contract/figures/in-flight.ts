@@ -1,7 +1,7 @@
 import { startWorker } from '../../../host/src/workers/index.ts';
-import { median } from '../../stats.ts';
+import { median } from '../../measure/stats.ts';
 import type { Figure } from '../../queue/figure.ts';
-import { cpuMicrosOf } from '../../queue/processes.ts';
+import { cpuMicrosOf } from '../../measure/processor-time.ts';
 import { cpuOf, inFlight as measureInFlight, type Sample, spreadOf } from '../../queue/sides.ts';
 import type { Bench } from '../bench.ts';
 import { call } from '../calls.ts';

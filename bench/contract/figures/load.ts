@@ -1,7 +1,7 @@
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 import { startWorker, type WorkerSpec } from '../../../host/src/workers/index.ts';
-import { compare } from '../../stats.ts';
+import { compare } from '../../measure/stats.ts';
 import type { Figure } from '../../queue/figure.ts';
 import type { Bench } from '../bench.ts';
 import type { SubjectName } from '../subjects.ts';

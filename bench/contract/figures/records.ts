@@ -1,8 +1,8 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { median } from '../../stats.ts';
+import { median } from '../../measure/stats.ts';
 import type { Figure } from '../../queue/figure.ts';
-import { Asked } from '../child.ts';
+import { Asked } from '../../systems/asked.ts';
 import type { Bench } from '../bench.ts';
 import { recordsOf } from '../records.ts';
 
@@ -25,7 +25,8 @@ const statedMemory: Memory = { worker: 156, host: 855 };
 export async function records({ subjects, reference, rounds }: Bench): Promise<Figure[]> {
   const { guard: _, ...spec } = subjects.specOf('python-tool');
   const program = join(import.meta.dirname, '../programs/records.ts');
-  const ours = new Asked('the program with records', process.execPath, [
+  const ours = new Asked('the program with records', [
+    process.execPath,
     program,
     JSON.stringify(spec),
   ]);
@@ -52,7 +53,7 @@ export async function records({ subjects, reference, rounds }: Bench): Promise<F
     figures.push(await byFile(ours, join(subjects.folder, 'records.json'), rounds));
     return figures;
   } finally {
-    ours.close();
+    await ours.close();
   }
 }
 

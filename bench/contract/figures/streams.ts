@@ -1,8 +1,8 @@
 import type { JsonObject } from '@capstan/protocol';
 import type { Host } from '../../../host/src/index.ts';
-import { median } from '../../stats.ts';
+import { median } from '../../measure/stats.ts';
 import type { Figure } from '../../queue/figure.ts';
-import { cpuMicrosOf } from '../../queue/processes.ts';
+import { cpuMicrosOf } from '../../measure/processor-time.ts';
 import type { Bench } from '../bench.ts';
 import { openBenchHost, pidOf } from '../whole-host.ts';
 

@@ -2,7 +2,7 @@ import { createInterface } from 'node:readline';
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Json, JsonObject } from '@capstan/protocol';
 import { Guard, startWorker, type WorkerSpec } from '../../../host/src/workers/index.ts';
-import { cpuMicrosOf } from '../../queue/processes.ts';
+import { cpuMicrosOf } from '../../measure/processor-time.ts';
 import { residentMegabytes } from '../../workers.ts';
 import { call, wholeValue } from '../calls.ts';
 import { recordsOf } from '../records.ts';

@@ -1,7 +1,7 @@
 import { arbitrate, type ClaimRequest } from '../../../host/src/kernel/arbitrate/index.ts';
 import type { Claim } from '../../../host/src/kernel/claims/claim.ts';
 import type { Figure } from '../../queue/figure.ts';
-import { median } from '../../stats.ts';
+import { median } from '../../measure/stats.ts';
 import { awkwardClaimsOf, claimsOf, leaseOf, policy } from '../world.ts';
 
 const decisions = 3_000;

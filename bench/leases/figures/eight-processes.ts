@@ -1,8 +1,8 @@
 import { join } from 'node:path';
 import type { Figure } from '../../queue/figure.ts';
-import { median } from '../../stats.ts';
+import { median } from '../../measure/stats.ts';
 import { kernelPairs } from '../kernel.ts';
-import { openBareLedger } from '../bare-ledger.ts';
+import { openBareLedger } from '../../floors/commit.ts';
 import { fillLedger } from '../fill.ts';
 import { runBeside, type Served, spreadOfServed } from '../processes.ts';
 import type { Size } from '../size.ts';

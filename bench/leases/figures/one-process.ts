@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { Ledger } from '../../../host/src/leases/index.ts';
 import type { Figure } from '../../queue/figure.ts';
 import { cpuOf, inTurn, middle, oneByOne, ratioOf } from '../../queue/sides.ts';
-import { openBareLedger } from '../bare-ledger.ts';
+import { openBareLedger } from '../../floors/commit.ts';
 import { fillLedger } from '../fill.ts';
 import type { Size } from '../size.ts';
 import { claimsOf, policy } from '../world.ts';

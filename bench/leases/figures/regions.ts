@@ -1,6 +1,6 @@
 import { compileRegion, regionsIntersect } from '../../../host/src/kernel/regions/index.ts';
 import type { Figure } from '../../queue/figure.ts';
-import { median } from '../../stats.ts';
+import { median } from '../../measure/stats.ts';
 
 const rounds = 300;
 

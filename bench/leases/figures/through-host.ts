@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { mkdirSync, realpathSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Figure } from '../../queue/figure.ts';
-import { median } from '../../stats.ts';
+import { median } from '../../measure/stats.ts';
 import { capstan } from '../command.ts';
 import { fillLedger } from '../fill.ts';
 import { kernelPairs } from '../kernel.ts';

@@ -1,4 +1,4 @@
-import { openBareLedger } from '../bare-ledger.ts';
+import { openBareLedger } from '../../floors/commit.ts';
 import { asManyAsPossible } from './go.ts';
 
 /** Two bare synced commits, again and again: `bare-pairs.ts PATH SECONDS`. */

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { median } from '../../stats.ts';
+import { median } from '../../measure/stats.ts';
 import type { Figure } from '../figure.ts';
 import type { Size } from '../size.ts';
 import { openWholeHost } from '../whole-host.ts';

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
-import { median } from '../../stats.ts';
+import { median } from '../../measure/stats.ts';
 import type { Figure } from '../figure.ts';
-import { watchLoop } from '../loop-delay.ts';
+import { watchLoop } from '../../measure/loop-delay.ts';
 import type { Size } from '../size.ts';
 import { openWholeHost, type WholeHost } from '../whole-host.ts';
 import { makeWorkspace } from '../workspace.ts';

@@ -1,5 +1,5 @@
 import { admit, type Holder, type House, Line } from '../../../host/src/kernel/index.ts';
-import { median } from '../../stats.ts';
+import { median } from '../../measure/stats.ts';
 import type { Figure } from '../figure.ts';
 import type { Size } from '../size.ts';
 

@@ -3,7 +3,7 @@ import { systemClock } from '../../../host/src/clock.ts';
 import { workspacePaths } from '../../../host/src/paths.ts';
 import { type EventSpec, StateStore } from '../../../host/src/stores/index.ts';
 import type { Figure } from '../figure.ts';
-import { openFloor } from '../floor.ts';
+import { openFloor } from '../../floors/open.ts';
 import { cpuOf, inTurn, middle, oneByOne, ratioOf, type Sample } from '../sides.ts';
 import type { Size } from '../size.ts';
 

@@ -1,9 +1,9 @@
 import { join } from 'node:path';
 import { openBareQueue } from '../bare-queue.ts';
 import type { Figure } from '../figure.ts';
-import { openFloor } from '../floor.ts';
-import { watchLoop } from '../loop-delay.ts';
-import { cpuMicrosOf } from '../processes.ts';
+import { openFloor } from '../../floors/open.ts';
+import { watchLoop } from '../../measure/loop-delay.ts';
+import { cpuMicrosOf } from '../../measure/processor-time.ts';
 import { cpuOf, inFlight, inTurn, middle, oneByOne, type Sample, spreadOf } from '../sides.ts';
 import type { Size } from '../size.ts';
 import { openWholeHost } from '../whole-host.ts';

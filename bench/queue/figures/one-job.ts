@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import type { Figure } from '../figure.ts';
 import { openBareQueue } from '../bare-queue.ts';
-import { openFloor } from '../floor.ts';
+import { openFloor } from '../../floors/open.ts';
 import { cpuOf, inTurn, middle, oneByOne, ratioOf, type Sample } from '../sides.ts';
 import { openWholeHost } from '../whole-host.ts';
 import { makeWorkspace } from '../workspace.ts';

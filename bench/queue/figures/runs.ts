@@ -1,8 +1,8 @@
 import { join } from 'node:path';
 import { chain, fanOut } from '../compositions.ts';
 import type { Figure } from '../figure.ts';
-import { openFloor } from '../floor.ts';
-import { watchLoop } from '../loop-delay.ts';
+import { openFloor } from '../../floors/open.ts';
+import { watchLoop } from '../../measure/loop-delay.ts';
 import { cpuOf, inTurn, middle, oneByOne, ratioOf, type Sample, spreadOf } from '../sides.ts';
 import type { Size } from '../size.ts';
 import { openRunQueue } from '../run-queue.ts';

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
-import { median } from '../../stats.ts';
+import { median } from '../../measure/stats.ts';
 import type { Figure } from '../figure.ts';
-import { cpuMicrosOf } from '../processes.ts';
+import { cpuMicrosOf } from '../../measure/processor-time.ts';
 import type { Size } from '../size.ts';
 import { openWholeHost, type WholeHost } from '../whole-host.ts';
 import { makeWorkspace } from '../workspace.ts';

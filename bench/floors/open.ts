@@ -1,6 +1,6 @@
 import { closeSync, fdatasyncSync, openSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
-import { bareCaller, startBare, stopBare } from '../workers.ts';
+import { bareCaller, bareNode, startBare, stopBare } from './bare.ts';
 
 /** What no durable call can do without: a round trip over a unix socket, and one fsync. */
 export interface Floor {
@@ -14,8 +14,7 @@ export interface Floor {
 
 export async function openFloor(folder: string): Promise<Floor> {
   const socket = join(folder, 'bare.sock');
-  const program = join(import.meta.dirname, '..', 'subjects', 'bare-server.mjs');
-  const bare = await startBare([process.execPath, program], socket);
+  const bare = await startBare(bareNode, socket);
   const caller = bareCaller(socket);
   const path = join(folder, 'floor');
   const file = openSync(path, 'w');

@@ -1,0 +1,9 @@
+import { floors } from './floors/topic.ts';
+import type { Topic } from './measure/bench.ts';
+
+/** By the name that `--only` takes, in the order in which they are measured and told. */
+export const topics: {
+  readonly [name: string]: { readonly tells: string; readonly measure: Topic };
+} = {
+  floors: { tells: 'what this machine cannot go below', measure: floors },
+};
