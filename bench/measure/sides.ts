@@ -27,12 +27,17 @@ export class SideFailed extends Error {
  * all of them. One round of each is run first and thrown away, but that of a side which takes half its time
  * for one counts.
  */
-export async function inTurn<Name extends string>(
-  sides: { readonly [name in Name]: () => Promise<Sample> },
+export async function inTurn<
+  Sides extends { readonly [name: string]: (() => Promise<Sample>) | undefined },
+>(
+  sides: Sides,
   { rounds, secondsEach = 45, onRound = () => {} }: Turns,
-): Promise<{ [name in Name]: Measure }> {
-  const names = Object.keys(sides) as Name[];
-  const all = new Map(names.map((name) => [name, new Side(sides[name], secondsEach)]));
+): Promise<{ -readonly [name in keyof Sides]: Measure }> {
+  const all = new Map(
+    Object.entries(sides).flatMap(([name, act]) =>
+      act === undefined ? [] : [[name, new Side(act, secondsEach)] as const],
+    ),
+  );
   for (let round = -1; round < rounds; round++) {
     onRound(round);
     for (const side of all.values()) {
@@ -41,7 +46,7 @@ export async function inTurn<Name extends string>(
     }
   }
   const measures = [...all].map(([name, side]) => [name, side.measure(rounds)]);
-  return Object.fromEntries(measures) as { [name in Name]: Measure };
+  return Object.fromEntries(measures) as { [name in keyof Sides]: Measure };
 }
 
 class Side {

@@ -2,8 +2,8 @@ import { join } from 'node:path';
 import { median } from '../../measure/stats.ts';
 import type { Figure } from '../figure.ts';
 import type { Size } from '../size.ts';
-import { openWholeHost } from '../whole-host.ts';
-import { makeWorkspace } from '../workspace.ts';
+import { openWholeHost } from '../../hosts/whole-host.ts';
+import { makeWorkspace } from '../../hosts/workspace.ts';
 
 const count = 2_000;
 

@@ -3,8 +3,8 @@ import { median } from '../../measure/stats.ts';
 import type { Figure } from '../figure.ts';
 import { watchLoop } from '../../measure/loop-delay.ts';
 import type { Size } from '../size.ts';
-import { openWholeHost, type WholeHost } from '../whole-host.ts';
-import { makeWorkspace } from '../workspace.ts';
+import { openWholeHost, type WholeHost } from '../../hosts/whole-host.ts';
+import { makeWorkspace } from '../../hosts/workspace.ts';
 
 /** From `cancel` to the committed end of a call that honours it, and of one that hears nothing. */
 export async function cancel(folder: string, { rounds }: Size): Promise<Figure[]> {

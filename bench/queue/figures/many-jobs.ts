@@ -1,13 +1,13 @@
 import { join } from 'node:path';
-import { openBareQueue } from '../bare-queue.ts';
+import { openBareQueue } from '../../hosts/bare-queue.ts';
 import type { Figure } from '../figure.ts';
 import { openFloor } from '../../floors/open.ts';
 import { watchLoop } from '../../measure/loop-delay.ts';
 import { cpuMicrosOf } from '../../measure/processor-time.ts';
 import { cpuOf, inFlight, inTurn, middle, oneByOne, type Sample, spreadOf } from '../sides.ts';
 import type { Size } from '../size.ts';
-import { openWholeHost } from '../whole-host.ts';
-import { makeWorkspace } from '../workspace.ts';
+import { openWholeHost } from '../../hosts/whole-host.ts';
+import { makeWorkspace } from '../../hosts/workspace.ts';
 
 /** A thousand trivial jobs, eight of them in flight, and one. */
 export async function manyJobs(folder: string, { rounds }: Size): Promise<Figure[]> {

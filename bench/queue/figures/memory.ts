@@ -3,7 +3,7 @@ import { statSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Figure } from '../figure.ts';
 import type { Size } from '../size.ts';
-import { makeWorkspace } from '../workspace.ts';
+import { makeWorkspace } from '../../hosts/workspace.ts';
 
 /** Resident memory of a host as `capstan up` starts it, while it runs jobs with results of 100 KB. */
 export async function memory(folder: string, { largeResults }: Size): Promise<Figure[]> {

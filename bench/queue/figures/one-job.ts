@@ -1,10 +1,10 @@
 import { join } from 'node:path';
 import type { Figure } from '../figure.ts';
-import { openBareQueue } from '../bare-queue.ts';
+import { openBareQueue } from '../../hosts/bare-queue.ts';
 import { openFloor } from '../../floors/open.ts';
 import { cpuOf, inTurn, middle, oneByOne, ratioOf, type Sample } from '../sides.ts';
-import { openWholeHost } from '../whole-host.ts';
-import { makeWorkspace } from '../workspace.ts';
+import { openWholeHost } from '../../hosts/whole-host.ts';
+import { makeWorkspace } from '../../hosts/workspace.ts';
 import type { Size } from '../size.ts';
 
 /** One trivial job from submit to its committed end, against a bare round trip and one fsync. */

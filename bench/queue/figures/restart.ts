@@ -3,9 +3,9 @@ import { once } from 'node:events';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import type { Figure } from '../figure.ts';
-import { fill, submitMany, submitRuns } from '../fill.ts';
+import { fill, submitMany, submitRuns } from '../../hosts/fill.ts';
 import type { Size } from '../size.ts';
-import { makeWorkspace } from '../workspace.ts';
+import { makeWorkspace } from '../../hosts/workspace.ts';
 
 const program = join(import.meta.dirname, '..', 'programs', 'first-dispatch.ts');
 

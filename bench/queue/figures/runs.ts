@@ -5,9 +5,9 @@ import { openFloor } from '../../floors/open.ts';
 import { watchLoop } from '../../measure/loop-delay.ts';
 import { cpuOf, inTurn, middle, oneByOne, ratioOf, type Sample, spreadOf } from '../sides.ts';
 import type { Size } from '../size.ts';
-import { openRunQueue } from '../run-queue.ts';
-import { openWholeHost } from '../whole-host.ts';
-import { makeWorkspace } from '../workspace.ts';
+import { openRunQueue } from '../../hosts/run-queue.ts';
+import { openWholeHost } from '../../hosts/whole-host.ts';
+import { makeWorkspace } from '../../hosts/workspace.ts';
 
 const nodes = 100;
 

@@ -3,8 +3,8 @@ import { median } from '../../measure/stats.ts';
 import type { Figure } from '../figure.ts';
 import { cpuMicrosOf } from '../../measure/processor-time.ts';
 import type { Size } from '../size.ts';
-import { openWholeHost, type WholeHost } from '../whole-host.ts';
-import { makeWorkspace } from '../workspace.ts';
+import { openWholeHost, type WholeHost } from '../../hosts/whole-host.ts';
+import { makeWorkspace } from '../../hosts/workspace.ts';
 
 const sizes = [
   { characters: 100, count: 20_000, atLeast: 20_000, word: '100 B' },

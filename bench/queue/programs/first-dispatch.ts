@@ -1,4 +1,4 @@
-import { openWholeHost } from '../whole-host.ts';
+import { openWholeHost } from '../../hosts/whole-host.ts';
 
 /**
  * A host that says when the first of its waiting jobs is at work, then when one is done, and goes on until

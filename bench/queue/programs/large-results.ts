@@ -4,7 +4,7 @@ import { readFileSync, realpathSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { type Client, openClient } from '../../../host/src/cli/host-client/index.ts';
-import { environmentOf } from '../workspace.ts';
+import { environmentOf } from '../../hosts/workspace.ts';
 
 /**
  * A resident host, as `capstan up` starts it, that runs so many jobs with a result of 100 KB each for a
