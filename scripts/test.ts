@@ -7,7 +7,7 @@ import { globSync } from 'node:fs';
  */
 const tier = process.argv[2];
 const filters = process.argv.slice(3);
-const roots = '{protocol,worker-node,host,examples,test}';
+const roots = '{protocol,worker-node,host,examples,bench,test}';
 const all = globSync(`${roots}/**/*.test.ts`, { exclude: (path) => path.includes('node_modules') });
 const tierOf = (file: string) =>
   file.endsWith('.process.test.ts')

@@ -1,11 +1,19 @@
-import { type ChildProcess, spawn } from 'node:child_process';
+import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
 import { Client } from 'undici';
 
 /** The floor for Node and for Python: an HTTP server of its standard library, and nothing more. */
 export const bareNode = [process.execPath, join(import.meta.dirname, 'bare-server.mjs')];
-export const barePython = ['python3', '-I', join(import.meta.dirname, 'bare_server.py')];
+/** The interpreter itself: what is first on PATH may be a script that looks for it. */
+export const realPython = (): string =>
+  execFileSync('python3', ['-c', 'import sys; print(sys.executable)'], { encoding: 'utf8' }).trim();
+
+export const barePython = (python = realPython()): string[] => [
+  python,
+  '-I',
+  join(import.meta.dirname, 'bare_server.py'),
+];
 
 /** A program that prints a line when it listens on the socket it was given, and ends with its stdin. */
 export async function startBare(command: readonly string[], socket: string): Promise<ChildProcess> {

@@ -5,7 +5,7 @@ import type { Bench } from '../measure/bench.ts';
 import type { Figure, Measure } from '../measure/figure.ts';
 import { inTurn, oneByOne, type Sample } from '../measure/sides.ts';
 import { median } from '../measure/stats.ts';
-import { bareNode, barePython, bareStartMillis } from './bare.ts';
+import { bareNode, barePython, bareStartMillis, realPython } from './bare.ts';
 import { openBareLedger } from './commit.ts';
 import { openFloor } from './open.ts';
 
@@ -13,6 +13,7 @@ import { openFloor } from './open.ts';
 export async function floors({ folder, size }: Bench): Promise<Figure[]> {
   const bare = await openFloor(folder);
   const ledger = openBareLedger(join(folder, 'bare.db'));
+  const python = realPython();
   let n = 0;
   const serving = (command: readonly string[]) => () =>
     repeat(3, () => bareStartMillis(command, join(folder, `start-${n++}.sock`)));
@@ -29,8 +30,8 @@ export async function floors({ folder, size }: Bench): Promise<Figure[]> {
     {
       node: () => repeat(3, () => wholeCommand(process.execPath, '-e', '0')),
       nodeServing: serving(bareNode),
-      python: () => repeat(3, () => wholeCommand('python3', '-c', 'pass')),
-      pythonServing: serving(barePython),
+      python: () => repeat(3, () => wholeCommand(python, '-c', 'pass')),
+      pythonServing: serving(barePython(python)),
     },
     size,
   );
@@ -52,7 +53,7 @@ export async function floors({ folder, size }: Bench): Promise<Figure[]> {
     inMicros('commit', 'one SQLite commit of a row, WAL, synchronous = FULL', micros.commit),
     inMillis('node', 'node -e 0', millis.node),
     inMillis('node-serving', 'bare node until its node:http listens', millis.nodeServing),
-    inMillis('python', 'python3 -c pass', millis.python),
+    inMillis('python', 'python -c pass', millis.python),
     inMillis('python-serving', 'bare python until its http.server listens', millis.pythonServing),
   ];
 }
