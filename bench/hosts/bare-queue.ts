@@ -1,3 +1,4 @@
+import type { Json } from '@capstan/protocol';
 import { systemClock } from '../../host/src/clock.ts';
 import { workspacePaths } from '../../host/src/paths.ts';
 import { isJournaled, Queue } from '../../host/src/queue/index.ts';
@@ -21,19 +22,19 @@ export const trivialJob: JobSpec = {
 
 const binder = new URL('../../host/src/compositions/bind.ts', import.meta.url);
 
+/** What a job is answered with: nothing else is known of it. */
+export type Execute = (job: { nodeId: string | null }) => Promise<Json>;
+
 /** The queue on its real store, with an executor that is no worker. */
 export async function openBareQueue(
   root: string,
-  execute: () => Promise<unknown>,
+  execute: Execute = () => Promise.resolve(null),
   lanes = 8,
 ): Promise<BareQueue> {
   const store = await StateStore.open({ paths: workspacePaths(root), clock: systemClock, binder });
   const queue = new Queue({
     store,
-    executor: async () => {
-      await execute();
-      return { kind: 'completed', result: null, artifacts: [] };
-    },
+    executor: async (job) => ({ kind: 'completed', result: await execute(job), artifacts: [] }),
     clock: systemClock,
     lanes,
     slotsOf: () => lanes,

@@ -1,11 +1,11 @@
 import { type Catalog, type Composition, Runs } from '../../host/src/compositions/index.ts';
 import { isJournaled } from '../../host/src/queue/index.ts';
-import { openBareQueue } from './bare-queue.ts';
+import { type Execute, openBareQueue } from './bare-queue.ts';
 import { Ends } from './ends.ts';
 
-/** The queue on its real store with runs of compositions, and an executor that does nothing. */
-export async function openRunQueue(root: string) {
-  const { store, queue, close } = await openBareQueue(root, () => Promise.resolve());
+/** The queue on its real store with runs of compositions, and an executor that is no worker. */
+export async function openRunQueue(root: string, execute?: Execute) {
+  const { store, queue, close } = await openBareQueue(root, execute);
   const ends = new Ends();
   queue.subscribe((event) => {
     if (isJournaled(event)) ends.follow(event);

@@ -11,6 +11,8 @@ export interface WholeHost {
   ends: Ends;
   /** Submits a job and waits for its end, through the surface that commands and clients use. */
   runOne(capability?: string, action?: string): Promise<void>;
+  /** Submits so many in one request, and waits for the end of all. */
+  runMany(count: number): Promise<void>;
   /** Resolves when the run is over. */
   runComposition(composition: Composition): Promise<void>;
   /** Resolves when the tool has reported progress of this job. */
@@ -18,6 +20,8 @@ export interface WholeHost {
   submit(capability: string, action: string): Promise<string>;
   /** The process of a capability's worker. */
   workerPid(capability: string): number;
+  /** Of all workers there are: their processor time is the host's too. */
+  workerPids: () => readonly number[];
   close(): Promise<void>;
 }
 
@@ -46,6 +50,17 @@ export async function openWholeHost(
       const { state, error } = await host.wait(await submit(capability, action));
       if (state !== 'completed') throw new Error(`the job ended ${state}: ${error?.message}`);
     },
+    runMany: async (count) => {
+      const requests = Array.from({ length: count }, () => ({
+        capability: 'node',
+        action: 'nothing',
+        input: { n: n++ },
+      }));
+      const jobs = await host.submit(requests);
+      const states = await Promise.all(jobs.map(({ jobId }) => ends.ofJob(jobId)));
+      const other = states.find((state) => state !== 'completed');
+      if (other !== undefined) throw new Error(`a job ended ${other}`);
+    },
     runComposition: async (composition) => {
       const { runId } = await host.runComposition(composition, {}, { cwd: root, fresh: true });
       const state = await ends.ofRun(runId);
@@ -58,6 +73,7 @@ export async function openWholeHost(
         throw new Error(`${capability} has no worker`);
       return instance.pid;
     },
+    workerPids: () => host.stats().instances.flatMap(({ pid }) => pid ?? []),
     close: () => host.close(),
   };
 }

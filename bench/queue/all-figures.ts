@@ -1,11 +1,8 @@
 import type { Figure } from './figure.ts';
 import { accounts } from './figures/accounts.ts';
 import { cancel } from './figures/cancel.ts';
-import { decision } from './figures/decision.ts';
 import { journal } from './figures/journal.ts';
-import { manyJobs } from './figures/many-jobs.ts';
 import { memory } from './figures/memory.ts';
-import { oneJob } from './figures/one-job.ts';
 import { restart } from './figures/restart.ts';
 import { runs } from './figures/runs.ts';
 import { streams } from './figures/streams.ts';
@@ -13,14 +10,11 @@ import type { Size } from './size.ts';
 
 /** By the name `--only` takes. Each gets an empty folder of its own. */
 export const allFigures: { [name: string]: (folder: string, size: Size) => Promise<Figure[]> } = {
-  'one-job': oneJob,
-  'many-jobs': manyJobs,
   runs,
   cancel,
   memory,
   restart,
   journal,
-  decision,
   streams,
   accounts,
 };
