@@ -1,0 +1,177 @@
+import {
+  type Budget,
+  type Figure,
+  isMet,
+  middleOf,
+  type SideName,
+  valueOf,
+} from '../measure/figure.ts';
+import { amount, factor } from './amounts.ts';
+import { beside } from './beside.ts';
+import { blocks, linkTo, table } from './markdown.ts';
+import type { Explanation } from './missed.ts';
+import { sideWords } from './side-words.ts';
+
+/** What holds a figure to its budgets, and what is wrong with the explanations of those that miss them. */
+export interface Verdicts {
+  markdown: string;
+  /** Ids of figures that miss a budget and have no explanation. */
+  unexplained: string[];
+  /** Ids of explanations whose figure meets all its budgets. */
+  stale: string[];
+}
+
+/** What the design promises, row by row: the words of section 7 and the figures that tell whether it is so. */
+export interface Promise7 {
+  what: string;
+  figures: readonly string[];
+}
+
+export function budgets(
+  figures: readonly Figure[],
+  promises: readonly Promise7[],
+  missed: { readonly [figure: string]: Explanation },
+): Verdicts {
+  const withBudget = figures.filter((figure) => (figure.budgets ?? []).length > 0);
+  const misses = withBudget.filter((figure) => verdictsOf(figure).includes(false));
+  const stale = withBudget.filter(
+    (figure) => Object.hasOwn(missed, figure.id) && verdictsOf(figure).every((met) => met === true),
+  );
+  const promised = promises.flatMap(({ figures: ids }) => ids);
+  const others = withBudget.filter(({ id }) => !promised.includes(id));
+  return {
+    markdown: blocks(
+      '## Budgets',
+      summary(withBudget),
+      promiseTable(figures, promises),
+      misses.length === 0 ? '' : explanations(misses, missed),
+      others.length === 0 ? '' : '### Budgets beyond those of the design',
+      others.length === 0 ? '' : budgetTable(others.map((figure) => rowOf(figure))),
+      stale.length === 0
+        ? ''
+        : `These are met again, and \`bench/page/missed.ts\` still explains them: ${stale.map(({ id }) => `\`${id}\``).join(', ')}.`,
+    ),
+    unexplained: misses.filter(({ id }) => !Object.hasOwn(missed, id)).map(({ id }) => id),
+    stale: stale.map(({ id }) => id),
+  };
+}
+
+const verdictsOf = (figure: Figure): (boolean | null)[] =>
+  (figure.budgets ?? []).map((budget) => isMet(figure, budget));
+
+function summary(figures: readonly Figure[]): string {
+  const verdicts = figures.flatMap(verdictsOf);
+  const count = (wanted: boolean | null): number =>
+    verdicts.filter((verdict) => verdict === wanted).length;
+  const missing = count(null);
+  return (
+    `**${count(true)} of ${verdicts.length} budgets are met, ${count(false) === 0 ? 'none is missed' : `${count(false)} missed`}**` +
+    `${missing === 0 ? '' : `; ${missing} could not be judged, since the side they compare with was not measured`}. ` +
+    'Ratios are medians of the ratios of neighbouring rounds; follow a line for its spread and processor time.'
+  );
+}
+
+/** One row for each figure of a promise; a promise that nothing was measured of says so. */
+function promiseTable(figures: readonly Figure[], promises: readonly Promise7[]): string {
+  return budgetTable(
+    promises.flatMap(({ what, figures: ids }) => {
+      const found = ids.flatMap((id) => figures.find((figure) => figure.id === id) ?? []);
+      return found.length === 0
+        ? [[`${what}: **not measured in these runs**`]]
+        : found.map((figure) => rowOf(figure));
+    }),
+  );
+}
+
+const asShipped: SideName = 'cjm-substrate';
+const kindest: SideName = 'cjm-substrate-kindest';
+
+const budgetTable = (rows: readonly (readonly string[])[]): string =>
+  table(
+    [
+      'what',
+      'Capstan',
+      'the floor',
+      'beside the floor',
+      sideWords[asShipped],
+      'its kindest',
+      'budget',
+      '',
+    ],
+    rows,
+  );
+
+function rowOf(figure: Figure): string[] {
+  const { id, what, unit, sides, floor } = figure;
+  const value = (side: SideName): string => {
+    const measure = sides[side];
+    return measure === undefined || measure.rounds.length === 0
+      ? ''
+      : amount(middleOf(measure), unit);
+  };
+  const system = (side: SideName): string =>
+    value(side) === '' ? '' : `${value(side)}: ${withoutSpread(beside(figure, side) ?? '')}`;
+  const allBudgets = figure.budgets ?? [];
+  return [
+    linkTo(id, what),
+    value('capstan'),
+    [value('floor'), value('floor') === '' || floor === undefined ? '' : `(${floor})`]
+      .join(' ')
+      .trim(),
+    withoutSpread(beside(figure, 'floor') ?? '').replace(' the floor', ''),
+    system(asShipped),
+    system(kindest),
+    allBudgets.map((budget) => budgetWords(budget, figure)).join('<br>'),
+    allBudgets.map((budget) => verdictWords(figure, budget)).join('<br>'),
+  ];
+}
+
+const withoutSpread = (words: string): string => words.replace(/ \([^)]*\)$/, '');
+
+/** A budget as a sentence without a verb: "<= 1.5 x the floor", ">= 70 x faster than cjm-substrate". */
+export function budgetWords(budget: Budget, { unit }: Pick<Figure, 'unit'>): string {
+  const [sign, limit] = 'atMost' in budget ? ['≤', budget.atMost] : ['≥', budget.atLeast];
+  switch (budget.of) {
+    case 'value':
+      return `${sign} ${amount(limit, unit)}`;
+    case 'ratio':
+      return `${sign} ${plain(limit)} x ${sideWords[budget.to]}`;
+    case 'speed':
+      return limit === 1
+        ? `ahead of ${sideWords[budget.to]}`
+        : `${sign} ${plain(limit)} x ${unit === 'MB' ? 'smaller' : 'faster'} than ${sideWords[budget.to]}`;
+  }
+}
+
+const plain = (limit: number): string => String(Number(limit.toPrecision(3)));
+
+function verdictWords(figure: Figure, budget: Budget): string {
+  const met = isMet(figure, budget);
+  if (met === null) return 'not measured';
+  return met ? 'met' : `**MISSED: ${actualWords(figure, budget)}**`;
+}
+
+function actualWords(figure: Figure, budget: Budget): string {
+  const value = valueOf(figure, budget) ?? Number.NaN;
+  return budget.of === 'value' ? amount(value, figure.unit) : `${factor(value)} x`;
+}
+
+function explanations(
+  misses: readonly Figure[],
+  missed: { readonly [figure: string]: Explanation },
+): string {
+  const items = misses.map((figure) => {
+    const asked = (figure.budgets ?? [])
+      .filter((budget) => isMet(figure, budget) === false)
+      .map(
+        (budget) => `${actualWords(figure, budget)} where ${budgetWords(budget, figure)} is asked`,
+      );
+    const known = Object.hasOwn(missed, figure.id) ? missed[figure.id] : undefined;
+    const why =
+      known === undefined
+        ? '**Nobody has said why.** Its reason and the next idea belong into `bench/page/missed.ts`.'
+        : `${known.reason} *Next:* ${known.next}`;
+    return `- ${linkTo(figure.id, figure.what)}: ${asked.join(' and ')}. ${why}`;
+  });
+  return blocks('### What is missed, why, and what is next', items.join('\n'));
+}
