@@ -2,6 +2,7 @@ import { join, relative } from 'node:path';
 import { type Asked, help, readCommandLine } from './command-line.ts';
 import { measureTopics } from './measure-topics.ts';
 import { asText } from './page/text.ts';
+import { writePage } from './page/write.ts';
 import {
   codeOf,
   empty,
@@ -22,11 +23,21 @@ if ('wrong' in asked) {
   process.exitCode = 2;
 } else if (asked.act === 'help') console.log(help);
 else if (asked.act === 'list') listTopics();
+else if (asked.act === 'page') drawPage(asked);
 else await measureAll(asked);
 
 function listTopics(): void {
   for (const [name, { tells }] of Object.entries(topics))
     console.log(`${name.padEnd(12)} ${tells}`);
+}
+
+/** The page of what was measured last. */
+function drawPage({ out }: Asked): void {
+  const latest = latestResults(join(out, 'results'));
+  if (latest === null) {
+    console.error(`nothing has been measured into ${out}: npm run bench`);
+    process.exitCode = 1;
+  } else if (writePage(out, latest.results).length > 0) process.exitCode = 1;
 }
 
 async function measureAll({
@@ -68,6 +79,7 @@ async function measureAll({
   }
   if (json) console.log(JSON.stringify(results, null, 1));
   console.error(`${relative(process.cwd(), path)} is written`);
+  const problems = size === 'quick' ? [] : writePage(out, results);
   const failures = Object.values(run.topics).filter(({ failed }) => failed !== undefined);
-  if (failures.length > 0) process.exitCode = 1;
+  if (failures.length > 0 || problems.length > 0) process.exitCode = 1;
 }

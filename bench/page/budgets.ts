@@ -22,14 +22,14 @@ export interface Verdicts {
 }
 
 /** What the design promises, row by row: the words of section 7 and the figures that tell whether it is so. */
-export interface Promise7 {
+export interface Promised {
   what: string;
   figures: readonly string[];
 }
 
 export function budgets(
   figures: readonly Figure[],
-  promises: readonly Promise7[],
+  promises: readonly Promised[],
   missed: { readonly [figure: string]: Explanation },
 ): Verdicts {
   const withBudget = figures.filter((figure) => (figure.budgets ?? []).length > 0);
@@ -39,6 +39,7 @@ export function budgets(
   );
   const promised = promises.flatMap(({ figures: ids }) => ids);
   const others = withBudget.filter(({ id }) => !promised.includes(id));
+  if (withBudget.length === 0) return { markdown: '', unexplained: [], stale: [] };
   return {
     markdown: blocks(
       '## Budgets',
@@ -72,7 +73,7 @@ function summary(figures: readonly Figure[]): string {
 }
 
 /** One row for each figure of a promise; a promise that nothing was measured of says so. */
-function promiseTable(figures: readonly Figure[], promises: readonly Promise7[]): string {
+function promiseTable(figures: readonly Figure[], promises: readonly Promised[]): string {
   return budgetTable(
     promises.flatMap(({ what, figures: ids }) => {
       const found = ids.flatMap((id) => figures.find((figure) => figure.id === id) ?? []);

@@ -2,8 +2,9 @@
 const row = (cells: readonly string[]): string =>
   `| ${cells.map((cell) => cell.replaceAll('|', '\\|').replaceAll('\n', ' ')).join(' | ')} |`;
 
-/** A table without the columns that are empty in every row. */
+/** A table without the columns that are empty in every row; nothing where there are no rows. */
 export function table(header: readonly string[], rows: readonly (readonly string[])[]): string {
+  if (rows.length === 0) return '';
   const kept = header.flatMap((_, column) =>
     rows.some((cells) => (cells[column] ?? '') !== '') ? [column] : [],
   );

@@ -84,7 +84,7 @@ export const machineWords = ({
   sqlite,
   python,
 }: Run['machine']): string =>
-  `${processors} x ${model}, ${memoryGb} GB, Linux ${kernel}, Node ${node.replace(/^v/, '')}, SQLite ${sqlite}, ${python}`;
+  `${processors} x ${model}, ${memoryGb} GB, Linux ${kernel.split('-')[0]}, Node ${node.replace(/^v/, '')}, SQLite ${sqlite}, ${python}`;
 
 const noisy = 2;
 

@@ -1,5 +1,5 @@
 import type { MeasuredFigure, Results, Run } from '../results.ts';
-import { budgets, type Promise7 } from './budgets.ts';
+import { budgets, type Promised } from './budgets.ts';
 import { growths, growthSection } from './growth.ts';
 import { blocks } from './markdown.ts';
 import { machineWords, methodSection, noiseSection, systemsSection } from './method.ts';
@@ -20,7 +20,7 @@ export interface Page {
 
 /** What is known besides the results. */
 export interface Knowledge {
-  promises: readonly Promise7[];
+  promises: readonly Promised[];
   missed: { readonly [figure: string]: Explanation };
   /** What a topic is about, and the order of topics. */
   topics: { readonly [name: string]: { readonly tells: string } };
