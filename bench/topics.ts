@@ -1,4 +1,5 @@
 import { floors } from './floors/topic.ts';
+import { graphs } from './graphs/topic.ts';
 import type { Topic } from './measure/bench.ts';
 import { queue } from './queue/topic.ts';
 
@@ -8,4 +9,5 @@ export const topics: {
 } = {
   floors: { tells: 'what this machine cannot go below', measure: floors },
   queue: { tells: 'durable jobs, one and many, and the decision which is next', measure: queue },
+  graphs: { tells: 'compositions: chains and fans of durable nodes', measure: graphs },
 };

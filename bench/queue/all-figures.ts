@@ -4,13 +4,11 @@ import { cancel } from './figures/cancel.ts';
 import { journal } from './figures/journal.ts';
 import { memory } from './figures/memory.ts';
 import { restart } from './figures/restart.ts';
-import { runs } from './figures/runs.ts';
 import { streams } from './figures/streams.ts';
 import type { Size } from './size.ts';
 
 /** By the name `--only` takes. Each gets an empty folder of its own. */
 export const allFigures: { [name: string]: (folder: string, size: Size) => Promise<Figure[]> } = {
-  runs,
   cancel,
   memory,
   restart,
