@@ -1,5 +1,7 @@
+import { cancel } from './cancel/topic.ts';
 import { floors } from './floors/topic.ts';
 import { graphs } from './graphs/topic.ts';
+import { journal } from './journal/topic.ts';
 import type { Topic } from './measure/bench.ts';
 import { queue } from './queue/topic.ts';
 
@@ -10,4 +12,6 @@ export const topics: {
   floors: { tells: 'what this machine cannot go below', measure: floors },
   queue: { tells: 'durable jobs, one and many, and the decision which is next', measure: queue },
   graphs: { tells: 'compositions: chains and fans of durable nodes', measure: graphs },
+  cancel: { tells: 'cancels, kind and forced, and a worker killed under load', measure: cancel },
+  journal: { tells: 'appending to the journal and reading it, as it grows', measure: journal },
 };

@@ -31,7 +31,7 @@ export async function bigValue({ folder, size }: Bench): Promise<Figure> {
       what: `1 → ${width} → 1, the first node's value of ${megabytes} MB, queue alone`,
       unit: 'ms',
       sides: { capstan },
-      details: { 'kept on disk': `${(megabytesIn(root) / runs).toFixed(1)} MB a run` },
+      details: { 'kept on disk': `${megabytesIn(root).toFixed(0)} MB, of ${runs} runs` },
     };
   } finally {
     await queue.close();

@@ -1,7 +1,5 @@
 import type { Figure } from './figure.ts';
 import { accounts } from './figures/accounts.ts';
-import { cancel } from './figures/cancel.ts';
-import { journal } from './figures/journal.ts';
 import { memory } from './figures/memory.ts';
 import { restart } from './figures/restart.ts';
 import { streams } from './figures/streams.ts';
@@ -9,10 +7,8 @@ import type { Size } from './size.ts';
 
 /** By the name `--only` takes. Each gets an empty folder of its own. */
 export const allFigures: { [name: string]: (folder: string, size: Size) => Promise<Figure[]> } = {
-  cancel,
   memory,
   restart,
-  journal,
   streams,
   accounts,
 };
