@@ -172,11 +172,32 @@ class Encoding(unittest.TestCase):
             with self.subTest(repr(value)), self.assertRaises(ValueNotJson):
                 wire_bytes(value)
 
+    def test_one_record_among_many_that_is_not_plain_is_found(self):
+        class Label(str):
+            def __str__(self):
+                return "other"
+
+        plain = [{"id": n, "at": n / 4, "tags": ["a", {"b": None}]} for n in range(600)]
+        self.assertEqual(wire_bytes(plain), strict_json.dump(encode(plain)))
+        for odd in [Label("one"), 2**60, {1: 2}, b"", float("inf"), "\ud800"]:
+            for place in ("id", "tags"):
+                values = [*plain[:400], {**plain[400], place: odd}, *plain[401:]]
+                with self.subTest(repr(odd), place=place):
+                    if isinstance(odd, Label):
+                        self.assertEqual(json.loads(wire_bytes(values))[400][place], "other")
+                        continue
+                    with self.assertRaisesRegex(ValueNotJson, r"\$\[400\]\." + place):
+                        wire_bytes(values)
+
     def test_a_cycle_is_refused_and_does_not_overflow(self):
         cycle = []
         cycle.append(cycle)
         with self.assertRaisesRegex(ValueNotJson, "nested deeper than 200"):
             encode(cycle)
+        wide = []
+        wide += [wide] * 20
+        with self.assertRaisesRegex(ValueNotJson, "nested deeper than 200"):
+            wire_bytes(wide)
 
 
 class Canary:
@@ -218,6 +239,17 @@ class StrictJson(unittest.TestCase):
                     continue
                 with self.assertRaisesRegex(strict_json.NotStrictJson, "deeper than 200"):
                     strict_json.parse(body)
+
+    def test_a_key_that_stands_twice_is_found_in_a_large_body_too(self):
+        record = b'{"id":1,"text":"%s","tags":[{"a":{}}]}'
+        for text in (b"plain", b"at 12:30", b"{", b'\\"a\\":1', "é".encode()):
+            for space in (b"", b" ", b"\n"):
+                large = b"[" + b",".join([record % text] * 2_000) + b',{"id"%s:1}]' % space
+                with self.subTest(text, space=space):
+                    self.assertEqual(strict_json.parse(large), json.loads(large))
+                    twice = large[:-2] + b',"id":2}]'
+                    with self.assertRaisesRegex(strict_json.NotStrictJson, 'the key "id" twice'):
+                        strict_json.parse(twice)
 
     def test_a_long_fraction_is_no_long_integer(self):
         body = b'{"a":0.30000000000000004,"b":1e300,"id":1763748000000000,"s":"12345678901234567890"}'

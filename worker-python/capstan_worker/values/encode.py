@@ -5,8 +5,8 @@ import os
 from ..errors import ValueNotJson
 from ..files import FILE_KIND, File, file_from_data, tagged
 from ..limits import NESTING
-from .plain import SCALARS, is_plain, looks_small
-from .strict_json import check_number, check_text, dump, has_long_integer, text_bytes
+from .plain import CONTAINERS, is_plain, looks_small
+from .strict_json import check_number, check_text, dump, text_bytes
 from .wire_types import fields_of, kind_of
 
 
@@ -18,14 +18,14 @@ def wire_bytes(value, check_file=None):
     """The JSON of a value, as `encode` and `dump` make it. Raises ValueNotJson naming the place."""
     if type(value) is str and len(value) >= LARGE_TEXT:
         return text_bytes(value)
-    if type(value) not in SCALARS and not looks_small(value) and is_plain(value):
+    if type(value) in CONTAINERS and not looks_small(value):
         # Most values need no translation, and then a large one takes a third of the time.
         try:
             data = dump(value)
-            if not has_long_integer(data):
+            if is_plain(value):
                 return data
-        except ValueError:
-            pass  # not finite, or half of a character: where, the walk below finds out
+        except (TypeError, ValueError, RecursionError):
+            pass  # a type that JSON has no word for, not finite, half of a character: the walk below finds out
     return dump(encode(value, check_file))
 
 

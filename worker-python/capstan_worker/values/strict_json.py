@@ -6,7 +6,8 @@ from itertools import accumulate
 
 from ..errors import ValueNotJson
 from ..limits import NESTING
-from .at_rest import CollectorAtRest
+from .at_rest import LARGE_BYTES, CollectorAtRest
+from .keys import has_each_key_once
 
 LARGEST_INTEGER = 2**53
 
@@ -15,8 +16,10 @@ LARGEST_INTEGER = 2**53
 #: All digits become one, and so does all that may stand before a number.
 _SHAPES = bytes.maketrans(b"123456789E,[- \t\n\r", b"000000000e:::::::")
 _LONG_INTEGER = b":" + b"0" * 16
-_HUGE_NUMBERS = (b"0e000", b"0e+000", b"0" * 300)
+_HUGE_NUMBERS = (b"0e000", b"0e+000")
+_HUGE_INTEGER = b"0" * 300
 _NO_BRACKETS = bytes(byte for byte in range(256) if byte not in b"[]{}")
+_SHALLOW = 4
 _STEPS = [1 if byte in b"[{" else -1 if byte in b"]}" else 0 for byte in range(256)]
 
 
@@ -31,11 +34,11 @@ def parse(body):
     except UnicodeDecodeError:
         raise NotStrictJson("is not UTF-8") from None
     shapes = body.translate(_SHAPES)
-    has_long_number = _holds_long_number(shapes)
-    may_be_huge = any(huge in shapes for huge in _HUGE_NUMBERS)
+    has_long_number = _LONG_INTEGER in shapes or shapes.startswith(_LONG_INTEGER[1:])
+    may_be_huge = any(huge in shapes for huge in _HUGE_NUMBERS) or (has_long_number and _HUGE_INTEGER in shapes)
     del shapes
     with CollectorAtRest(len(body)):
-        value = _decode(text, has_long_number)
+        value = _decode(text, body, has_long_number)
     del text
     if _may_be_deep(body) and _is_deeper(value, NESTING):
         raise _too_deep()
@@ -48,18 +51,17 @@ def parse(body):
     return value
 
 
-def has_long_integer(body):
-    """Whether an integer in it may be beyond 2^53."""
-    return _holds_long_number(body.translate(_SHAPES))
-
-
-def _holds_long_number(shapes):
-    return _LONG_INTEGER in shapes or shapes.startswith(_LONG_INTEGER[1:])
-
-
-def _decode(text, has_long_number):
+def _decode(text, body, has_long_number):
     try:
-        return (_careful_decoder if has_long_number else _decoder).decode(text)
+        if has_long_number:
+            return _careful_decoder.decode(text)
+        if len(body) >= LARGE_BYTES:
+            # To look at the keys of each object by itself takes as long as to read them all.
+            value = _unwary_decoder.decode(text)
+            if has_each_key_once(value, body):
+                return value
+            del value
+        return _decoder.decode(text)
     except _LongInteger:
         check_plain(_shortening_decoder.decode(text))
         raise
@@ -88,7 +90,10 @@ def _may_be_deep(body):
     # Those inside of texts count, too. Where they do not cancel out, the value itself is looked at.
     if 2 * opened != len(brackets):
         return True
-    return max(accumulate(map(_STEPS.__getitem__, brackets))) > NESTING
+    # Most values are shallow: without the innermost pairs, and those around them, there is nothing left.
+    for _ in range(_SHALLOW):
+        brackets = brackets.replace(b"[]", b"").replace(b"{}", b"")
+    return bool(brackets) and max(accumulate(map(_STEPS.__getitem__, brackets))) > NESTING - 2 * _SHALLOW
 
 
 _compact = json.JSONEncoder(ensure_ascii=False, allow_nan=False, check_circular=False, separators=(",", ":"))
@@ -191,6 +196,7 @@ def _shortened_integer(text):
     return int(text) if len(text) <= 20 else LARGEST_INTEGER * 2
 
 
+_unwary_decoder = json.JSONDecoder(parse_constant=_constant)
 _decoder = json.JSONDecoder(object_pairs_hook=_object, parse_constant=_constant)
 _careful_decoder = json.JSONDecoder(object_pairs_hook=_object, parse_constant=_constant, parse_int=_careful_integer)
 _shortening_decoder = json.JSONDecoder(parse_int=_shortened_integer)
