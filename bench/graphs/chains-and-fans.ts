@@ -149,7 +149,7 @@ const smaller: { readonly [id: string]: string } = {
 const source = 'architecture 7';
 const faster: readonly Budget[] = [
   { of: 'speed', to: 'cjm-substrate-kindest', atLeast: 8, source },
-  { of: 'speed', to: 'cjm-substrate', atLeast: 35, source },
+  { of: 'speed', to: 'cjm-substrate-0.0.58', atLeast: 35, source },
 ];
 const budgets: { readonly [id: string]: readonly Budget[] } = {
   'chain.100': [{ of: 'value', atMost: 80, source: 'the queue' }, ...faster],

@@ -26,13 +26,17 @@ export const sideNames = [
   'floor',
   'cjm-substrate',
   'cjm-substrate-kindest',
+  'cjm-substrate-0.0.58',
   'dos-kernel',
   'bullmq',
   'graphile-worker',
   'restate',
 ] as const;
 
-/** The two of cjm-substrate: as it is shipped, and with its HTTP client's TLS context cached. */
+/**
+ * Those of cjm-substrate: as it is shipped, with its HTTP client's TLS context cached, and the release, as it
+ * was shipped, of which the budgets speak.
+ */
 export type SideName = (typeof sideNames)[number];
 
 export interface Measure {

@@ -5,7 +5,7 @@ type Beside<Known> = { readonly [side in SideName]?: Known };
 
 /** Those whose tools are Python, in a worker of their own. */
 export const whoRunPython = <Known>(all: Beside<Known>): Beside<Known> =>
-  only(all, ['cjm-substrate', 'cjm-substrate-kindest']);
+  only(all, ['cjm-substrate', 'cjm-substrate-kindest', 'cjm-substrate-0.0.58']);
 
 /** Those whose jobs wait in a server, which their clients talk to. */
 export const whoServe = <Known>(all: Beside<Known>): Beside<Known> =>

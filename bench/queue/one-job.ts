@@ -65,7 +65,8 @@ export async function oneJob({ size, systems }: Bench, ours: Ours): Promise<Figu
 
 const source = 'architecture 7';
 const toFloor: Budget = { of: 'ratio', to: 'floor', atMost: 3, source };
+/** Those of the release that needed 10 ms at its kindest and 48 as shipped; newer ones need 10 in both. */
 const toReference: readonly Budget[] = [
   { of: 'speed', to: 'cjm-substrate-kindest', atLeast: 15, source },
-  { of: 'speed', to: 'cjm-substrate', atLeast: 70, source },
+  { of: 'speed', to: 'cjm-substrate-0.0.58', atLeast: 70, source },
 ];

@@ -1,8 +1,9 @@
-import { cjmSubstrate } from './cjm-substrate/index.ts';
+import { cjmSubstrate, cjmSubstrateThen } from './cjm-substrate/index.ts';
 import type { SystemEntry } from './system.ts';
 
 /** All that can be measured beside us, in the order in which they are. */
 export const entries: readonly SystemEntry[] = [
   cjmSubstrate({ kindest: false }),
   cjmSubstrate({ kindest: true }),
+  cjmSubstrateThen,
 ];

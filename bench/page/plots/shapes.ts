@@ -7,6 +7,7 @@ const shapes = [
   'bar',
   'square',
   'diamond',
+  'dash',
   'triangle',
   'plus',
   'down',
@@ -28,6 +29,8 @@ export function shape(side: SideName, x: number, y: number): string {
       return element('circle', { class: look, cx: x, cy: y, r: 5 });
     case 'bar':
       return element('rect', { class: look, x: x - 2, y: y - 6, width: 4, height: 12 });
+    case 'dash':
+      return element('rect', { class: look, x: x - 6, y: y - 2, width: 12, height: 4 });
     case 'square':
       return element('rect', { class: look, x: x - 4.5, y: y - 4.5, width: 9, height: 9 });
     case 'diamond':

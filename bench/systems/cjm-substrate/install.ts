@@ -7,7 +7,7 @@ import { SideFailed } from '../../measure/sides.ts';
 
 const run = promisify(execFile);
 
-/** The newest when this was written. Another one is measured by naming it, such as 0.0.58. */
+/** The newest when this was written. */
 export const newest = '0.0.74';
 
 /** An interpreter of an environment of its own with the published package, installed where it is not there yet. */
