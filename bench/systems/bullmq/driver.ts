@@ -1,3 +1,4 @@
+import { versionOf } from '../driven/packages.ts';
 import { serve } from '../driven/serve.ts';
 import { drained, Ends, jobsOf, whole } from '../driven/work.ts';
 import { startRedis } from './redis.ts';
@@ -46,7 +47,7 @@ interface Flow {
 
 const queueName = 'bench';
 
-serve(async ({ load, data, program }) => {
+serve(async ({ load, packages, data, program }) => {
   const { Queue, Worker, FlowProducer } = load('bullmq') as BullMq;
   const { server, socket } = await startRedis(program, data);
   const connection = { path: socket, maxRetriesPerRequest: null };
@@ -76,7 +77,7 @@ serve(async ({ load, data, program }) => {
     ...(children.length > 0 && { children }),
   });
   return {
-    version: `${versionOf(load, 'bullmq')}, ioredis ${versionOf(load, 'ioredis')}, Redis ${redis}`,
+    version: `${versionOf(packages, 'bullmq')}, ioredis ${versionOf(packages, 'ioredis')}, Redis ${redis}`,
     durability: 'fsync per write: Redis with appendonly yes, appendfsync always',
     ...jobsOf(runOne, server),
     drain: (count) =>
@@ -121,6 +122,3 @@ async function handle(job: Job): Promise<unknown> {
   const values = Object.values(await job.getChildrenValues());
   return (values[0] ?? 0) + 1;
 }
-
-const versionOf = (load: NodeJS.Require, name: string): string =>
-  (load(`${name}/package.json`) as { version: string }).version;

@@ -1,5 +1,9 @@
-import { programNamed } from '../driven/program.ts';
 import { driven } from '../driven/entry.ts';
+import { programNamed } from '../driven/program.ts';
+
+const noCalls = 'BullMQ has no calls, only jobs';
+const noJournal = 'BullMQ keeps no journal';
+const noLeases = 'BullMQ has no leases of files';
 
 export const bullmq = driven({
   name: 'bullmq',
@@ -7,16 +11,16 @@ export const bullmq = driven({
   server: () => programNamed('redis-server', { install: 'apt-get install redis-server' }),
   abilities: ['oneJob', 'burst', 'drain', 'chain', 'fan', 'memoryAfter'],
   cannot: {
-    call: 'BullMQ has no calls, only jobs',
-    inFlight: 'BullMQ has no calls, only jobs',
-    records: 'BullMQ has no calls, only jobs',
+    call: noCalls,
+    inFlight: noCalls,
+    records: noCalls,
     start: 'BullMQ starts no workers: a handler is a function of the program that imports it',
     stream: 'a BullMQ job has progress, but no chunks of a result',
     cancel: 'BullMQ cannot end a handler that does not heed its signal',
-    journalAppend: 'BullMQ keeps no journal',
-    journalQuery: 'BullMQ keeps no journal',
-    leasePairs: 'BullMQ has no leases of files',
-    decide: 'BullMQ has no leases of files',
-    decideCommand: 'BullMQ has no leases of files',
+    journalAppend: noJournal,
+    journalQuery: noJournal,
+    leasePairs: noLeases,
+    decide: noLeases,
+    decideCommand: noLeases,
   },
 });

@@ -46,5 +46,11 @@ export function packagesFolder(from: string, cache: string): string {
 export const importsFrom = (packages: string): NodeJS.Require =>
   createRequire(join(packages, 'package.json'));
 
+/** Of one of them, by its own package.json; not all of them let that be imported. */
+export function versionOf(packages: string, name: string): string {
+  const path = join(packages, 'node_modules', name, 'package.json');
+  return (JSON.parse(readFileSync(path, 'utf8')) as { version: string }).version;
+}
+
 const firstLine = (text = ''): string | undefined =>
   text.split('\n').find((line) => line.trim() !== '');

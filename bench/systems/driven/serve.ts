@@ -6,6 +6,8 @@ import { importsFrom } from './packages.ts';
 export interface Given {
   /** Loads one of the system's own packages. */
   load: NodeJS.Require;
+  /** Where those are. */
+  packages: string;
   /** An empty folder on the disk that is measured. */
   data: string;
   /** The program of the system's server. */
@@ -23,7 +25,7 @@ export function serve(open: (given: Given) => Promise<System>): void {
   console.info = console.error;
   let system: Promise<System> | undefined;
   const answer = async (line: string): Promise<void> => {
-    system ??= open({ load: importsFrom(packages), data, program });
+    system ??= open({ load: importsFrom(packages), packages, data, program });
     const told = await system
       .then((opened) => answerTo(JSON.parse(line) as Request, opened))
       .catch((error: unknown) => ({ error: error instanceof Error ? error.message : error }));
