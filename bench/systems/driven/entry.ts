@@ -9,19 +9,22 @@ export interface Driven {
   name: SideName;
   /** With its pinned packages (`package.json` and its lock) and `driver.ts`. */
   folder: string;
-  /** The program of its server. Throws SideFailed with what to install where the machine has none. */
-  server: () => string;
+  /**
+   * Finds what the machine has to have, before anything is installed: the program of its server, where that
+   * is not in its packages. Throws SideFailed with what to install where there is none.
+   */
+  check: () => string | void;
   abilities: readonly Ability[];
   cannot: { readonly [ability in Ability]?: string };
 }
 
-export const driven = ({ name, folder, server, abilities, cannot }: Driven): SystemEntry => ({
+export const driven = ({ name, folder, check, abilities, cannot }: Driven): SystemEntry => ({
   name,
   kind: 'neighbour',
   abilities,
   cannot,
   open: async ({ cache, data, say }) => {
-    const program = server();
+    const program = check() ?? '';
     const packages = await installPackages(folder, cache, say);
     const driver = new Asked(name, [
       process.execPath,

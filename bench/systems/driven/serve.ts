@@ -10,7 +10,7 @@ export interface Given {
   packages: string;
   /** An empty folder on the disk that is measured. */
   data: string;
-  /** The program of the system's server. */
+  /** The program of the system's server, where that is not in its packages. */
   program: string;
 }
 

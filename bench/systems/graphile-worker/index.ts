@@ -8,7 +8,7 @@ const noLeases = 'Graphile Worker has no leases of files';
 export const graphileWorker = driven({
   name: 'graphile-worker',
   folder: import.meta.dirname,
-  server: () =>
+  check: () =>
     programNamed('postgres', {
       install: 'apt-get install postgresql',
       folders: ['/usr/lib/postgresql/*/bin', '/usr/pgsql-*/bin'],

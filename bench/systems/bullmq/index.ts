@@ -8,7 +8,7 @@ const noLeases = 'BullMQ has no leases of files';
 export const bullmq = driven({
   name: 'bullmq',
   folder: import.meta.dirname,
-  server: () => programNamed('redis-server', { install: 'apt-get install redis-server' }),
+  check: () => programNamed('redis-server', { install: 'apt-get install redis-server' }),
   abilities: ['oneJob', 'burst', 'drain', 'chain', 'fan', 'memoryAfter'],
   cannot: {
     call: noCalls,
