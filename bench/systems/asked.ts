@@ -24,6 +24,8 @@ export class Asked {
     // A group of its own, so that what it started ends with it.
     this.#child = spawn(program, args, { stdio: ['pipe', 'pipe', 'pipe'], env, detached: true });
     this.#child.stdin!.on('error', () => {});
+    // What a driver that died had no time to end itself.
+    this.#child.on('exit', () => this.#kill());
     this.#child.on('error', (error) => {
       this.#errors = error.message;
     });
@@ -76,7 +78,7 @@ export class Asked {
     try {
       process.kill(-this.pid, 'SIGKILL');
     } catch {
-      this.#child.kill('SIGKILL');
+      // All of them have ended.
     }
   }
 }

@@ -33,6 +33,16 @@ test('a driver that does not answer in time is killed with all that it started',
   while (isRunning(pid)) await new Promise((resolve) => setTimeout(resolve, 10));
 });
 
+test('what a driver started ends with it when it dies', async () => {
+  const dies = `const child = require('node:child_process').spawn('sleep', ['600']);
+    console.log(JSON.stringify({ pid: child.pid }));
+    process.stdin.once('data', () => setTimeout(() => process.kill(process.pid, 'SIGKILL'), 50));`;
+  const asked = new Asked('dying', driver(dies));
+  const { pid } = await asked.ask<{ pid: number }>({ do: 'child' });
+  while (isRunning(pid)) await new Promise((resolve) => setTimeout(resolve, 10));
+  await asked.close();
+});
+
 test('a driver that dies tells its last words, and one that refuses its reason', async () => {
   const dies = new Asked('dying', driver('console.error("no such module"); process.exit(3)'));
   await assert.rejects(dies.ask({ do: 'any' }), /dying ended: no such module/);

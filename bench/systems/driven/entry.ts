@@ -1,5 +1,7 @@
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { SideName } from '../../measure/figure.ts';
+import { SideFailed } from '../../measure/sides.ts';
 import { Asked } from '../asked.ts';
 import type { Abilities, Ability, System, SystemEntry } from '../system.ts';
 import { installPackages } from './packages.ts';
@@ -24,6 +26,8 @@ export const driven = ({ name, folder, check, abilities, cannot }: Driven): Syst
   abilities,
   cannot,
   open: async ({ cache, data, say }) => {
+    if (!existsSync('/proc/self/stat'))
+      throw new SideFailed('what it costs is read from /proc, which this machine has not');
     const program = check() ?? '';
     const packages = await installPackages(folder, cache, say);
     const driver = new Asked(name, [
@@ -38,7 +42,7 @@ export const driven = ({ name, folder, check, abilities, cannot }: Driven): Syst
       const acts = Object.fromEntries(
         abilities.map((ability) => [
           ability,
-          (...args: unknown[]) => driver.ask({ do: ability, args }),
+          (...args: unknown[]) => driver.ask({ do: ability, args }, secondsFor(ability)),
         ]),
       ) as Partial<Abilities>;
       return { ...told, ...acts, close: () => driver.close() };
@@ -48,3 +52,6 @@ export const driven = ({ name, folder, check, abilities, cannot }: Driven): Syst
     }
   },
 });
+
+/** On a busy machine ten thousand jobs of the slowest take minutes. */
+const secondsFor = (ability: Ability): number => (ability === 'memoryAfter' ? 1_800 : 300);
