@@ -21,11 +21,14 @@ export interface Verdicts {
   stale: string[];
 }
 
-/** What the design promises, row by row: the words of section 7 and the figures that tell whether it is so. */
+/** A row of the design's table of budgets: its words, and the ids of the figures that tell whether it is kept. */
 export interface Promised {
   what: string;
-  figures: readonly string[];
+  of: RegExp;
 }
+
+/** Budgets of this source are those of the design. */
+const design = 'architecture 7';
 
 export function budgets(
   figures: readonly Figure[],
@@ -37,17 +40,19 @@ export function budgets(
   const stale = withBudget.filter(
     (figure) => Object.hasOwn(missed, figure.id) && verdictsOf(figure).every((met) => met === true),
   );
-  const promised = promises.flatMap(({ figures: ids }) => ids);
-  const others = withBudget.filter(({ id }) => !promised.includes(id));
+  const promised = withBudget.filter((figure) =>
+    (figure.budgets ?? []).some(({ source }) => source === design),
+  );
+  const others = withBudget.filter((figure) => !promised.includes(figure));
   if (withBudget.length === 0) return { markdown: '', unexplained: [], stale: [] };
   return {
     markdown: blocks(
       '## Budgets',
       summary(withBudget),
-      promiseTable(figures, promises),
+      promiseTable(promised, promises),
       misses.length === 0 ? '' : explanations(misses, missed),
       others.length === 0 ? '' : '### Budgets beyond those of the design',
-      others.length === 0 ? '' : budgetTable(others.map((figure) => rowOf(figure))),
+      budgetTable(others.map((figure) => rowOf(figure))),
       stale.length === 0
         ? ''
         : `These are met again, and \`bench/page/missed.ts\` still explains them: ${stale.map(({ id }) => `\`${id}\``).join(', ')}.`,
@@ -72,16 +77,16 @@ function summary(figures: readonly Figure[]): string {
   );
 }
 
-/** One row for each figure of a promise; a promise that nothing was measured of says so. */
+/** One row for each figure of a promise, in the design's order; a promise that nothing was measured of says so. */
 function promiseTable(figures: readonly Figure[], promises: readonly Promised[]): string {
-  return budgetTable(
-    promises.flatMap(({ what, figures: ids }) => {
-      const found = ids.flatMap((id) => figures.find((figure) => figure.id === id) ?? []);
-      return found.length === 0
-        ? [[`${what}: **not measured in these runs**`]]
-        : found.map((figure) => rowOf(figure));
-    }),
-  );
+  const rows = promises.flatMap(({ what, of }) => {
+    const found = figures.filter(({ id }) => of.test(id));
+    return found.length === 0
+      ? [[`${what}: **not measured in these runs**`]]
+      : found.map((figure) => rowOf(figure));
+  });
+  const rest = figures.filter(({ id }) => !promises.some(({ of }) => of.test(id)));
+  return budgetTable([...rows, ...rest.map((figure) => rowOf(figure))]);
 }
 
 const asShipped: SideName = 'cjm-substrate';
@@ -134,7 +139,7 @@ export function budgetWords(budget: Budget, { unit }: Pick<Figure, 'unit'>): str
   const [sign, limit] = 'atMost' in budget ? ['≤', budget.atMost] : ['≥', budget.atLeast];
   switch (budget.of) {
     case 'value':
-      return `${sign} ${amount(limit, unit)}`;
+      return `${sign} ${amount(limit, unit).replace(/\.0+(?= )/, '')}`;
     case 'ratio':
       return `${sign} ${plain(limit)} x ${sideWords[budget.to]}`;
     case 'speed':
@@ -149,7 +154,8 @@ const plain = (limit: number): string => String(Number(limit.toPrecision(3)));
 function verdictWords(figure: Figure, budget: Budget): string {
   const met = isMet(figure, budget);
   if (met === null) return 'not measured';
-  return met ? 'met' : `**MISSED: ${actualWords(figure, budget)}**`;
+  if (!met) return `**MISSED: ${actualWords(figure, budget)}**`;
+  return budget.of === 'value' ? 'met' : `met: ${actualWords(figure, budget)}`;
 }
 
 function actualWords(figure: Figure, budget: Budget): string {

@@ -1,5 +1,5 @@
 import { type Figure, type SideName, sideNames } from '../measure/figure.ts';
-import type { Results } from '../results.ts';
+import type { MeasuredFigure, Results } from '../results.ts';
 import { beside } from './beside.ts';
 import { blocks, linkTo, table } from './markdown.ts';
 import { sideStories, sideWords } from './side-words.ts';
@@ -11,18 +11,22 @@ export const systemsBeside: readonly SideName[] = sideNames.filter(
 );
 
 /** Figures that at least one other system has done too. */
-export const withNeighbours = (figures: readonly Figure[]): Figure[] =>
+export const withNeighbours = <Some extends Figure>(figures: readonly Some[]): Some[] =>
   figures.filter(({ sides }) =>
     systemsBeside.some((side) => (sides[side]?.rounds.length ?? 0) > 0),
   );
 
-/** The same work by Capstan, by what it replaces and by its neighbours. */
+/** Durable work is what all of them are for; what else was compared stands with its topic. */
+export const durableWork = (figures: readonly MeasuredFigure[]): MeasuredFigure[] =>
+  withNeighbours(figures).filter(({ topic }) => topic === 'queue' || topic === 'graphs');
+
+/** The same durable work by Capstan, by what it replaces and by its neighbours. */
 export function neighboursSection(
-  figures: readonly Figure[],
+  figures: readonly MeasuredFigure[],
   results: Results,
   plots: string,
 ): string {
-  const found = withNeighbours(figures);
+  const found = durableWork(figures);
   if (found.length === 0) return '';
   const systems = systemsBeside.filter((side) =>
     found.some(({ sides }) => (sides[side]?.rounds.length ?? 0) > 0),
@@ -50,7 +54,7 @@ export function neighboursSection(
         ]),
       ],
     ),
-    '"Faster" and "slower" say how Capstan stands beside that system.',
+    '"Faster" and "slower" say how Capstan stands beside that system. Calls, starts, memory and leases are compared further down.',
   );
 }
 

@@ -4,7 +4,7 @@ import { growths, growthSection } from './growth.ts';
 import { blocks } from './markdown.ts';
 import { machineWords, methodSection, noiseSection, systemsSection } from './method.ts';
 import type { Explanation } from './missed.ts';
-import { neighboursSection, withNeighbours } from './neighbours.ts';
+import { durableWork, neighboursSection, withNeighbours } from './neighbours.ts';
 import { amountPlot, floorPlot, growthPlot, speedPlot } from './plots/all.ts';
 import { topicTables } from './topic-tables.ts';
 
@@ -40,6 +40,7 @@ export function pageOf(results: Results, knowledge: Knowledge): Page {
     ],
     'jobs.svg': ['Jobs a second, each system', jobsPlot(figures)],
     'floor.svg': ['How far Capstan is from the floor', floorPlot(figures)],
+    ...speedPlotsOfTopics(figures),
     'growth.svg': ['What ten times as much costs', growthPlot(grown)],
   });
   const image = (file: string): string =>
@@ -50,7 +51,11 @@ export function pageOf(results: Results, knowledge: Knowledge): Page {
     verdicts.markdown,
     neighboursSection(figures, results, blocks(image('jobs.svg'), image('speed.svg'))),
     image('floor.svg') === '' ? '' : blocks('## Capstan and the floor', image('floor.svg')),
-    topicTables(figures, (topic) => knowledge.topics[topic]?.tells),
+    topicTables(
+      figures,
+      (topic) => knowledge.topics[topic]?.tells,
+      (topic) => image(speedFileOf(topic)),
+    ),
     growthSection(grown, image('growth.svg')),
     systemsSection(results),
     methodSection(results),
@@ -74,11 +79,35 @@ function inOrder(figures: readonly MeasuredFigure[], topics: readonly string[]):
   return figures.toSorted((a, b) => place(a) - place(b));
 }
 
-function draw(all: { [file: string]: [alt: string, svg: string | null] }) {
+interface Drawings {
+  [file: string]: [alt: string, svg: string | null];
+}
+
+function draw(all: Drawings) {
   const drawn: { [file: string]: { alt: string; svg: string } } = {};
   for (const [file, [alt, svg]] of Object.entries(all))
     if (svg !== null) drawn[file] = { alt, svg };
   return drawn;
+}
+
+const speedFileOf = (topic: string): string => `speed-${topic}.svg`;
+
+/** Of topics whose figures are not in the first plot already; one alone says it better in its table. */
+function speedPlotsOfTopics(figures: readonly MeasuredFigure[]): Drawings {
+  const first = durableWork(figures);
+  const rest = withNeighbours(figures).filter((figure) => !first.includes(figure));
+  const topics = [...new Set(rest.map(({ topic }) => topic))].filter(
+    (topic) => rest.filter((figure) => figure.topic === topic).length > 1,
+  );
+  return Object.fromEntries(
+    topics.map((topic) => [
+      speedFileOf(topic),
+      [
+        `How many times faster Capstan is: ${topic}`,
+        speedPlot(rest.filter((figure) => figure.topic === topic)),
+      ],
+    ]),
+  );
 }
 
 /** The figures of the queue that count jobs in a second, for everything that was measured. */

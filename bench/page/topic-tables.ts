@@ -15,6 +15,7 @@ import { sideWords } from './side-words.ts';
 export function topicTables(
   figures: readonly MeasuredFigure[],
   tells: (topic: string) => string | undefined,
+  plotOf: (topic: string) => string,
 ): string {
   const topics = [...new Set(figures.map(({ topic }) => topic))];
   return blocks(
@@ -24,6 +25,7 @@ export function topicTables(
     ...topics.map((topic) =>
       blocks(
         `### ${topic}${tells(topic) === undefined ? '' : `: ${tells(topic)}`}`,
+        plotOf(topic),
         topicTable(figures.filter((figure) => figure.topic === topic)),
       ),
     ),

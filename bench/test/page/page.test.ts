@@ -6,6 +6,14 @@ import { figure, nothingKnown, resultsOf } from './sample.ts';
 const atMost = (limit: number) => [
   { source: 'architecture 7', of: 'ratio', to: 'floor', atMost: limit } as const,
 ];
+const ours = figure(
+  'queue.ours',
+  'µs',
+  { capstan: [1] },
+  {
+    budgets: [{ source: 'the queue', of: 'value', atMost: 2 }],
+  },
+);
 const missing = figure(
   'calls.slow',
   'µs',
@@ -64,11 +72,11 @@ test('a budget beside a side that was not there is told to be unjudged, not met'
 });
 
 test('the design’s promises stand first and in its order, those that nothing was measured of too', () => {
-  const { markdown } = pageOf(resultsOf(missing, meeting), {
+  const { markdown } = pageOf(resultsOf(missing, meeting, ours), {
     ...nothingKnown,
     promises: [
-      { what: 'a restart', figures: ['recovery.pending'] },
-      { what: 'a call', figures: ['calls.fast'] },
+      { what: 'a restart', of: /^recovery/ },
+      { what: 'a call', of: /^calls\.f/ },
     ],
   });
   const places = ['a restart: **not measured', '[what calls.fast is]', 'Budgets beyond'].map(
