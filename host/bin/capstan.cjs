@@ -2,9 +2,23 @@
 'use strict';
 // Plain old syntax on purpose: this file must be able to say a clear sentence on any Node, however old.
 var major = Number(process.versions.node.split('.')[0]);
-// A resident host hands on many values that are soon gone. Left to themselves the heaps grow to some hundred
-// megabytes of them before it seems worth while to look for what is left.
-var hostFlags = ['--max-semi-space-size=8', '--heap-growing-percent=20'];
+// A resident host hands on many values that are soon gone, and then rests for hours. Left to themselves its heaps grow
+// to some hundred megabytes of such values before it seems worth while to look for what is left. The parser of HTTP
+// answers is one large function of WebAssembly: to optimise it takes 23 MB, and gains nothing that can be measured.
+var hostFlags = [
+  '--max-semi-space-size=2',
+  '--heap-growing-percent=20',
+  '--optimize-for-size',
+  '--liftoff-only',
+];
+// V8 compiles in other threads, in memory that glibc keeps for each of them. With fewer such arenas, and with large
+// blocks of their own, it goes back to the system. Read by glibc when a process begins, and by it only.
+var mallocSettings = {
+  MALLOC_ARENA_MAX: '2',
+  MALLOC_MMAP_THRESHOLD_: '131072',
+  MALLOC_TRIM_THRESHOLD_: '262144',
+  MALLOC_TOP_PAD_: '131072',
+};
 var nodeFlags = process.argv.indexOf('up') === -1 ? [] : hostFlags;
 
 if (major >= 24) {
@@ -36,7 +50,7 @@ if (major >= 24) {
     nodeFlags.concat(__filename, process.argv.slice(2)),
     {
       stdio: ['inherit', 'inherit', 'inherit', 'ipc'],
-      env: Object.assign({}, process.env, { CAPSTAN_LAUNCHER: String(process.pid) }),
+      env: Object.assign(hostEnvironment(), { CAPSTAN_LAUNCHER: String(process.pid) }),
     },
   );
   // The terminal signals the whole foreground group; a signal sent to this process alone is passed on.
@@ -56,10 +70,23 @@ if (major >= 24) {
 /** Starts this process over with the flags, under the same pid; a launcher has given them already. */
 function becomeHost() {
   var hasFlags = process.execArgv.join(' ').indexOf('semi-space') !== -1;
+  if (hasFlags) forgetSettings();
   if (nodeFlags.length === 0 || hasFlags || process.channel) return;
   if (process.platform === 'win32' || typeof process.execve !== 'function') return;
   var argv = [process.argv0].concat(process.execArgv, nodeFlags, process.argv.slice(1));
-  process.execve(process.execPath, argv, process.env);
+  process.execve(process.execPath, argv, hostEnvironment());
+}
+
+/** What a user has set stays as it is. */
+function hostEnvironment() {
+  return Object.assign({}, nodeFlags.length === 0 ? {} : mallocSettings, process.env);
+}
+
+/** They are for this process; what it starts has its own needs. */
+function forgetSettings() {
+  Object.keys(mallocSettings).forEach(function (name) {
+    if (process.env[name] === mallocSettings[name]) delete process.env[name];
+  });
 }
 
 /** The threads of a host load the same files, and look for the cache in the environment only. */

@@ -1,15 +1,17 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { chmod, lstat, mkdir, rm } from 'node:fs/promises';
-import type { Server } from 'node:http';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import { join } from 'node:path';
-import { createAdaptorServer } from '@hono/node-server';
 import { HostError } from '../errors.ts';
 import { machinePaths } from '../paths.ts';
-import { controlApp } from './control.ts';
+import type { ControlOptions } from './control.ts';
 import type { Served } from './handlers.ts';
 import type { ControlAddress } from './host-info.ts';
 import { limits } from './limits.ts';
+
+/** An `import` of this module loads the whole of undici for three of its exports: 13 MB. */
+const { createServer } = process.getBuiltinModule('node:http');
 
 /** What a host was started as: it stays until it is told to go, or ends with its work. */
 export type HostMode = 'resident' | 'command';
@@ -43,7 +45,7 @@ export async function serveControl(options: ControlServerOptions): Promise<Contr
   const socket = await clearedSocketPath(machinePaths(env).runtimeDir, root);
   const token = randomBytes(32).toString('base64url');
   const startedAt = new Date().toISOString();
-  const app = controlApp({
+  const answer = answering({
     host,
     token,
     health: () => ({ status: 'running', mode, pid: process.pid, startedAt }),
@@ -52,7 +54,7 @@ export async function serveControl(options: ControlServerOptions): Promise<Contr
       options.onShutdown(graceMs);
     },
   });
-  const server = createAdaptorServer({ fetch: app.fetch, serverOptions: bounds }) as Server;
+  const server = createServer(bounds, answer);
   server.maxConnections = limits.connections;
   server.listen(socket);
   await once(server, 'listening');
@@ -80,6 +82,29 @@ export async function serveControl(options: ControlServerOptions): Promise<Contr
       await rm(socket, { force: true });
     },
   };
+}
+
+type Listener = (request: IncomingMessage, response: ServerResponse) => unknown;
+
+/** What answers is loaded for the first client: a host that nobody asks anything does without its 15 MB. */
+function answering(options: ControlOptions): Listener {
+  let loading: Promise<Listener> | null = null;
+  return async (request, response) => {
+    try {
+      const listener = await (loading ??= load(options));
+      await listener(request, response);
+    } catch (error) {
+      response.destroy(error instanceof Error ? error : undefined);
+    }
+  };
+}
+
+async function load(options: ControlOptions): Promise<Listener> {
+  const [{ getRequestListener }, { controlApp }] = await Promise.all([
+    import('@hono/node-server'),
+    import('./control.ts'),
+  ]);
+  return getRequestListener(controlApp(options).fetch);
 }
 
 /** What is held by a client that connects and says nothing, or takes for ever to say it, comes back. */

@@ -76,7 +76,7 @@ async function childrenOf(pid: number): Promise<string> {
   return readFile(`/proc/${pid}/task/${pid}/children`, 'utf8').catch(() => '');
 }
 
-test('a host that stays up has small heaps, under the process id it was started with', async (t) => {
+test('a host that stays up has small heaps and few arenas, under the process id it was started with', async (t) => {
   const shop = await openShop();
   t.after(() => shop.remove());
   const child = spawn(process.execPath, [bin, 'up'], {
@@ -84,9 +84,12 @@ test('a host that stays up has small heaps, under the process id it was started 
     env: shop.env,
     stdio: ['ignore', 'pipe', 'pipe'],
   });
+  t.after(() => child.kill('SIGKILL'));
   await says(child, `Up as process ${child.pid} `);
   const argv = (await readFile(`/proc/${child.pid}/cmdline`, 'utf8')).split('\0');
-  assert.ok(argv.includes('--max-semi-space-size=8'), argv.join(' '));
+  assert.ok(argv.includes('--max-semi-space-size=2'), argv.join(' '));
+  const variables = await readFile(`/proc/${child.pid}/environ`, 'utf8');
+  assert.ok(variables.split('\0').includes('MALLOC_ARENA_MAX=2'), variables);
   child.stdout?.resume();
   child.kill('SIGINT');
   const [code] = await once(child, 'exit');
