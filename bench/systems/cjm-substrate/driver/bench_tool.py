@@ -61,7 +61,7 @@ class BenchTool(ToolCapability):
         return n
 
     def _ignore(self, n=0):
-        """Hears nothing."""
+        """Hears nothing, and never ends."""
         self.report_progress(0.5)
         while True:
-            time.sleep(3600)
+            pass
