@@ -1,3 +1,4 @@
+import { rmSync } from 'node:fs';
 import { createInterface } from 'node:readline';
 import type { Abilities, System } from '../system.ts';
 import { importsFrom } from './packages.ts';
@@ -15,8 +16,8 @@ export interface Given {
 }
 
 /**
- * The whole of a driver's process: answers a line of JSON on stdin with one on stdout, and ends the system
- * and itself when stdin ends. That happens however the bench ends, and it waits for nothing under way.
+ * The whole of a driver's process: answers a line of JSON on stdin with one on stdout. When stdin ends, which
+ * it does however the bench ends, it ends the system, removes its data and ends itself, whatever is under way.
  */
 export function serve(open: (given: Given) => Promise<System>): void {
   const [packages = '', data = '', program = ''] = process.argv.slice(2);
@@ -34,6 +35,7 @@ export function serve(open: (given: Given) => Promise<System>): void {
   const end = async (): Promise<void> => {
     try {
       await (await system)?.close();
+      rmSync(data, { recursive: true, force: true });
     } finally {
       process.exit();
     }

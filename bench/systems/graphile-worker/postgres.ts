@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { chmodSync, chownSync, existsSync, readFileSync } from 'node:fs';
+import { chmodSync, chownSync, existsSync, readFileSync, realpathSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { Server } from '../driven/server.ts';
 
@@ -17,7 +17,7 @@ export async function startPostgres(
 ): Promise<{ server: Server; connection: Connection }> {
   const as = userFor(folder);
   const cluster = join(folder, 'cluster');
-  const initdb = join(dirname(program), 'initdb');
+  const initdb = join(dirname(realpathSync(program)), 'initdb');
   const named = ['--username=bench', '--auth=trust', '--encoding=UTF8', '--locale=C'];
   execFileSync(initdb, ['-D', cluster, ...named, '--no-sync'], { ...as, stdio: 'pipe' });
   const command = [program, '-D', cluster, '-k', folder, '-h', ''];
