@@ -67,7 +67,7 @@ export async function forced(
     what: 'cancel of a call that hears nothing, beyond the grace it is given',
     unit: 'ms',
     sides: await inTurn(Object.fromEntries(afterGrace) as typeof sides, {
-      rounds: Math.min(3, size.rounds),
+      rounds: Math.min(2, size.rounds),
     }),
     details: { 'the grace, of each': `${graceMs / 1_000} s` },
   };

@@ -10,9 +10,10 @@ import type { Budget, Figure, Measure } from '../measure/figure.ts';
 import { inMillis, inTurn, oneByOne, type Sample } from '../measure/sides.ts';
 import { chain, fanOut } from './compositions.ts';
 
-/** Each of ours is so much faster than the slowest beside us that a round takes the median of a few. */
+/** Ours are so much faster than the slowest beside us that a round takes the median of a few. */
 const runsEach = 3;
-const secondsEach = 15;
+/** The slowest takes five for one. */
+const secondsEach = 10;
 
 /** A chain, each node given what the one before returned, and one node, many, one again; all warm. */
 export async function chainsAndFans(bench: Bench): Promise<Figure[]> {

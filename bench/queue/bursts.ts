@@ -5,8 +5,11 @@ import { inFlight, inTurn, processorTime, type Sample } from '../measure/sides.t
 import { whoRunPython, whoServe } from './beside.ts';
 import type { Ours } from './ours.ts';
 
-/** The slowest beside us takes a minute for a burst: that is one round of it, and two of the next slow one. */
-const turnsOf = ({ size }: Bench) => ({ rounds: Math.min(5, size.rounds), secondsEach: 15 });
+/** Slow ones beside us take a quarter of a minute for a burst: two rounds of those, and fewer where less is to be seen. */
+const turnsOf = ({ size }: Bench, rounds: number, secondsEach: number) => ({
+  rounds: Math.min(rounds, size.rounds),
+  secondsEach,
+});
 
 /** Trivial jobs in their thousands: with submitters that each wait for the end of theirs, and all handed over first. */
 export async function bursts(bench: Bench, ours: Ours): Promise<Figure[]> {
@@ -32,7 +35,7 @@ async function eightInFlight(bench: Bench, ours: Ours, loop: LoopWatch, jobs: nu
     client: () => inFlight(jobs, 8, () => resident.runOne(), resident.pids),
     ...(await bench.systems.sides('burst', jobs, 8)),
   };
-  const measured = await inTurn(sides, turnsOf(bench));
+  const measured = await inTurn(sides, turnsOf(bench, 5, 15));
   const { alone: bare, node, python, client, ...theirs } = measured;
   const named = (who: string) => `${count(jobs)}, 8 in flight, ${who}`;
   return [
@@ -59,7 +62,7 @@ async function oneInFlight(bench: Bench, ours: Ours, loop: LoopWatch, jobs: numb
     node: loop.during(() => inFlight(jobs, 1, () => whole.runOne('node'), whole.workerPids)),
     ...(await bench.systems.sides('burst', jobs, 1)),
   };
-  const { alone: bare, node, ...theirs } = await inTurn(sides, turnsOf(bench));
+  const { alone: bare, node, ...theirs } = await inTurn(sides, turnsOf(bench, 3, 8));
   const named = (who: string) => `${count(jobs)}, 1 in flight, ${who}`;
   return [
     figure('burst.1', named('whole host, Node worker'), { capstan: node, ...theirs }),
@@ -79,7 +82,7 @@ async function handedOverFirst(bench: Bench, { whole }: Ours, loop: LoopWatch, j
       }),
       ...whoServe(await bench.systems.sides('drain', jobs, 8)),
     },
-    turnsOf(bench),
+    turnsOf(bench, 3, 8),
   );
   return figure('drain', `${count(jobs)}, handed over first, whole host, Node worker`, {
     capstan,
@@ -93,7 +96,7 @@ async function lessAndMore(bench: Bench, { whole }: Ours, loop: LoopWatch, jobs:
     loop.during(() => inFlight(many, 8, () => whole.runOne('node'), whole.workerPids));
   const { tenth, tenfold } = await inTurn(
     { tenth: through(jobs / 10), tenfold: through(jobs * 10) },
-    { rounds: Math.min(3, bench.size.rounds), secondsEach: 30 },
+    turnsOf(bench, 3, 30),
   );
   const named = (many: number) => `${count(many)}, 8 in flight, whole host, Node worker`;
   return [

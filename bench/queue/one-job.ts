@@ -25,7 +25,7 @@ export async function oneJob({ size, systems }: Bench, ours: Ours): Promise<Figu
       fsyncInPlace: each(ours.floor.fsyncInPlace),
       ...(await systems.sides('oneJob', jobs)),
     },
-    size,
+    { rounds: size.rounds, secondsEach: 14 },
   );
   const figure = (
     id: string,
