@@ -30,6 +30,12 @@ test('the published package does the work beside us, and tells what it cost it',
   assert.ok(call.wall > 300 && call.wall < job.wall * 10, `${call.wall} µs for a call`);
   const stream = await system.stream!(50, 100);
   assert.ok(stream.firstMs > 1 && stream.firstMs < 10_000, `${stream.firstMs} ms to a chunk`);
+  for (let n = 0; n < 2; n++) {
+    // oxlint-disable-next-line no-await-in-loop -- the second is no answer to the first
+    const cancel = await system.cancel!('cooperative');
+    assert.ok(cancel.wall < 2_900, `${cancel.wall} ms, so that it was forced`);
+    assert.ok(cancel.stallMs > 0 && cancel.stallMs < cancel.wall, `${cancel.stallMs} ms away`);
+  }
   const row = await system.journalAppend!(100);
   assert.ok(row.wall > 5 && row.wall < 100_000, `${row.wall} µs for a row`);
 });

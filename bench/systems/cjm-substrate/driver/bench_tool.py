@@ -52,16 +52,15 @@ class BenchTool(ToolCapability):
     def _records(self, records):
         return records
 
-    def _wait(self, n=0):
+    def _wait(self, mark):
         """Honours a cancel at once, by returning: one that raises is recorded as a failed job."""
         asked = threading.Event()
         with self.cancel_signal_to(asked.set):
-            self.report_progress(0.5)
+            self.report_progress(mark)
             asked.wait()
-        return n
 
-    def _ignore(self, n=0):
+    def _ignore(self, mark):
         """Hears nothing, and never ends."""
-        self.report_progress(0.5)
+        self.report_progress(mark)
         while True:
             pass

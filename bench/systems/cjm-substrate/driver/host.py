@@ -48,11 +48,13 @@ class Host:
         return self.manager.get_capability(TOOL)
 
     async def run(self, **inputs):
-        job = await self.queue.wait_for_job(await self.queue.submit(TOOL, **inputs))
+        return await self.ended(await self.queue.submit(TOOL, **inputs))
+
+    async def ended(self, job_id):
+        job = await self.queue.wait_for_job(job_id)
         if job.status != JobStatus.completed:
             raise RuntimeError(f"a job ended {job.status.value}: {job.error}")
         return job.result
-
 
 
 def manifest():

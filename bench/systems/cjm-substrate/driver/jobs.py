@@ -14,6 +14,7 @@ from measuring import Stopwatch, median, rss
 class Jobs:
     def __init__(self, host):
         self.host = host
+        self.cancels = 0
 
     async def one_job(self, count):
         """Microseconds from the submit to the observed end, one after the other."""
@@ -44,7 +45,7 @@ class Jobs:
         queue = (await self.host.open()).queue
         watch = Stopwatch()
         ids = [await queue.submit(TOOL, action="nothing", n=n) for n in range(count)]
-        await asyncio.gather(*(ended(queue, each) for each in ids))
+        await asyncio.gather(*(self.host.ended(each) for each in ids))
         return watch.sample(lambda took: count / took, acts=count)
 
     async def chain(self, length):
@@ -70,8 +71,11 @@ class Jobs:
     async def cancel(self, how):
         """Milliseconds from the cancel to the job's end, and the longest stall of the event loop meanwhile."""
         queue = (await self.host.open()).queue
-        job_id = await queue.submit(TOOL, action="wait" if how == "cooperative" else "ignore")
-        while (await self.host.proxy.get_progress_async())["progress"] != 0.5:
+        self.cancels += 1
+        mark = (self.cancels % 100 + 1) / 128  # the worker still tells the progress of the call before
+        action = "wait" if how == "cooperative" else "ignore"
+        job_id = await queue.submit(TOOL, action=action, mark=mark)
+        while (await self.host.proxy.get_progress_async())["progress"] != mark:
             await asyncio.sleep(0.01)
         stalls = Stalls()
         watch = Stopwatch()
@@ -88,13 +92,6 @@ class Jobs:
         sample = await self.burst(jobs, width)
         gc.collect()
         return {**sample, "wall": rss(os.getpid())}
-
-
-async def ended(queue, job_id):
-    job = await queue.wait_for_job(job_id)
-    if job.status != JobStatus.completed:
-        raise RuntimeError(f"a job ended {job.status.value}: {job.error}")
-    return job.result
 
 
 def node(id, **inputs):
