@@ -2,17 +2,15 @@ import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { startWorker, type WorkerSpec } from '../host/src/workers/index.ts';
-import { compare, medianMicros } from './measure/stats.ts';
+import { compare } from './measure/stats.ts';
 import { installSubjects, pythonOf, type Subjects } from './subjects.ts';
 import { callEcho, residentMegabytes, startMillis } from './workers.ts';
-import { bareCaller, bareNode, bareStartMillis, startBare, stopBare } from './floors/bare.ts';
+import { bareNode, bareStartMillis } from './floors/bare.ts';
 
 /**
  * `npm run bench`: what Capstan adds to the physical floor, measured side by side in one run. Quote the
  * ratios; the absolute times are this machine's, now.
  */
-const rounds = 15;
-const callsPerRound = 300;
 const startRounds = 15;
 
 interface Row {
@@ -26,7 +24,6 @@ const rows: Row[] = [];
 
 const subjects = await installSubjects();
 try {
-  await benchCalls(subjects);
   await benchStarts(subjects);
   await benchMemory(subjects);
 } finally {
@@ -34,30 +31,6 @@ try {
   rmSync(subjects.folder, { recursive: true, force: true });
 }
 print(rows);
-
-/** Warm unary calls of 100 bytes against a bare keep-alive round trip to Node over the same kind of socket. */
-async function benchCalls({ folder, node, python }: Subjects): Promise<void> {
-  const socket = join(folder, 'bare.sock');
-  const bare = await startBare(bareNode, socket);
-  const caller = bareCaller(socket);
-  const floor = () => medianMicros(callsPerRound, caller.call);
-  for (const [what, spec, budget] of [
-    ['warm call, Node worker', node, 1.5],
-    ['warm call, Python worker', python, 5],
-  ] as const) {
-    // oxlint-disable-next-line no-await-in-loop -- one after the other, so that neither disturbs the other
-    const worker = await startWorker(spec);
-    // oxlint-disable-next-line no-await-in-loop
-    const result = await compare(rounds, floor, () =>
-      medianMicros(callsPerRound, () => callEcho(worker)),
-    );
-    rows.push(compared(what, result, 'µs', budget));
-    // oxlint-disable-next-line no-await-in-loop
-    await worker.stop();
-  }
-  await caller.close();
-  await stopBare(bare);
-}
 
 /** From spawn to readiness, against the same interpreter serving HTTP with its standard library. */
 async function benchStarts(all: Subjects): Promise<void> {

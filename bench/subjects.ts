@@ -2,7 +2,8 @@ import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Guard, WorkerSpec } from '../host/src/workers/index.ts';
-import { installWorkspace } from './installed.ts';
+import { openInstalled } from './hosts/installed.ts';
+import { makeWorkspace } from './hosts/workspace.ts';
 
 /** The empty capabilities, really installed into environments of their own, in a throw-away workspace. */
 export interface Subjects {
@@ -14,7 +15,8 @@ export interface Subjects {
 
 export async function installSubjects(): Promise<Subjects> {
   const folder = mkdtempSync(join(tmpdir(), 'capstan-bench-'));
-  const { guard, specOf } = await installWorkspace(join(import.meta.dirname, 'subjects'), folder);
+  await makeWorkspace(folder, join(import.meta.dirname, 'subjects'));
+  const { guard, specOf } = await openInstalled(folder);
   return { folder, guard, node: specOf('empty-node'), python: specOf('empty-python') };
 }
 

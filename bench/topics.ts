@@ -1,15 +1,19 @@
+import { calls } from './calls/topic.ts';
 import { cancel } from './cancel/topic.ts';
 import { floors } from './floors/topic.ts';
 import { graphs } from './graphs/topic.ts';
 import { journal } from './journal/topic.ts';
 import type { Topic } from './measure/bench.ts';
 import { queue } from './queue/topic.ts';
+import { streams } from './streams/topic.ts';
 
 /** By the name that `--only` takes, in the order in which they are measured and told. */
 export const topics: {
   readonly [name: string]: { readonly tells: string; readonly measure: Topic };
 } = {
   floors: { tells: 'what this machine cannot go below', measure: floors },
+  calls: { tells: 'a call there and back, by size and by worker', measure: calls },
+  streams: { tells: 'chunks a second, and the first', measure: streams },
   queue: { tells: 'durable jobs, one and many, and the decision which is next', measure: queue },
   graphs: { tells: 'compositions: chains and fans of durable nodes', measure: graphs },
   cancel: { tells: 'cancels, kind and forced, and a worker killed under load', measure: cancel },

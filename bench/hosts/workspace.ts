@@ -4,8 +4,11 @@ import { installCapabilities, readWorkspace } from '../../host/src/capabilities/
 import { machinePaths } from '../../host/src/paths.ts';
 
 /** Makes a workspace with the figures' capabilities, really installed into environments of their own. */
-export async function makeWorkspace(folder: string): Promise<NodeJS.ProcessEnv> {
-  cpSync(join(import.meta.dirname, 'subjects'), folder, { recursive: true });
+export async function makeWorkspace(
+  folder: string,
+  from = join(import.meta.dirname, 'subjects'),
+): Promise<NodeJS.ProcessEnv> {
+  cpSync(from, folder, { recursive: true });
   const env = environmentOf(folder);
   const { capabilities } = await installCapabilities(await readWorkspace(folder), {
     env,

@@ -37,14 +37,3 @@ export async function compare(
     spread: [Math.min(...ratios), Math.max(...ratios)],
   };
 }
-
-/** Median of `count` timings of one asynchronous act, in microseconds. */
-export async function medianMicros(count: number, act: () => Promise<unknown>): Promise<number> {
-  const times: number[] = [];
-  for (let i = 0; i < count; i++) {
-    const start = performance.now();
-    await act();
-    times.push((performance.now() - start) * 1000);
-  }
-  return median(times);
-}

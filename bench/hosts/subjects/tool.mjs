@@ -1,4 +1,4 @@
-// What the figures of the queue are measured with: actions that do nothing, much, or not what they are told.
+// What we are measured with: actions that do nothing, much, or not what they are told.
 import { defineCapability } from '@capstan/worker';
 
 const filler = 'x'.repeat(100_000);
@@ -7,6 +7,8 @@ export default defineCapability({
   name: 'tool',
   version: '1.0.0',
   actions: {
+    /** What came in goes out. */
+    echo: { input: { text: { type: 'string' } }, run: ({ text }) => text },
     nothing: { input: { n: { type: 'integer' } }, run: ({ n }) => n },
     /** 100 KB, different for each `n`. */
     large: { input: { n: { type: 'integer' } }, run: ({ n }) => `${n} ${filler}` },

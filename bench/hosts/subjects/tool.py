@@ -1,8 +1,8 @@
-"""What cancels, streams and accounts are measured with in Python."""
+"""What we are measured with in Python."""
 
 import threading
 
-from capstan_worker import Capability, action
+from capstan_worker import Capability, File, action
 
 
 class Tool(Capability):
@@ -11,6 +11,22 @@ class Tool(Capability):
     @action
     def nothing(self, n: int) -> int:
         return n
+
+    @action
+    def echo(self, text: str) -> str:
+        return text
+
+    @action
+    def records(self, records: list) -> list:
+        """What came in as JSON goes out as JSON."""
+        return records
+
+    @action
+    def records_by_file(self, file: File) -> File:
+        """Touches its input as little as a tool may: what is measured is the way of the file."""
+        with open(file, "rb") as content:
+            content.read(1)
+        return file
 
     @action
     def chunks(self, count: int, characters: int):
