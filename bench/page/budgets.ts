@@ -89,21 +89,17 @@ function promiseTable(figures: readonly Figure[], promises: readonly Promised[])
   return budgetTable([...rows, ...rest.map((figure) => rowOf(figure))]);
 }
 
-const asShipped: SideName = 'cjm-substrate';
-const kindest: SideName = 'cjm-substrate-kindest';
+/** What Capstan replaces, which most budgets speak of. */
+const reference: readonly SideName[] = [
+  'cjm-substrate',
+  'cjm-substrate-kindest',
+  'cjm-substrate-0.0.58',
+  'dos-kernel',
+];
 
 const budgetTable = (rows: readonly (readonly string[])[]): string =>
   table(
-    [
-      'what',
-      'Capstan',
-      'the floor',
-      'beside the floor',
-      sideWords[asShipped],
-      'its kindest',
-      'budget',
-      '',
-    ],
+    ['what', 'Capstan', 'the floor', 'beside it', 'beside what it replaces', 'budget', 'met?'],
     rows,
   );
 
@@ -115,8 +111,6 @@ function rowOf(figure: Figure): string[] {
       ? ''
       : amount(middleOf(measure), unit);
   };
-  const system = (side: SideName): string =>
-    value(side) === '' ? '' : `${value(side)}: ${withoutSpread(beside(figure, side) ?? '')}`;
   const allBudgets = figure.budgets ?? [];
   return [
     linkTo(id, what),
@@ -125,8 +119,12 @@ function rowOf(figure: Figure): string[] {
       .join(' ')
       .trim(),
     withoutSpread(beside(figure, 'floor') ?? '').replace(' the floor', ''),
-    system(asShipped),
-    system(kindest),
+    reference
+      .filter((side) => value(side) !== '')
+      .map(
+        (side) => `${sideWords[side]} ${value(side)}: ${withoutSpread(beside(figure, side) ?? '')}`,
+      )
+      .join('<br>'),
     allBudgets.map((budget) => budgetWords(budget, figure)).join('<br>'),
     allBudgets.map((budget) => verdictWords(figure, budget)).join('<br>'),
   ];

@@ -3,7 +3,8 @@ import { type SideName, sideNames } from '../../measure/figure.ts';
 import { sideWords } from '../side-words.ts';
 import { type Axis, logAxis } from './axis.ts';
 import { dot, shape } from './shapes.ts';
-import { element, escaped, style, words } from './svg.ts';
+import { style } from './style.ts';
+import { element, escaped, words } from './svg.ts';
 
 /**
  * A plot of rows on one logarithmic axis. A row has a strip for each side: its rounds as pale dots, its median as a
@@ -43,7 +44,8 @@ export function strips({ title, description, axis, marks = [], rows }: Strips): 
   );
   const scale = logAxis([...values, ...marks.map(({ value }) => value)], plot.from, plot.to);
   const shown = new Set(rows.flatMap((row) => row.strips.map(({ side }) => side)));
-  const top = marks.length === 0 ? 72 : 88;
+  const places = placesOf(sideNames.filter((side) => shown.has(side)));
+  const top = (places.at(-1)?.y ?? 48) + (marks.length === 0 ? 24 : 40);
   const heights = rows.map(heightOf);
   const tops = heights.map(
     (_, n) => top + heights.slice(0, n).reduce((sum, each) => sum + each, 0),
@@ -64,7 +66,7 @@ export function strips({ title, description, axis, marks = [], rows }: Strips): 
       rx: 6,
     }),
     words({ class: 'title', x: 16, y: 26 }, title),
-    ...legend(sideNames.filter((side) => shown.has(side))),
+    ...legend(places),
     ...rows.flatMap((_, n) => (n % 2 === 0 ? band(tops[n] ?? 0, heights[n] ?? 0) : [])),
     ...grid(scale, axis.text, top, bottom),
     ...marks.flatMap(({ value, text }) => mark(scale.x(value), text, top, bottom)),
@@ -79,14 +81,23 @@ const middleOf = ({ rounds, middle }: Strip): number => middle ?? median(rounds)
 const heightOf = (row: Row): number =>
   Math.max(row.strips.length * stripHeight, linesOf(row.label).length * lineHeight) + 9;
 
-function legend(sides: readonly SideName[]): string[] {
-  let x = 22;
-  return sides.flatMap((side) => {
-    const at = x;
-    x += 34 + sideWords[side].length * 6.6;
-    return [shape(side, at, 48), words({ x: at + 11, y: 52 }, sideWords[side])];
+/** Where each name of the legend stands: in as many lines as it takes. */
+function placesOf(sides: readonly SideName[]): { side: SideName; x: number; y: number }[] {
+  let [x, y] = [22, 48];
+  return sides.map((side) => {
+    const needed = 34 + sideWords[side].length * 6.6;
+    if (x + needed > width) [x, y] = [22, y + 20];
+    const place = { side, x, y };
+    x += needed;
+    return place;
   });
 }
+
+const legend = (places: ReturnType<typeof placesOf>): string[] =>
+  places.flatMap(({ side, x, y }) => [
+    shape(side, x, y),
+    words({ x: x + 11, y: y + 4 }, sideWords[side]),
+  ]);
 
 const band = (y: number, height: number): string =>
   element('rect', { class: 'band', x: 12, y, width: width - 24, height });
