@@ -16,18 +16,25 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
-import { test } from 'node:test';
+import { type TestContext, test } from 'node:test';
 import { Ledger } from '../../src/leases/index.ts';
 import { folderFor, granted, ledgerFor, wants } from '../leases/world.ts';
 
-/** A ledger in which one lease is held, closed. */
-function closedLedger(t: Parameters<typeof folderFor>[0]): {
+/** A ledger in which one lease is held, closed; `before` it so many came and went, which the tables do not tell yet. */
+function closedLedger(
+  t: Parameters<typeof folderFor>[0],
+  before = 0,
+): {
   path: string;
   secret: string;
   id: string;
 } {
   const path = join(folderFor(t), 'leases.db');
   const ledger = Ledger.open(path);
+  for (let n = 0; n < before; n++) {
+    const one = granted(ledger.acquire(wants('zoe', 'deploy')));
+    ledger.release(one.lease.id, { secret: one.secret });
+  }
   const { lease, secret } = granted(ledger.acquire(wants('ann', 'deploy')));
   ledger.close();
   return { path, secret, id: lease.id };
@@ -124,11 +131,18 @@ test('one that is cut short is refused, wherever the cut is', (t) => {
   }
 });
 
-test('flipped bytes never free what is held (4.6)', (t) => {
-  const { path, id, secret } = closedLedger(t);
+for (const [what, before] of [
+  ['', 0],
+  [', also when only the log tells of it', 3],
+] as const) {
+  test(`flipped bytes never free what is held${what} (4.6)`, (t) => flipBytes(t, before));
+}
+
+function flipBytes(t: TestContext, before: number): void {
+  const { path, id, secret } = closedLedger(t, before);
   const whole = readFileSync(path);
   let refusals = 0;
-  for (let at = 0; at < whole.length; at += 61) {
+  for (let at = 0; at < whole.length; at += 97) {
     const file = openSync(path, 'r+');
     writeSync(file, Buffer.from([(whole[at] ?? 0) ^ 0x41]), 0, 1, at);
     closeSync(file);
@@ -151,6 +165,24 @@ test('flipped bytes never free what is held (4.6)', (t) => {
     rmSync(path.replace('.db', '.head'), { force: true });
   }
   assert.ok(refusals > 20, `${refusals} refusals`);
+}
+
+test('a log that lost its last events is refused, whatever is noted beside it', (t) => {
+  const { path } = closedLedger(t, 3);
+  rmSync(path.replace('.db', '.head'));
+  for (const harm of [
+    'DELETE FROM events WHERE seq = 8',
+    'DELETE FROM events WHERE seq >= 7',
+    'DELETE FROM events WHERE seq = 7',
+    'DELETE FROM events',
+  ]) {
+    const copy = join(folderFor(t), 'leases.db');
+    cpSync(path, copy);
+    const db = new DatabaseSync(copy);
+    db.exec(harm);
+    db.close();
+    refusesAll(copy, /lost its end|no event|none like it/);
+  }
 });
 
 test('a log that lost its end is noticed: what was granted last is not free', (t) => {
@@ -280,6 +312,7 @@ test('verifying finds an event that was changed, one that is missing, and tables
     ],
     ['DELETE FROM events WHERE seq = 2', /missing after 1/],
     ['DELETE FROM events WHERE seq = 3', /ends at event 2/],
+    ['DELETE FROM events WHERE seq = 4', /lost its end: after event 3/],
     ['DELETE FROM leases', /should have 1 leases, and has 0/],
     [`UPDATE leases SET body = replace(body, 'ann', 'eve')`, /not what was written/],
   ] as const) {

@@ -22,9 +22,12 @@ export function compact(file: LedgerFile, moment: () => Moment): Compacted {
   return file.transact(moment, 'quick', (tx) => {
     const before = tx.head.seq - tx.head.firstSeq + 1;
     if (before <= 1) return { before, after: before, seq: tx.head.seq };
+    tx.writeTables();
     recallAll(tx);
     const { seq } = tx.append(checkpointOf(tx.state));
     tx.head.firstSeq = seq;
+    // They go on from where the log begins now.
+    tx.writeTables();
     return { before, after: 1, seq };
   });
 }

@@ -1,27 +1,14 @@
 import { statSync } from 'node:fs';
-import {
-  applyEvent,
-  type EventDraft,
-  type LedgerEvent,
-  type LedgerState,
-} from '../../kernel/leases/index.ts';
+import type { EventDraft, LedgerEvent, LedgerState } from '../../kernel/leases/index.ts';
 import { invariant } from '../../errors.ts';
 import { type Sqlite, sqlite, sqliteCode } from '../sqlite.ts';
 import { type Note, NoteKeeper, readNote, refuseOlder } from './note.ts';
 import { openLedger, type OpenOptions } from './open.ts';
 import { Patience } from './patience.ts';
-import { followNumbers, type Known, loadKnown, project, readEnding } from './projections.ts';
+import { Known } from './known.ts';
+import { readEnding } from './projections.ts';
 import { asFailure, asUnreadable, unreadable } from './refusals.ts';
-import {
-  Damage,
-  eventOf,
-  eventsAfter,
-  type Head,
-  insertEvent,
-  readHead,
-  rowOf,
-  writeHead,
-} from './rows.ts';
+import { Damage, type Head, insertEvent, readHead, rowOf } from './rows.ts';
 
 /** When and where a transaction happens, for the events that it writes. */
 export interface Moment {
@@ -46,8 +33,8 @@ export interface LedgerFileOptions extends OpenOptions {
 const tokenBlock = 1000;
 /** More grants than one transaction can have. */
 const tokensAtOnce = 300;
-/** Further behind than this, the tables are read instead of the events. */
-const mostToFollow = 2000;
+/** Events that the tables may lack: what writing them costs is shared by so many, and whoever opens it applies them. */
+const mostBehind = 32;
 
 /**
  * A ledger's file, which any number of processes have open. Each keeps what the events have come to in memory and
@@ -107,8 +94,8 @@ export class LedgerFile {
       }
       const tx = new LedgerTransaction(db, this.path, now, {
         current: () => this.#known as Known,
-        reload: (head) => {
-          this.#known = loadKnown(db, head);
+        reload: () => {
+          this.#known = Known.read(db, readHead(db), now.bootId);
         },
       });
       const value = work(tx);
@@ -245,10 +232,10 @@ export class LedgerFile {
   }
 
   #commit(db: Sqlite, known: Known): void {
-    const head = headOf(known);
-    known.head = head;
-    if (this.#isSynced) head.reservedToken = Math.max(head.reservedToken, head.token + tokenBlock);
-    writeHead(db, head);
+    const { head, state } = known;
+    const isLow = this.#isSynced && head.reservedToken - state.token < tokenBlock / 2;
+    if (isLow) head.reservedToken = state.token + tokenBlock;
+    if (isLow || known.behind >= mostBehind) known.writeTables(db);
     db.run('COMMIT');
     if (this.#isSynced) this.#note.write(head);
   }
@@ -269,42 +256,22 @@ export class LedgerFile {
   #refresh(db: Sqlite, bootId: string, note: Note | null): Known {
     const head = readHead(db);
     const known = this.#known;
-    if (known !== null && known.head.seq === head.seq && known.head.hash === head.hash) {
-      known.head = head;
+    const seq = known?.head.seq;
+    if (known?.follow(db, head) === true) {
+      if (known.head.seq !== seq) this.#patience.noteOthers();
       return known;
     }
-    if (known !== null) this.#patience.noteOthers();
-    if (known !== null && follow(db, known, head)) return known;
-    if (known === null) refuseOlder(db, head, this.path, note);
-    // Commits that were not synced may be lost with the boot in which they were made, and their tokens with them.
-    const isNewBoot = head.bootId !== null && head.bootId !== bootId;
-    const token = isNewBoot ? Math.max(head.token, head.reservedToken) : head.token;
-    this.#known = loadKnown(db, { ...head, token });
-    return this.#known;
+    const read = Known.read(db, head, bootId);
+    if (known === null) refuseOlder(db, read.head, this.path, note);
+    this.#known = read;
+    return read;
   }
-}
-
-/** Applies what others have added. False when it cannot: the tables have to be read. */
-function follow(db: Sqlite, known: Known, head: Head): boolean {
-  const behind = head.seq - known.head.seq;
-  if (behind <= 0 || behind > mostToFollow) return false;
-  let { seq, hash } = known.head;
-  for (const row of eventsAfter(db, seq)) {
-    if (row.seq !== seq + 1) return false;
-    const event = eventOf(row, hash);
-    followNumbers(known, applyEvent(known.state, event), event.seq);
-    ({ seq, hash } = row);
-  }
-  if (seq !== head.seq || hash !== head.hash)
-    throw new Damage('its log does not lead to where it ends');
-  known.head = head;
-  return true;
 }
 
 interface Memory {
   current(): Known;
-  /** From the tables, as they were at that head. */
-  reload(head: Head): void;
+  /** From what the transaction sees. */
+  reload(): void;
 }
 
 /** What may be done inside a transaction. */
@@ -333,16 +300,19 @@ export class LedgerTransaction {
 
   append(draft: EventDraft): LedgerEvent {
     const known = this.#memory.current();
-    const { head, state } = known;
-    const event: LedgerEvent = { ...draft, seq: head.seq + 1, ...this.moment };
-    const row = rowOf(event, head.hash);
+    const { seq, hash } = known.head;
+    const event: LedgerEvent = { ...draft, seq: seq + 1, ...this.moment };
+    const row = rowOf(event, hash);
     this.hasWritten = true;
     insertEvent(this.db, row);
-    const changes = applyEvent(state, event);
-    head.seq = row.seq;
-    head.hash = row.hash;
-    project(this.db, known, changes, row.seq);
+    known.append(event, row.hash);
     return event;
+  }
+
+  /** Brings the tables to where the log is, which otherwise happens now and then. */
+  writeTables(): void {
+    this.hasWritten = true;
+    this.#memory.current().writeTables(this.db);
   }
 
   /** Looks up how a lease ended that is not live, so that the state can tell. */
@@ -352,27 +322,20 @@ export class LedgerTransaction {
 
   /** When `work` throws, nothing of it is left, and all that came before it in this transaction is. */
   attempt<T>(work: () => T): T {
-    const head = headOf(this.#memory.current());
-    this.db.exec('SAVEPOINT attempt');
+    this.db.run('SAVEPOINT attempt');
     try {
       const value = work();
-      this.db.exec('RELEASE attempt');
+      this.db.run('RELEASE attempt');
       return value;
     } catch (error) {
       // Where SQLite itself has given up, the whole transaction is gone.
       if (!this.db.raw.isTransaction) throw error;
       this.db.exec('ROLLBACK TO attempt; RELEASE attempt');
-      this.#memory.reload(head);
+      this.#memory.reload();
       throw error;
     }
   }
 }
-
-/** The head as it has to be written for what is in memory. */
-const headOf = ({ head, state }: Known): Head => {
-  const { seq, bootId, bootMs, formerBoot, token, tickets } = state;
-  return { ...head, seq, bootId, bootMs, formerBoot, token, tickets };
-};
 
 function recall(db: Sqlite, { leases, endings }: LedgerState, leaseId: string): void {
   if (leases.has(leaseId) || endings.has(leaseId)) return;

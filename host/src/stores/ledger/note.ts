@@ -2,7 +2,7 @@ import { closeSync, constants, openSync, readFileSync, writeSync } from 'node:fs
 import { sha256 } from '../journal/hash.ts';
 import type { Sqlite } from '../sqlite.ts';
 import { noteOf, unreadable } from './refusals.ts';
-import type { Head } from './rows.ts';
+import { hashOf } from './rows.ts';
 
 /**
  * The file beside a ledger that says how far it had come when a commit was last synced. SQLite takes a write-ahead log
@@ -83,18 +83,23 @@ export class NoteKeeper {
  * Throws LEDGER_UNREADABLE for a ledger that is behind its note, or another than the one which the note is about. The
  * note has to be read before the transaction begins that the head is of: others go on writing meanwhile.
  */
-export function refuseOlder(db: Sqlite, head: Head, path: string, note: Note | null): void {
+export function refuseOlder(
+  db: Sqlite,
+  { ledgerId, seq }: { ledgerId: string; seq: number },
+  path: string,
+  note: Note | null,
+): void {
   if (note === null) return;
   const accept = `If this is meant, remove ${noteOf(path)}; what was granted since is forgotten then.`;
-  if (note.ledgerId !== head.ledgerId) {
+  if (note.ledgerId !== ledgerId) {
     throw unreadable(path, 'it is another ledger than the one last used here', accept);
   }
-  if (note.seq > head.seq) {
-    const why = `it is an older copy, or damaged: it ends at event ${head.seq}, and ${note.seq} were written`;
+  if (note.seq > seq) {
+    const why = `it is an older copy, or damaged: it ends at event ${seq}, and ${note.seq} were written`;
     throw unreadable(path, why, accept);
   }
-  const row = db.one<{ hash: string }>('SELECT hash FROM events WHERE seq = ?', note.seq);
-  if (row === undefined || row.hash === note.hash) return;
+  const hash = hashOf(db, note.seq);
+  if (hash === null || hash === note.hash) return;
   throw unreadable(
     path,
     `it is another copy: its event ${note.seq} is not the one that was written`,

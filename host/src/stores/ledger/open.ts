@@ -62,11 +62,20 @@ function openChecked(path: string): Sqlite {
       `PRAGMA temp_store = MEMORY; PRAGMA cell_size_check = ON; PRAGMA wal_autocheckpoint = ${foldPages};
        PRAGMA synchronous = FULL`,
     );
+    if (version < ledgerSteps.length) migrate(db);
     return db;
   } catch (error) {
     db.close();
     throw error;
   }
+}
+
+/** Brings a ledger that an earlier Capstan wrote up to date, unless another process has done so meanwhile. */
+function migrate(db: Sqlite): void {
+  db.transaction(() => {
+    for (const step of ledgerSteps.slice(db.pragma('user_version'))) db.exec(step);
+    db.exec(`PRAGMA user_version = ${ledgerSteps.length}`);
+  });
 }
 
 function create(path: string, { mustExist, allowNetworkFilesystem }: OpenOptions): void {
@@ -98,10 +107,12 @@ function make(path: string): void {
     chmodSync(path, 0o600);
     db.exec('PRAGMA synchronous = FULL; BEGIN IMMEDIATE');
     db.exec(`PRAGMA application_id = ${ledgerApplicationId}`);
-    for (const step of ledgerSteps) db.exec(step);
-    db.exec(`PRAGMA user_version = ${ledgerSteps.length}`);
+    const [first = '', ...further] = ledgerSteps;
+    db.exec(first);
     const body = JSON.stringify(emptyHead());
     db.run('INSERT INTO head VALUES (1, ?, ?)', body, sumOf('head', 1, body));
+    for (const step of further) db.exec(step);
+    db.exec(`PRAGMA user_version = ${ledgerSteps.length}`);
     db.exec('COMMIT');
     db.exec('PRAGMA journal_mode = WAL');
   } finally {

@@ -87,9 +87,13 @@ export function rowOf(event: LedgerEvent, prevHash: string): EventRow {
   return { ...row, hash: eventHash(row) };
 }
 
+/** The type of the row with which the log ends. */
+export const endType = 'end';
+
+/** Puts an event in the place of the end, and the end after it. */
 export function insertEvent(db: Sqlite, row: EventRow): void {
   db.run(
-    'INSERT INTO events VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)',
+    `REPLACE INTO events VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?), (?, '', '', 0, '${endType}', NULL, '', ?, '')`,
     row.seq,
     row.at,
     row.boot_id,
@@ -99,13 +103,20 @@ export function insertEvent(db: Sqlite, row: EventRow): void {
     row.payload,
     row.prev_hash,
     row.hash,
+    row.seq + 1,
+    row.hash,
   );
 }
 
-export const eventsAfter = (db: Sqlite, seq: number): EventRow[] =>
-  db.all<EventRow>('SELECT * FROM events WHERE seq > ? ORDER BY seq', seq);
+/** All rows from number `seq` on: events, and what the log ends with. */
+export const rowsFrom = (db: Sqlite, seq: number): EventRow[] =>
+  db.all<EventRow>('SELECT * FROM events WHERE seq >= ? ORDER BY seq', seq);
 
-/** Where the ledger is, beside what `LedgerState` says. */
+/** Of the event of this number; null where there is none. */
+export const hashOf = (db: Sqlite, seq: number): string | null =>
+  db.one<{ hash: string }>('SELECT hash FROM events WHERE seq = ?', seq)?.hash ?? null;
+
+/** Where the ledger is, beside what `LedgerState` says; on disk, where it was when its tables were written last. */
 export interface Head {
   ledgerId: string;
   seq: number;
@@ -129,7 +140,7 @@ export interface Head {
 
 export function readHead(db: Sqlite): Head {
   const row = db.one<{ body: string; sum: string }>('SELECT body, sum FROM head WHERE only = 1');
-  if (row === undefined) throw new Damage('it does not say where it ends');
+  if (row === undefined) throw new Damage('it does not say how far its tables go');
   return bodyOf<Head>('head', { number: 1, ...row });
 }
 

@@ -1,9 +1,13 @@
 /**
  * A ledger of leases: a log of events, each chained to the one before by its hash, and what they have come to. `head`,
- * `leases`, `waiters`, `spawns` and `endings` follow from `events` and can be compared with them.
+ * `leases`, `waiters`, `spawns` and `endings` follow from `events` and can be compared with them. They are written now
+ * and then, all together, and say how far they go: whoever opens the ledger applies the few events since. So an act
+ * writes the page on which the log ends, and not one of every table.
  *
  * Every row of the projections carries a sum over itself, and `head` says how many there are of each: a lease that
- * damage takes away must not be taken for one that was never granted.
+ * damage takes away must not be taken for one that was never granted. For the same reason the log ends with a row that
+ * is no event: it has the number of the next one, which takes its place, and names the hash of the last. Where it is
+ * missing the log has lost its end.
  */
 export const ledgerApplicationId = 0x43504c44; // "CPLD"
 
@@ -30,5 +34,10 @@ CREATE TABLE leases (number INTEGER PRIMARY KEY, body TEXT NOT NULL, sum TEXT NO
 CREATE TABLE waiters (number INTEGER PRIMARY KEY, body TEXT NOT NULL, sum TEXT NOT NULL) STRICT;
 CREATE TABLE spawns (number INTEGER PRIMARY KEY, body TEXT NOT NULL, sum TEXT NOT NULL) STRICT;
 CREATE TABLE endings (number INTEGER PRIMARY KEY, id TEXT NOT NULL, body TEXT NOT NULL, sum TEXT NOT NULL) STRICT;
+`,
+  // An earlier Capstan would take the tables for all there is: from here on it refuses the file.
+  `
+INSERT INTO events
+  SELECT (body ->> 'seq') + 1, '', '', 0, 'end', NULL, '', body ->> 'hash', '' FROM head;
 `,
 ];

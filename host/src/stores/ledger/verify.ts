@@ -5,8 +5,8 @@ import {
   type LedgerState,
 } from '../../kernel/leases/index.ts';
 import type { Sqlite } from '../sqlite.ts';
-import { loadKnown, readEndings } from './projections.ts';
-import { asEvent, Damage, eventHash, type EventRow, type Head } from './rows.ts';
+import { readEndings, readTables } from './projections.ts';
+import { asEvent, Damage, eventHash, type EventRow, endType, type Head } from './rows.ts';
 import { firstHash } from './schema.ts';
 
 export interface LedgerProblem {
@@ -26,8 +26,8 @@ export interface Verified {
 const mostProblems = 50;
 
 /**
- * Reads the whole log: whether each event follows on the one before, whether tokens only rise, and whether all of them
- * together come to what the tables say.
+ * Reads the whole log: whether each event follows on the one before, whether tokens only rise, and whether those to which
+ * the tables go come to what the tables say.
  */
 export function verifyLedger(db: Sqlite, head: Head): Verified {
   const problems: LedgerProblem[] = [];
@@ -37,8 +37,20 @@ export function verifyLedger(db: Sqlite, head: Head): Verified {
   const state = emptyState();
   let before: EventRow | null = null;
   let events = 0;
+  let isCompared = false;
+  const compareAt = (seq: number): void => {
+    if (seq !== head.seq) return;
+    isCompared = true;
+    compare(db, head, state, tell);
+  };
+  compareAt(0);
   const rows = db.each<EventRow>('SELECT * FROM events WHERE seq >= ? ORDER BY seq', head.firstSeq);
+  let end: EventRow | null = null;
   for (const row of rows) {
+    if (row.type === endType) {
+      end = row;
+      continue;
+    }
     events += 1;
     checkLink(row, before, head, tell);
     before = row;
@@ -52,12 +64,20 @@ export function verifyLedger(db: Sqlite, head: Head): Verified {
     } catch {
       tell(row.seq, 'it cannot be read');
     }
+    if (row.seq === head.seq && row.hash !== head.hash)
+      tell(row.seq, 'it is not the one to which the tables go');
+    compareAt(row.seq);
   }
-  if ((before?.seq ?? 0) !== head.seq || (before?.hash ?? firstHash) !== head.hash) {
-    tell(null, `the log ends at event ${before?.seq ?? 0}, and should end at ${head.seq}`);
+  const seq = before?.seq ?? 0;
+  if (end === null) tell(null, `the log has lost its end: after event ${seq} there is none`);
+  else if (end.seq !== seq + 1 || end.prev_hash !== (before?.hash ?? firstHash)) {
+    tell(null, `the log ends at event ${seq}, and should end at ${end.seq - 1}`);
   }
-  compare(db, head, state, tell);
-  return { events, seq: head.seq, token: head.token, problems };
+  if (!isCompared) {
+    tell(null, `the tables go to event ${head.seq}, which is not there`);
+    compare(db, head, null, tell);
+  }
+  return { events, seq, token: Math.max(head.token, state.token), problems };
 }
 
 type Tell = (seq: number | null, message: string) => void;
@@ -75,10 +95,12 @@ function checkLink(row: EventRow, before: EventRow | null, head: Head, tell: Tel
     tell(row.seq, 'it names an event before the first');
 }
 
-function compare(db: Sqlite, head: Head, replayed: LedgerState, tell: Tell): void {
+/** `replayed`: what the log comes to where the tables stand; null where that is not known. */
+function compare(db: Sqlite, head: Head, replayed: LedgerState | null, tell: Tell): void {
   try {
-    const { state } = loadKnown(db, head);
+    const { state } = readTables(db, head);
     for (const ending of readEndings(db)) state.endings.set(ending.leaseId, ending);
+    if (replayed === null) return;
     // Tokens that a loss of power may have taken are passed over, which is no event.
     if (head.token < replayed.token)
       tell(null, `the ledger's token ${head.token} is below ${replayed.token}`);

@@ -23,8 +23,9 @@ export class LogTap {
     this.#database.exec(`
       CREATE TABLE tapped (seq INTEGER PRIMARY KEY, at TEXT, boot_id TEXT, boot_ms INTEGER, type TEXT,
         lease_id TEXT, payload TEXT) STRICT;
-      INSERT INTO tapped SELECT seq, at, boot_id, boot_ms, type, lease_id, payload FROM events;
-      CREATE TRIGGER tap AFTER INSERT ON events BEGIN
+      INSERT INTO tapped SELECT seq, at, boot_id, boot_ms, type, lease_id, payload FROM events
+        WHERE type <> 'end';
+      CREATE TRIGGER tap AFTER INSERT ON events WHEN new.type <> 'end' BEGIN
         INSERT INTO tapped VALUES
           (new.seq, new.at, new.boot_id, new.boot_ms, new.type, new.lease_id, new.payload);
       END;
