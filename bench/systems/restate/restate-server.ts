@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { arch, platform } from 'node:process';
 import { SideFailed } from '../../measure/sides.ts';
 import { Server } from '../driven/server.ts';
@@ -16,15 +17,35 @@ export async function startRestate(
     'use-random-ports': 'true',
     'log-format': 'json',
   };
-  const args = Object.entries(settings).flatMap(([name, value]) => [`--${name}`, value]);
-  const env = { ...process.env, RESTATE_DISABLE_TELEMETRY: 'true' };
-  const server = new Server('Restate', [programOf(load), ...args], { cwd: folder, env });
+  const command = [
+    programOf(load),
+    ...Object.entries(settings).flatMap(([name, value]) => [`--${name}`, value]),
+  ];
+  const env = environment();
+  checkDurability(command, env);
+  const server = new Server('Restate', command, { cwd: folder, env });
   const urlOf = (name: string) => server.until(() => urlIn(server.output, name));
   return {
     server,
     ingress: await urlOf('http-ingress-server'),
     admin: await urlOf('admin-api-server'),
   };
+}
+
+/** Its settings come from variables too; those of the user are not for this one. */
+const environment = (): NodeJS.ProcessEnv => ({
+  ...Object.fromEntries(
+    Object.entries(process.env).filter(([name]) => !name.startsWith('RESTATE_')),
+  ),
+  RESTATE_DISABLE_TELEMETRY: 'true',
+});
+
+/** It prints the settings that it would run with: of each of its logs, whether writes are synced. */
+function checkDurability([program = '', ...args]: string[], env: NodeJS.ProcessEnv): void {
+  const settings = execFileSync(program, [...args, '--dump-config'], { env, encoding: 'utf8' });
+  const disabled = settings.match(/^rocksdb-disable-wal(-fsync)? = .*$/gm) ?? [];
+  if (disabled.length === 0 || disabled.some((line) => !line.endsWith('false')))
+    throw new Error(`it does not sync its log: ${disabled.join(', ')}`);
 }
 
 /** Its package holds nothing but a launcher; the program is in that of the platform. */
