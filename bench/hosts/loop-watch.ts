@@ -21,6 +21,7 @@ export class LoopWatch {
   figure(id: string, what: string): Figure {
     const longest = this.#delays.map(({ longestMillis }) => longestMillis);
     const usual = this.#delays.map(({ p999Millis }) => p999Millis);
+    const busy = this.#delays.map(({ busiestMillis }) => busiestMillis);
     return {
       id,
       what,
@@ -29,6 +30,7 @@ export class LoopWatch {
       budgets: [{ of: 'value', atMost: 50, source: 'architecture 7' }],
       details: {
         'of each round': `${Math.min(...longest).toFixed(1)} to ${Math.max(...longest).toFixed(1)} ms`,
+        'longest that it was busy itself': `${Math.max(...busy).toFixed(1)} ms of processor time`,
         'p99.9 of the worst round': `${Math.max(...usual).toFixed(1)} ms`,
       },
     };
