@@ -51,13 +51,8 @@ export function growthSection(all: readonly Growth[], plot: string): string {
 export function bothWhats(small: string, large: string): string {
   const [few, many] = [small.split(' '), large.split(' ')];
   if (few.length !== many.length) return `${small} → ${large}`;
-  return many
-    .map((word, place) => (word === few[place] ? word : joined(few[place] ?? '', word)))
-    .join(' ');
+  const differs = many.map((word, place) => word !== few[place]);
+  const [from, to] = [differs.indexOf(true), differs.lastIndexOf(true) + 1];
+  const before = few.slice(from, to).join(' ').replace(/,$/, '');
+  return [...many.slice(0, from), before, '→', ...many.slice(from)].join(' ');
 }
-
-/** A comma after both stands once. */
-const joined = (before: string, after: string): string =>
-  before.endsWith(',') && after.endsWith(',')
-    ? `${before.slice(0, -1)} → ${after}`
-    : `${before} → ${after}`;

@@ -2,9 +2,10 @@ import { median } from '../measure/stats.ts';
 import { type SideName, sideNames } from '../measure/figure.ts';
 import type { MeasuredFigure, Results, Run } from '../results.ts';
 import type { Told } from '../systems/index.ts';
+import type { Ability } from '../systems/system.ts';
 import { amountWithSpread, factor } from './amounts.ts';
 import { blocks, linkTo, list, table } from './markdown.ts';
-import { sideWords } from './side-words.ts';
+import { abilityWords, sideWords } from './side-words.ts';
 
 /** The other systems: which version, when a job is safe there, and what they were not asked for, with the reason. */
 export function systemsSection({ runs, figures }: Results): string {
@@ -30,14 +31,21 @@ export function systemsSection({ runs, figures }: Results): string {
                 ...(told?.absent === undefined || measured(side)
                   ? []
                   : [`**all of it**: ${told.absent}`]),
-                ...Object.entries(told?.cannot ?? {}).map(
-                  ([ability, why]) => `*${ability}*: ${why}`,
-                ),
+                ...reasonsOf(told?.cannot ?? {}),
               ].join('<br>'),
             ];
           }),
         ),
     failedTopics(runs),
+  );
+}
+
+/** What has one reason is named together. */
+function reasonsOf(cannot: Told['cannot']): string[] {
+  const byReason = Map.groupBy(Object.entries(cannot), ([, why]) => why);
+  return [...byReason].map(
+    ([why, all]) =>
+      `*${all.map(([ability]) => abilityWords[ability as Ability]).join(', ')}*: ${why}`,
   );
 }
 
@@ -66,7 +74,7 @@ export function methodSection({ runs }: Results): string {
       ['run', 'command', 'commit', 'took', 'machine'],
       runs.map(({ id, command, commit, dirty, seconds, machine, size }) => [
         id.slice(0, 16).replace('T', ' '),
-        `\`${command}\`${size === 'full' ? '' : ` (${size})`}`,
+        `\`${command.replace(/ --out \S+/, '')}\`${size === 'full' ? '' : ` (${size})`}`,
         `${commit}${dirty ? ', with changes' : ''}`,
         `${Math.ceil(seconds / 60)} min`,
         machineWords(machine),

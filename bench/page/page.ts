@@ -39,7 +39,7 @@ export function pageOf(results: Results, knowledge: Knowledge): Page {
       speedPlot(withNeighbours(figures)),
     ],
     'jobs.svg': ['Jobs a second, each system', jobsPlot(figures)],
-    'floor.svg': ['How far Capstan is from the floor', floorPlot(figures)],
+    'floor.svg': ['How far Capstan is from the floor', floorPlot(besideFloor(figures))],
     ...speedPlotsOfTopics(figures),
     'growth.svg': ['What ten times as much costs', growthPlot(grown)],
   });
@@ -88,6 +88,14 @@ function draw(all: Drawings) {
   for (const [file, [alt, svg]] of Object.entries(all))
     if (svg !== null) drawn[file] = { alt, svg };
   return drawn;
+}
+
+/** What is to keep near the floor, since somebody asked for it; all that has one where nobody did. */
+function besideFloor(figures: readonly MeasuredFigure[]): readonly MeasuredFigure[] {
+  const asked = figures.filter(({ budgets: all = [] }) =>
+    all.some((budget) => 'to' in budget && budget.to === 'floor'),
+  );
+  return asked.length === 0 ? figures : asked;
 }
 
 const speedFileOf = (topic: string): string => `speed-${topic}.svg`;

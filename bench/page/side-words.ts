@@ -1,4 +1,5 @@
 import type { SideName } from '../measure/figure.ts';
+import type { Ability } from '../systems/system.ts';
 
 /** What a side is called on the page. */
 export const sideWords: { readonly [side in SideName]: string } = {
@@ -24,4 +25,25 @@ export const sideStories: { readonly [side in SideName]?: string } = {
   bullmq: 'a queue on Redis, set to sync each write',
   'graphile-worker': 'a queue on PostgreSQL',
   restate: 'a server for durable execution',
+};
+
+/** What a system can be asked, in words. */
+export const abilityWords: { readonly [ability in Ability]: string } = {
+  oneJob: 'one job',
+  burst: 'bursts of jobs',
+  drain: 'jobs handed over first',
+  chain: 'chains',
+  fan: 'fans',
+  call: 'calls',
+  records: 'JSON records',
+  inFlight: 'calls in flight',
+  start: 'starts',
+  stream: 'streams',
+  cancel: 'cancels',
+  journalAppend: 'appending to a journal',
+  journalQuery: 'querying a journal',
+  leasePairs: 'leases',
+  decide: 'decisions',
+  decideCommand: 'decisions as a command',
+  memoryAfter: 'memory after many jobs',
 };

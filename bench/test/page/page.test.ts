@@ -113,7 +113,7 @@ test('every figure stands in the tables of the topics once', () => {
 test('a system that was not there gets a sentence, and so does what one cannot do', () => {
   const { markdown } = pageOf(resultsOf(missing), nothingKnown);
   assert.match(markdown, /Restate \|.*\*\*all of it\*\*: this machine has no restate-server/);
-  assert.match(markdown, /\*oneJob\*: it was too tired/);
+  assert.match(markdown, /\*one job, chains\*: it was too tired/);
 });
 
 test('a side that failed says so where its number would stand', () => {

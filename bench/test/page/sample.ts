@@ -43,7 +43,7 @@ const run: Run = {
     'cjm-substrate': {
       version: '0.0.74',
       durability: 'none',
-      cannot: { oneJob: 'it was too tired' },
+      cannot: { oneJob: 'it was too tired', chain: 'it was too tired' },
     },
     restate: { cannot: {}, absent: 'this machine has no restate-server' },
   },

@@ -90,6 +90,11 @@ test('two sizes of one figure are named in one go', () => {
     bothWhats('append, 10,000 rows', 'append, 100,000 rows'),
     'append, 10,000 → 100,000 rows',
   );
+  assert.equal(bothWhats('100 KB and back', '1 MB and back'), '100 KB → 1 MB and back');
+  assert.equal(
+    bothWhats('beside 1,000, alone', 'beside 10,000, alone'),
+    'beside 1,000 → 10,000, alone',
+  );
   assert.equal(
     bothWhats('1,000 jobs', 'ten thousand jobs now'),
     '1,000 jobs → ten thousand jobs now',
