@@ -1,9 +1,11 @@
-import { openWholeHost } from '../../hosts/whole-host.ts';
+import { enableCompileCache } from 'node:module';
 
 /**
  * A host that says when the first of its waiting jobs is at work, then when one is done, and goes on until
- * it is killed: `node first-dispatch.ts FOLDER`.
+ * it is killed: `node host.ts FOLDER`. With what it has compiled kept, as `capstan` has it.
  */
+enableCompileCache();
+const { openWholeHost } = await import('../hosts/whole-host.ts');
 const [, , folder = '.'] = process.argv;
 const told = new Set<string>();
 const tell = (what: string): void => {
@@ -15,7 +17,5 @@ await openWholeHost(folder, (event) => {
   if (event.type === 'phase') tell('dispatched');
   else if (event.type === 'job_finished') tell('done');
 });
-setInterval(() => {
-  const { rss } = process.memoryUsage();
-  console.log(`rss ${Math.round(rss / 2 ** 20)}`);
-}, 100);
+// The jobs' workers keep it up; this does where none is there yet.
+setInterval(() => {}, 60_000);
