@@ -68,7 +68,7 @@ const perRequest = 500;
 async function run(root: string, jobs: number, held: () => Held): Promise<Held> {
   const found = await openClient(root);
   if (found.kind !== 'found') throw new Error('the host that is up does not answer');
-  const { host, close } = found.client;
+  const { client } = found;
   let most = held();
   for (let n = 0; n < jobs; ) {
     const count = Math.min(perRequest, jobs - n);
@@ -78,13 +78,13 @@ async function run(root: string, jobs: number, held: () => Held): Promise<Held> 
       input: { n: n + i },
     }));
     // oxlint-disable-next-line no-await-in-loop -- a batch at a time, so that what waits stays small
-    const submitted = await host.submit(batch);
+    const submitted = await client.host.submit(batch);
     // oxlint-disable-next-line no-await-in-loop
-    await Promise.all(submitted.slice(-20).map(({ jobId }) => host.wait(jobId)));
+    await Promise.all(submitted.slice(-20).map(({ jobId }) => client.host.wait(jobId)));
     n += count;
     const now = held();
     if (now.rss > most.rss) most = now;
   }
-  close();
+  client.close();
   return most;
 }
