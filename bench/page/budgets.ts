@@ -10,7 +10,7 @@ import { amount, factor } from './amounts.ts';
 import { beside } from './beside.ts';
 import { blocks, linkTo, table } from './markdown.ts';
 import type { Explanation } from './missed.ts';
-import { sideWords } from './side-words.ts';
+import { sideStories, sideWords } from './side-words.ts';
 
 /** What holds a figure to its budgets, and what is wrong with the explanations of those that miss them. */
 export interface Verdicts {
@@ -50,6 +50,7 @@ export function budgets(
       '## Budgets',
       summary(withBudget),
       promiseTable(promised, promises),
+      whoIsBeside(withBudget),
       misses.length === 0 ? '' : explanations(misses, missed),
       others.length === 0 ? '' : '### Budgets beyond those of the design',
       budgetTable(others.map((figure) => rowOf(figure))),
@@ -75,6 +76,13 @@ function summary(figures: readonly Figure[]): string {
     `${missing === 0 ? '' : `; ${missing} could not be judged, since the side they compare with was not measured`}. ` +
     'Ratios are medians of the ratios of neighbouring rounds; follow a line for its spread and processor time.'
   );
+}
+
+/** A reader may not know the others. */
+function whoIsBeside(figures: readonly Figure[]): string {
+  const sides: SideName[] = ['floor', ...reference];
+  const told = sides.filter((side) => figures.some((figure) => figure.sides[side] !== undefined));
+  return told.map((side) => `*${sideWords[side]}*: ${sideStories[side] ?? ''}`).join('; ');
 }
 
 /** One row for each figure of a promise, in the design's order; a promise that nothing was measured of says so. */

@@ -151,7 +151,7 @@ function linesOf(label: string): string[] {
   const lines = [''];
   for (const word of label.split(' ')) {
     const last = lines.at(-1) ?? '';
-    if (last !== '' && last.length + word.length > 44) lines.push(word);
+    if (last !== '' && last.length + word.length > 42) lines.push(word);
     else lines[lines.length - 1] = last === '' ? word : `${last} ${word}`;
   }
   return lines;
