@@ -3,7 +3,7 @@ import type { Composition } from '../../host/src/compositions/index.ts';
 import { type Floor, openFloor } from '../floors/open.ts';
 import { LoopWatch } from '../hosts/loop-watch.ts';
 import { openRunQueue } from '../hosts/run-queue.ts';
-import { openWholeHost } from '../hosts/whole-host.ts';
+import { openWholeHost, type WholeHost } from '../hosts/whole-host.ts';
 import { makeWorkspace } from '../hosts/workspace.ts';
 import type { Bench } from '../measure/bench.ts';
 import type { Budget, Figure, Measure } from '../measure/figure.ts';
@@ -36,7 +36,7 @@ export async function chainsAndFans(bench: Bench): Promise<Figure[]> {
     for (const length of [10, 100]) figures.push(...(await chainOf(length, bench, runs)));
     for (const width of [10, 100]) figures.push(...(await fanOf(width, bench, runs)));
     // oxlint-enable no-await-in-loop
-    if (bench.size.name === 'full') figures.push(await wideFan(runs));
+    if (bench.size.name === 'full') figures.push(await wideFan(whole));
     return [
       ...figures,
       loop.figure('graphs.stall', 'longest stall of the event loop meanwhile, whole host'),
@@ -99,11 +99,20 @@ async function fanOf(width: number, { size, systems }: Bench, runs: Runs): Promi
   ];
 }
 
-/** Whether what a node waits for, or who waits for it, is looked for among all others: only ours, only how it grows. */
-async function wideFan(runs: Runs): Promise<Figure> {
+/**
+ * Whether what a node waits for, or who waits for it, is looked for among all others: only ours, only how it
+ * grows. Checking so many nodes at once keeps the event loop, which this figure tells by itself.
+ */
+async function wideFan(whole: WholeHost): Promise<Figure> {
   const width = 1_000;
-  const { capstan } = await inTurn({ capstan: runs.whole(fanOut(width)) }, { rounds: 3 });
-  return figure(`fan.${width}`, '1 → 1,000 → 1, whole host, Node worker', width, { capstan });
+  const composition = fanOut(width);
+  const loop = new LoopWatch();
+  const run = timed(1, () => whole.runComposition(composition), whole.workerPids);
+  const { capstan } = await inTurn({ capstan: loop.during(run) }, { rounds: 3 });
+  return {
+    ...figure(`fan.${width}`, '1 → 1,000 → 1, whole host, Node worker', width, { capstan }),
+    details: loop.details(),
+  };
 }
 
 const timed =

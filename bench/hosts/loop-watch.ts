@@ -19,20 +19,34 @@ export class LoopWatch {
 
   /** The longest of all rounds: what never may be is not told by a median. */
   figure(id: string, what: string): Figure {
-    const longest = this.#delays.map(({ longestMillis }) => longestMillis);
-    const usual = this.#delays.map(({ p999Millis }) => p999Millis);
-    const busy = this.#delays.map(({ busiestMillis }) => busiestMillis);
     return {
       id,
       what,
       unit: 'ms',
-      sides: { capstan: { rounds: [Math.max(...longest)] } },
+      sides: { capstan: { rounds: [this.#most('longestMillis')] } },
       budgets: [{ of: 'value', atMost: 50, source: 'architecture 7' }],
       details: {
-        'of each round': `${Math.min(...longest).toFixed(1)} to ${Math.max(...longest).toFixed(1)} ms`,
-        'longest that it was busy itself': `${Math.max(...busy).toFixed(1)} ms of processor time`,
-        'p99.9 of the worst round': `${Math.max(...usual).toFixed(1)} ms`,
+        'p99.9 of the worst round': `${this.#most('p999Millis').toFixed(1)} ms`,
+        ...this.#busiest(),
       },
     };
+  }
+
+  /** Of a figure that is about something else. */
+  details(): { readonly [name: string]: string } {
+    return {
+      'longest stall of the event loop': `${this.#most('longestMillis').toFixed(1)} ms`,
+      ...this.#busiest(),
+    };
+  }
+
+  #busiest() {
+    return {
+      'longest that it was busy itself': `${this.#most('busiestMillis').toFixed(1)} ms of processor time`,
+    };
+  }
+
+  #most(which: keyof LoopDelay): number {
+    return Math.max(...this.#delays.map((delay) => delay[which]));
   }
 }
