@@ -38,7 +38,7 @@ class Call:
         #: Whether anything in the request has to be turned into a typed value or a file.
         self.may_hold_tags = True
         self._calls_dir = calls_dir
-        self._listener = listener  # has send(frame) and send_chunk(json)
+        self._listener = listener  # has send(frame) and send_chunk(parts of json)
         self._stop = None  # the error check_cancel() raises
         self._callbacks = []
         self._lock = threading.Lock()
@@ -102,10 +102,10 @@ class Call:
         if self._listener is not None and not self._ended:
             self._listener.send(frame)
 
-    def say_chunk(self, data):
-        """A chunk of a stream, as JSON bytes."""
+    def say_chunk(self, value):
+        """A chunk of a stream, as the parts of its JSON."""
         if self._listener is not None and not self._ended:
-            self._listener.send_chunk(data)
+            self._listener.send_chunk(value)
 
     def heartbeat(self, phase, interval=0.5):
         """A block during which the message keeps changing: `with call.heartbeat("loading"): …`."""

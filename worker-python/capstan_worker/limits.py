@@ -12,6 +12,8 @@ HEADER_BYTES = 32 * 1024
 REQUEST_SECONDS = 10
 #: Connections open at once; each holds a thread.
 CONNECTIONS = 256
+#: What the kernel takes from a writer ahead of its reader, if it will.
+SEND_BUFFER_BYTES = 1024 * 1024
 #: A cancel that arrives before its call waits this long for it.
 EARLY_CANCEL_SECONDS = 10
 #: One line on stderr; the host cuts off what is longer.

@@ -139,18 +139,18 @@ class Connection:
 
     # -- answering
 
-    def answer(self, status, body, close=False):
-        """One JSON answer, in one write."""
+    def answer(self, status, *body, close=False):
+        """One JSON answer, its body in parts, in one write."""
         head = b"HTTP/1.1 %d %s\r\ncontent-type: application/json\r\ncontent-length: %d\r\n%s\r\n" % (
             status,
             REASONS[status],
-            len(body),
+            sum(map(len, body)),
             b"connection: close\r\n" if close else b"",
         )
-        self._socket.sendall(head + body)
+        self._send((head, *body))
 
     def answer_refusal(self, refused):
-        self.answer(refused.status, dump({"_job_error": refused.error}), refused.close)
+        self.answer(refused.status, dump({"_job_error": refused.error}), close=refused.close)
 
     def start_frames(self):
         # At once and not with the first frame: a call may be silent for longer than a client waits for headers.
@@ -160,13 +160,12 @@ class Connection:
         """One line of the stream, in parts, in one write."""
         size = sum(map(len, parts))
         end = b"\r\n0\r\n\r\n" if last else b"\r\n"
-        parts = (b"%x\r\n" % size, *parts, end)
-        if size < JOINED_BYTES:
-            self._socket.sendall(b"".join(parts))
-        else:
-            self._send_parts(parts)
+        self._send((b"%x\r\n" % size, *parts, end))
 
-    def _send_parts(self, parts):
+    def _send(self, parts):
+        if sum(map(len, parts)) < JOINED_BYTES:
+            self._socket.sendall(b"".join(parts))
+            return
         # To join large ones would copy them once more.
         waiting = [memoryview(part) for part in parts]
         while waiting:

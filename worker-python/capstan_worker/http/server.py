@@ -4,7 +4,7 @@ import os
 import socket
 import threading
 
-from ..limits import CONNECTIONS
+from ..limits import CONNECTIONS, SEND_BUFFER_BYTES
 from .connection import Connection, Refused, refuse
 
 
@@ -54,6 +54,9 @@ class Server:
     def _serve_connection(self, sock):
         if sock.family == socket.AF_INET:
             sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        else:
+            # Room for one chunk while the next one is made, where the system's own is for a fifth of a large one.
+            sock.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, SEND_BUFFER_BYTES)
         connection = Connection(sock)
         try:
             self._serve_requests(connection)

@@ -8,7 +8,7 @@ from ..http.connection import refuse
 from ..http.door import read_call_headers, read_json
 from ..limits import INLINE_RESULT_BYTES
 from ..values.classify import from_exception, well_formed
-from ..values.encode import encode, wire_bytes
+from ..values.encode import encode, wire_parts
 from ..values.strict_json import dump, may_hold_tags
 from .calls import CallIdTaken, new_call_id
 
@@ -62,13 +62,13 @@ class Work:
         if frames is not None:
             frames.end(value, failure)
         elif failure is None:
-            connection.answer(200, value)
+            connection.answer(200, *value)
         else:
             connection.answer(409 if failure["category"] == "cancelled" else 500, dump({"_job_error": failure}))
 
 
 def _perform(call, work):
-    """(JSON of the result, None) or (None, WireError)."""
+    """(JSON of the result, in parts, None) or (None, WireError)."""
     try:
         value = encoded_result(work(), call)
     except BaseException as exception:  # also SystemExit: a tool's exit() ends its call, not the worker
@@ -80,11 +80,12 @@ def _perform(call, work):
 
 
 def encoded_result(value, call, file_name="result.json"):
-    """The JSON of a value; of a file that holds it, when it is large."""
-    data = wire_bytes(value, CallFiles(call))
-    if len(data) <= INLINE_RESULT_BYTES:
-        return data
-    return dump(tagged(_spill(data, call, file_name)))
+    """The JSON of a value, in parts; of a file that holds it, when it is large."""
+    parts = wire_parts(value, CallFiles(call))
+    size = sum(map(len, parts))
+    if size <= INLINE_RESULT_BYTES:
+        return parts
+    return (dump(tagged(_spill(parts, size, call, file_name))),)
 
 
 class CallFiles:
@@ -100,16 +101,16 @@ class CallFiles:
         return adopt_file(path, self._call.dir)
 
 
-def _spill(data, call, file_name):
+def _spill(parts, size, call, file_name):
     stem, dot, suffix = file_name.rpartition(".")
     count = 1
     while True:
         name = file_name if count == 1 else f"{stem}-{count}{dot}{suffix}"
-        file = File(call.output(name), size=len(data), media_type="application/json")
+        file = File(call.output(name), size=size, media_type="application/json")
         try:
             # Never over a file of that name which the tool itself has written.
             with open(file, "xb") as out:
-                out.write(data)
+                out.writelines(parts)
             return file
         except FileExistsError:
             count += 1
@@ -142,8 +143,8 @@ class Frames:
             line = dump(encode(frame))
         self._send_line(line + b"\n")
 
-    def send_chunk(self, data):
-        self._send_line(b'{"event":"chunk","value":', data, b"}\n")
+    def send_chunk(self, value):
+        self._send_line(b'{"event":"chunk","value":', *value, b"}\n")
 
     def _send_line(self, *parts):
         with self._lock:
@@ -159,7 +160,7 @@ class Frames:
 
     def end(self, value, failure):
         if failure is None:
-            line = (b'{"event":"result","value":', value, b"}\n")
+            line = (b'{"event":"result","value":', *value, b"}\n")
         else:
             line = (dump({"event": "error", "error": failure}), b"\n")
         with self._lock:

@@ -6,7 +6,7 @@ from ..errors import ValueNotJson
 from ..files import FILE_KIND, File, file_from_data, tagged
 from ..limits import NESTING
 from .plain import CONTAINERS, is_plain, looks_small
-from .strict_json import check_number, check_text, dump, text_bytes
+from .strict_json import check_number, check_text, dump, text_parts
 from .wire_types import fields_of, kind_of
 
 
@@ -16,17 +16,22 @@ LARGE_TEXT = 4096
 
 def wire_bytes(value, check_file=None):
     """The JSON of a value, as `encode` and `dump` make it. Raises ValueNotJson naming the place."""
+    return b"".join(wire_parts(value, check_file))
+
+
+def wire_parts(value, check_file=None):
+    """The same in parts, to be written one after the other: joined, what is large would be there twice."""
     if type(value) is str and len(value) >= LARGE_TEXT:
-        return text_bytes(value)
+        return text_parts(value)
     if type(value) in CONTAINERS and not looks_small(value):
         # Most values need no translation, and then a large one takes a third of the time.
         try:
             data = dump(value)
             if is_plain(value):
-                return data
+                return (data,)
         except (TypeError, ValueError, RecursionError):
             pass  # a type that JSON has no word for, not finite, half of a character: the walk below finds out
-    return dump(encode(value, check_file))
+    return (dump(encode(value, check_file)),)
 
 
 def encode(value, check_file=None, level=0):
