@@ -1,8 +1,10 @@
+import { arbitrate } from './arbitrate/topic.ts';
 import { calls } from './calls/topic.ts';
 import { cancel } from './cancel/topic.ts';
 import { floors } from './floors/topic.ts';
 import { graphs } from './graphs/topic.ts';
 import { journal } from './journal/topic.ts';
+import { leases } from './leases/topic.ts';
 import type { Topic } from './measure/bench.ts';
 import { memory } from './memory/topic.ts';
 import { queue } from './queue/topic.ts';
@@ -27,4 +29,12 @@ export const topics: {
     measure: recovery,
   },
   journal: { tells: 'appending to the journal and reading it, as it grows', measure: journal },
+  leases: {
+    tells: 'leases, taken and given back: by one process, by eight, through a host, as a command',
+    measure: leases,
+  },
+  arbitrate: {
+    tells: 'may this holder have this: the decision, and the command',
+    measure: arbitrate,
+  },
 };

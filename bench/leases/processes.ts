@@ -48,3 +48,6 @@ export const spreadOfServed = (served: readonly Served[]): number => {
   const pairs = served.map((each) => each.pairs);
   return Math.max(...pairs) / Math.min(...pairs);
 };
+
+export const perSecond = (served: readonly Served[], seconds: number): number =>
+  served.reduce((sum, { pairs }) => sum + pairs, 0) / seconds;

@@ -14,10 +14,16 @@ export function awkwardClaimsOf(n: number): Claim[] {
   return withName(n, [`packages/p${n}/**`, `docs/*/p${n}.md`]);
 }
 
+export const region = (patterns: string[]): Claim => ({
+  kind: 'region',
+  tree: '/work',
+  patterns,
+  mode: 'exclusive',
+});
+
 function withName(n: number, patterns: string[]): Claim[] {
-  const region: Claim = { kind: 'region', tree: '/work', patterns, mode: 'exclusive' };
   const name: Claim = { kind: 'name', name: `name:n${n}`, mode: 'exclusive' };
-  return n % 2 === 0 ? [region] : [region, name];
+  return n % 2 === 0 ? [region(patterns)] : [region(patterns), name];
 }
 
 export const leaseOf = (n: number, claims = claimsOf(n)): Lease => ({

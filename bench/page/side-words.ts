@@ -44,6 +44,6 @@ export const abilityWords: { readonly [ability in Ability]: string } = {
   journalQuery: 'querying a journal',
   leasePairs: 'leases',
   decide: 'decisions',
-  decideCommand: 'decisions as a command',
+  leaseCommand: 'decisions and leases as a command',
   memoryAfter: 'memory after many jobs',
 };

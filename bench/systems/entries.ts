@@ -1,5 +1,6 @@
 import { bullmq } from './bullmq/index.ts';
 import { cjmSubstrate, cjmSubstrateThen } from './cjm-substrate/index.ts';
+import { dosKernel } from './dos-kernel/index.ts';
 import { graphileWorker } from './graphile-worker/index.ts';
 import { restate } from './restate/index.ts';
 import type { SystemEntry } from './system.ts';
@@ -9,6 +10,7 @@ export const entries: readonly SystemEntry[] = [
   cjmSubstrate({ kindest: false }),
   cjmSubstrate({ kindest: true }),
   cjmSubstrateThen,
+  dosKernel,
   bullmq,
   graphileWorker,
   restate,

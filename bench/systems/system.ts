@@ -39,10 +39,13 @@ export interface Abilities {
     seconds: number;
     entries: number;
   }): Promise<Sample & { busy: number; tried: number }>;
-  /** Microseconds for one pure decision beside so many live leases. */
-  decide(leases: number): Promise<Sample>;
-  /** Milliseconds of a whole command that decides. */
-  decideCommand(): Promise<Sample>;
+  /** Microseconds for one pure decision beside leases of these patterns, which those asked for do not meet. */
+  decide(
+    world: { live: readonly (readonly string[])[]; asked: readonly string[] },
+    count: number,
+  ): Promise<Sample>;
+  /** Milliseconds of a whole command that decides, or that takes a lease, after so many entries. */
+  leaseCommand(what: 'decide' | 'acquire', entries: number): Promise<Sample>;
   /** Resident MB of its host, in `wall`, when it has done so many trivial jobs. */
   memoryAfter(jobs: number): Promise<Sample>;
 }

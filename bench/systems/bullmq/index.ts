@@ -21,6 +21,6 @@ export const bullmq = driven({
     journalQuery: noJournal,
     leasePairs: noLeases,
     decide: noLeases,
-    decideCommand: noLeases,
+    leaseCommand: noLeases,
   },
 });

@@ -5,7 +5,7 @@ import { systemsFolder } from '../folder.ts';
 import type { Abilities, Memory, Place, System, SystemEntry } from '../system.ts';
 import { install, newest } from './install.ts';
 
-type Can = Omit<Required<System>, 'leasePairs' | 'decide' | 'decideCommand'>;
+type Can = Omit<Required<System>, 'leasePairs' | 'decide' | 'leaseCommand'>;
 
 const noLeases =
   'it keeps no leases: what one of its queues has reserved, no other one and no agent knows of';
@@ -33,7 +33,7 @@ export const cjmSubstrate = ({ kindest }: { kindest: boolean }): SystemEntry => 
   name: kindest ? 'cjm-substrate-kindest' : 'cjm-substrate',
   kind: 'reference',
   abilities,
-  cannot: { leasePairs: noLeases, decide: noLeases, decideCommand: noLeases },
+  cannot: { leasePairs: noLeases, decide: noLeases, leaseCommand: noLeases },
   open: (place) => open({ version: newest, kindest }, place),
 });
 

@@ -26,6 +26,6 @@ export const graphileWorker = driven({
     journalQuery: noJournal,
     leasePairs: noLeases,
     decide: noLeases,
-    decideCommand: noLeases,
+    leaseCommand: noLeases,
   },
 });

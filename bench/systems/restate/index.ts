@@ -21,6 +21,6 @@ export const restate = driven({
     journalQuery: noJournal,
     leasePairs: noLeases,
     decide: noLeases,
-    decideCommand: noLeases,
+    leaseCommand: noLeases,
   },
 });

@@ -1,8 +1,0 @@
-/** How much is measured, and against what. */
-export interface Size {
-  rounds: number;
-  /** That processes run beside each other for. */
-  seconds: number;
-  /** A Python that has dos-kernel. */
-  against?: string;
-}
