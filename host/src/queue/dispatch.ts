@@ -11,7 +11,7 @@ import {
   type Waiting,
   whyWaiting,
 } from '../kernel/index.ts';
-import type { StateStore } from '../stores/index.ts';
+import type { AcceptedJob, JobRow, StateStore } from '../stores/index.ts';
 import type { Admission } from './admission.ts';
 import { Attempt } from './attempt.ts';
 import type { Executor } from './executor.ts';
@@ -37,6 +37,13 @@ export interface DispatcherOptions {
   onDue?(jobIds: readonly string[]): void;
 }
 
+interface AtWork {
+  job: Waiting;
+  attempt: Attempt;
+  /** The end of the job has been told. */
+  isTold: boolean;
+}
+
 /**
  * Who runs and who stands in line. Both follow from committed events; only the step from the line to an
  * attempt is taken here, by asking the kernel who is next. That looks at the head of each line, so its cost
@@ -54,7 +61,7 @@ export class Dispatcher {
   readonly #lines = new Lines();
   readonly #floor = new Floor();
   readonly #delays: Timetable;
-  readonly #attempts = new Map<string, { job: Waiting; attempt: Attempt }>();
+  readonly #attempts = new Map<string, AtWork>();
   readonly #house: House;
   readonly #stopListening: (() => void)[];
   #isStarted = false;
@@ -110,15 +117,15 @@ export class Dispatcher {
     this.dispatch();
   }
 
-  /** Starts every job that may start now. */
-  dispatch(): void {
+  /** Starts every job that may start now. Those that were `accepted` just now need not be read for that. */
+  dispatch(accepted: readonly AcceptedJob[] = []): void {
     while (this.#isStarted && this.#options.store.wedged === null) {
       const next = admit(this.#house);
       if (next === null) {
         this.#lookAgainIn(this.#soonestRelease());
         break;
       }
-      if (!this.#tryBegin(next)) break;
+      if (!this.#tryBegin(next, accepted)) break;
     }
     this.#tellWanted();
     this.#tellIdle();
@@ -135,6 +142,19 @@ export class Dispatcher {
     const running = this.#attempts.get(jobId);
     running?.attempt.abort(reason);
     return running !== undefined;
+  }
+
+  /** Whether its end, or that a person has to decide about it, is still to be told. */
+  isUnderWay(jobId: string): boolean {
+    if (this.#lines.get(jobId) !== undefined) return true;
+    return this.#attempts.get(jobId)?.isTold === false;
+  }
+
+  /** Its end was told. */
+  over(jobId: string): void {
+    this.leave(jobId);
+    const ended = this.#attempts.get(jobId);
+    if (ended !== undefined) ended.isTold = true;
   }
 
   isAtWork(jobId: string): boolean {
@@ -191,9 +211,9 @@ export class Dispatcher {
   }
 
   /** False when the job could not even be read; it keeps its place, and is tried again later. */
-  #tryBegin(job: Waiting): boolean {
+  #tryBegin(job: Waiting, accepted: readonly AcceptedJob[]): boolean {
     try {
-      this.#begin(job);
+      this.#begin(job, accepted);
       return true;
     } catch (error) {
       this.#options.subscribers.unreadable(job.jobId, messageOf(error));
@@ -202,9 +222,13 @@ export class Dispatcher {
     }
   }
 
-  #begin(job: Waiting): void {
+  #begin(job: Waiting, accepted: readonly AcceptedJob[]): void {
     failPoint('dispatch.before-start');
-    const row = this.#options.store.reader.job(job.jobId);
+    const given = accepted.find(({ jobId }) => jobId === job.jobId)?.json;
+    const row =
+      given === undefined
+        ? this.#options.store.reader.job(job.jobId)
+        : (JSON.parse(given) as JobRow);
     invariant(row !== null, `${job.jobId} stands in line, so it is on disk`);
     this.leave(job.jobId);
     const { instance } = job;
@@ -212,7 +236,7 @@ export class Dispatcher {
     const refusal = admission?.refusal(instance) ?? null;
     const seat = refusal === null ? (admission?.entered(instance) ?? null) : null;
     const attempt = new Attempt(row, this.#options, { refusal, seat });
-    this.#attempts.set(job.jobId, { job, attempt });
+    this.#attempts.set(job.jobId, { job, attempt, isTold: false });
     const holder = {
       jobId: job.jobId,
       nodeId: row.nodeId,

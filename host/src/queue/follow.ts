@@ -21,6 +21,8 @@ function followJob(event: JournaledEvent, jobId: string, parts: QueueParts): voi
       if (typeof expiresAt === 'string') expiry.expect(jobId, msBetween(ts, expiresAt));
       return;
     }
+    case 'job_interrupted':
+      return dispatcher.over(jobId);
     case 'job_retrying':
       return dispatcher.lineUpAgain(jobId, payloadOf(event, 'job_retrying')?.delayMs ?? 0);
     case 'job_reordered':
@@ -34,7 +36,7 @@ function followJob(event: JournaledEvent, jobId: string, parts: QueueParts): voi
       return;
     }
     case 'job_finished':
-      dispatcher.leave(jobId);
+      dispatcher.over(jobId);
       expiry.forget(jobId);
       return;
     default:

@@ -1,6 +1,7 @@
 import type { Clock } from '../clock.ts';
 import { HostError, invariant } from '../errors.ts';
 import type {
+  AcceptedJob,
   CancelJobDecision,
   CancelRunReport,
   DecideAnswer,
@@ -86,8 +87,8 @@ export class Queue {
     this.#clock = clock;
     this.#subscribers = subscribers;
     this.#streams = streams;
-    this.#waiters = new Waiters(store.reader);
-    this.#stopListening = store.onCommitted((events) => this.#follow(events));
+    this.#waiters = new Waiters(store.reader, (jobId) => dispatcher.isUnderWay(jobId));
+    this.#stopListening = store.onCommitted((events, accepted) => this.#follow(events, accepted));
   }
 
   /**
@@ -217,12 +218,12 @@ export class Queue {
     return this.#subscribers.stream(options);
   }
 
-  #follow(events: JournaledEvent[]): void {
+  #follow(events: JournaledEvent[], accepted: readonly AcceptedJob[]): void {
     this.#subscribers.publish(events);
     for (const event of events) {
       follow(event, this.#parts);
       this.#waiters.follow(event);
     }
-    this.#parts.dispatcher.dispatch();
+    this.#parts.dispatcher.dispatch(accepted);
   }
 }

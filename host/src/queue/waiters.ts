@@ -1,6 +1,6 @@
 import { afterMs } from '../clock.ts';
 import { HostError, messageOf } from '../errors.ts';
-import { isFinal } from '../kernel/index.ts';
+import { isFinal, type JobState } from '../kernel/index.ts';
 import type { JobRow, JournaledEvent, Reader } from '../stores/index.ts';
 
 /**
@@ -9,10 +9,13 @@ import type { JobRow, JournaledEvent, Reader } from '../stores/index.ts';
  */
 export class Waiters {
   readonly #reader: Reader;
+  readonly #isUnderWay: (jobId: string) => boolean;
   readonly #waiting = new Map<string, Set<() => void>>();
 
-  constructor(reader: Reader) {
+  /** `isUnderWay` is true only of jobs whose end will be told. */
+  constructor(reader: Reader, isUnderWay: (jobId: string) => boolean) {
     this.#reader = reader;
+    this.#isUnderWay = isUnderWay;
   }
 
   follow({ type, jobId, payload }: JournaledEvent): void {
@@ -43,11 +46,12 @@ export class Waiters {
     // Whoever waits reads the promise in time; one that is rejected before that is no accident.
     settled.promise.catch(() => {});
     try {
-      const now = this.#settledRow(jobId);
+      // Most wait for what they have just asked for: nobody has to look whether that is over.
+      const now = this.#isUnderWay(jobId) ? null : this.#settledRow(jobId);
       if (now !== null) return now;
       if ((await settled.promise) === 'late') throw tooLate(jobId, timeoutMs ?? 0);
-      const row = this.#settledRow(jobId);
-      if (row !== null) return row;
+      const row = this.#reader.job(jobId);
+      if (row !== null && isSettled(row.state)) return row;
       throw new HostError('CANCELLED', `the host was closed before ${jobId} was over`, {
         hint: 'Nothing is lost: the job goes on with the next host of this workspace.',
       });
@@ -67,9 +71,11 @@ export class Waiters {
   #settledRow(jobId: string): JobRow | null {
     const state = this.#reader.jobState(jobId);
     if (state === null) throw unknownJob(jobId);
-    return isFinal(state) || state === 'needs_decision' ? this.#reader.job(jobId) : null;
+    return isSettled(state) ? this.#reader.job(jobId) : null;
   }
 }
+
+const isSettled = (state: JobState): boolean => isFinal(state) || state === 'needs_decision';
 
 export const unknownJob = (jobId: string): HostError =>
   new HostError('JOB_NOT_FOUND', `there is no job ${jobId} in this workspace`, {

@@ -62,6 +62,7 @@ export type {
 export { StateStore, type StoreOptions } from './state-store.ts';
 export { runNotOver } from './writer/operations/run-not-over.ts';
 export type { Wedge } from './writer/link.ts';
+export type { AcceptedJob } from './writer/messages.ts';
 export { accountTypes } from './writer/operations/accounts.ts';
 export type {
   CancelJobDecision,

@@ -35,6 +35,14 @@ export class Sqlite {
     this.raw.exec(sql);
   }
 
+  begin(): void {
+    this.run('BEGIN IMMEDIATE');
+  }
+
+  commit(): void {
+    this.run('COMMIT');
+  }
+
   pragma(name: string): number {
     const row = this.raw.prepare(`PRAGMA ${name}`).get();
     const value = row === undefined ? undefined : Object.values(row)[0];
@@ -44,10 +52,10 @@ export class Sqlite {
 
   /** Inside one `BEGIN IMMEDIATE`; rolled back when `work` throws. */
   transaction<T>(work: () => T): T {
-    this.exec('BEGIN IMMEDIATE');
+    this.begin();
     try {
       const value = work();
-      this.exec('COMMIT');
+      this.commit();
       return value;
     } catch (error) {
       if (this.raw.isTransaction) this.exec('ROLLBACK');

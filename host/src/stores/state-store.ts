@@ -16,6 +16,7 @@ import type {
   RunSpec,
 } from './specs.ts';
 import { type Wedge, WriterLink } from './writer/link.ts';
+import type { AcceptedJob } from './writer/messages.ts';
 import type {
   CancelJobDecision,
   CancelPhaseDecision,
@@ -42,6 +43,9 @@ export interface StoreOptions {
   reserveBytes?: number;
 }
 
+/** `accepted` are some of the jobs that the events tell of, as they were when they were made. */
+type CommitListener = (events: JournaledEvent[], accepted: readonly AcceptedJob[]) => void;
+
 /**
  * The state of a workspace: jobs, runs and the journal, in one SQLite file with one writer.
  *
@@ -58,14 +62,16 @@ export class StateStore {
   onWarning: (message: string) => void = () => {};
   readonly #link: WriterLink;
   readonly #clock: Clock;
-  readonly #listeners = new Set<(events: JournaledEvent[]) => void>();
+  readonly #listeners = new Set<CommitListener>();
   readonly #wedgeListeners = new Set<(wedge: Wedge | null) => void>();
 
   private constructor(link: WriterLink, reader: Reader, clock: Clock) {
     this.#link = link;
     this.#clock = clock;
     this.reader = reader;
-    link.onCommitted = (events) => this.#publish(events);
+    link.onCommitted = (events, accepted) => {
+      for (const listener of this.#listeners) listener(events, accepted);
+    };
     link.onWedgeChange = (wedge) => {
       for (const listener of this.#wedgeListeners) listener(wedge);
     };
@@ -231,7 +237,7 @@ export class StateStore {
   }
 
   /** Hears every committed event in the order of `seq`, after its commit. Returns how to stop. */
-  onCommitted(listener: (events: JournaledEvent[]) => void): () => void {
+  onCommitted(listener: CommitListener): () => void {
     this.#listeners.add(listener);
     return () => this.#listeners.delete(listener);
   }
@@ -256,9 +262,5 @@ export class StateStore {
 
   #now(): number {
     return this.#clock.nowMs();
-  }
-
-  #publish(events: JournaledEvent[]): void {
-    for (const listener of this.#listeners) listener(events);
   }
 }

@@ -111,6 +111,36 @@ test('nothing is started before start, and nothing beyond lanes and slots', asyn
   assert.equal(hand.arrivals[2], second);
 });
 
+test('what is carried out is what was accepted, whatever is done to the row that was answered', async (t) => {
+  const hand = handExecutor();
+  const { queue } = await openQueue(t, hand.executor);
+  queue.subscribe((event) => {
+    if (isJournaled(event) && event.type === 'job_submitted') event.payload['input'] = { n: 2 };
+  });
+  queue.start();
+  const job = await queue.submit(jobSpec({ input: { n: 1 } }));
+  job.input['n'] = 3;
+  await hand.untilCalled(1);
+  assert.deepEqual(hand.call(job.jobId).job.input, { n: 1 });
+});
+
+test('whoever begins to wait while the end of the job is being told, hears of it', async (t) => {
+  const { queue } = await openQueue(t, echo);
+  const waited = new Promise<JobRow>((resolve, reject) => {
+    queue.subscribe((event) => {
+      if (!isJournaled(event) || event.jobId === undefined || event.type !== 'job_finished') return;
+      // At once, and when all others have heard it, but its attempt may not be put away yet.
+      const { jobId } = event;
+      queue.wait(jobId).catch(reject);
+      queueMicrotask(() => queue.wait(jobId).then(resolve, reject));
+    });
+  });
+  queue.start();
+  const job = await queue.submit(jobSpec());
+  assert.equal((await waited).jobId, job.jobId);
+  assert.equal((await queue.wait(job.jobId)).state, 'completed');
+});
+
 test('an executor that throws fails its job with what it threw', async (t) => {
   const { queue, reader } = await openQueue(t, () => {
     throw new HostError('WORKER_LOST', 'gone');

@@ -29,7 +29,7 @@ function committed(message: FromWriter): Extract<FromWriter, { kind: 'committed'
 test('requests that arrive together are one transaction, and a bad one fails alone', (t) => {
   const { writer } = openWriter(t);
   const bad = request(2, 'cancelJob', { jobId: 'job_x', reason: 'no' });
-  const { answers, events } = committed(writer.perform([submit(1), bad, submit(3)]));
+  const { answers, events, accepted } = committed(writer.perform([submit(1), bad, submit(3)]));
   assert.deepEqual(
     answers.map((answer) => ('error' in answer ? answer.error.code : 'ok')),
     ['ok', 'JOB_NOT_FOUND', 'ok'],
@@ -38,6 +38,11 @@ test('requests that arrive together are one transaction, and a bad one fails alo
     eventsIn(events).map(({ seq }) => seq),
     [1, 2],
     'the journal has no gap where the bad one was',
+  );
+  assert.deepEqual(
+    accepted.map(({ jobId }) => jobId),
+    eventsIn(events).map(({ jobId }) => jobId),
+    'nothing is handed on twice',
   );
 });
 

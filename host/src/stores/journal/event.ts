@@ -28,26 +28,16 @@ export function journalRow(raw: RawJournalRow, payload?: JsonObject): JournalRow
   };
 }
 
-/** A row that was just written, as subscribers see it. */
-export function eventOf(raw: RawJournalRow, payload: JsonObject): JournaledEvent {
-  return {
-    type: raw.event_type,
-    seq: raw.seq,
-    ts: raw.ts,
-    ...(raw.run_id === null ? {} : { runId: raw.run_id }),
-    ...(raw.job_id === null ? {} : { jobId: raw.job_id }),
-    ...(raw.node_id === null ? {} : { nodeId: raw.node_id }),
-    ...(raw.capability === null ? {} : { capability: raw.capability }),
-    ...(raw.instance === null ? {} : { instance: raw.instance }),
-    ...(raw.session === null ? {} : { session: raw.session }),
-    payload,
-  };
-}
-
-/** The JSON of the same, for a payload that is JSON already. */
+/** The JSON of a row as subscribers see it. Its payload is text already. */
 export function eventTextOf(raw: RawJournalRow): string {
-  const { payload: _, ...rest } = eventOf(raw, {});
-  return `${JSON.stringify(rest).slice(0, -1)},"payload":${raw.payload}}`;
+  const event: Omit<JournaledEvent, 'payload'> = { type: raw.event_type, seq: raw.seq, ts: raw.ts };
+  if (raw.run_id !== null) event.runId = raw.run_id;
+  if (raw.job_id !== null) event.jobId = raw.job_id;
+  if (raw.node_id !== null) event.nodeId = raw.node_id;
+  if (raw.capability !== null) event.capability = raw.capability;
+  if (raw.instance !== null) event.instance = raw.instance;
+  if (raw.session !== null) event.session = raw.session;
+  return `${JSON.stringify(event).slice(0, -1)},"payload":${raw.payload}}`;
 }
 
 /** The same row as subscribers see it: without what only verification needs. */

@@ -3,6 +3,7 @@ import { defaults } from '../../defaults.ts';
 import { HostError, messageOf } from '../../errors.ts';
 import type { JournaledEvent } from '../events.ts';
 import {
+  type AcceptedJob,
   type Answer,
   eventsIn,
   type FromWriter,
@@ -49,7 +50,7 @@ export class WriterLink {
   #closed: (() => void) | undefined;
   #dead: HostError | null = null;
 
-  onCommitted: (events: JournaledEvent[]) => void = () => {};
+  onCommitted: (events: JournaledEvent[], accepted: readonly AcceptedJob[]) => void = () => {};
   onWedgeChange: (wedge: Wedge | null) => void = () => {};
   onWarning: (message: string) => void = () => {};
 
@@ -162,7 +163,9 @@ export class WriterLink {
     switch (message.kind) {
       case 'committed':
         // Subscribers first: whoever awaits an answer may rely on its events having been told.
-        if (message.events.length > 0) this.onCommitted(eventsIn(message.events));
+        if (message.events.length > 0) {
+          this.onCommitted(eventsIn(message.events), message.accepted);
+        }
         for (const answer of message.answers) this.#answer(answer);
         for (const id of message.unwritten ?? []) this.#keep(id);
         return;
@@ -220,7 +223,7 @@ export class WriterLink {
   }
 
   #checked({ cause, takesReports, events }: FromWriter & { kind: 'checked' }): void {
-    if (events.length > 0) this.onCommitted(eventsIn(events));
+    if (events.length > 0) this.onCommitted(eventsIn(events), []);
     this.#takesReports = takesReports;
     if (takesReports) this.#sendHeld();
     if (cause === null) {

@@ -29,23 +29,35 @@ export type FromWriter =
   | { kind: 'open' }
   | { kind: 'refused'; error: SentError }
   /**
-   * One committed transaction: the answers to its requests, and the rows it added to the journal. `unwritten` are
-   * requests for which alone there was no room; only a store that accepts nothing new leaves any out.
+   * One committed transaction: the answers to its requests, the rows it added to the journal, and some of the jobs
+   * it made. `unwritten` are requests for which alone there was no room; only a store that accepts nothing new
+   * leaves any out.
    */
-  | { kind: 'committed'; answers: Answer[]; events: Emitted[]; unwritten?: number[] }
+  | {
+      kind: 'committed';
+      answers: Answer[];
+      /** JSON of one each. */
+      events: string[];
+      accepted: AcceptedJob[];
+      unwritten?: number[];
+    }
   /** Nothing of these requests was written, and nothing will be until a check succeeds. */
   | { kind: 'unwritten'; ids: number[]; cause: SentError }
   | ({ kind: 'checked'; cause: SentError | null } & Omit<Checked, 'cause'>)
   | { kind: 'warning'; message: string }
   | { kind: 'closed' };
 
-/** An event as subscribers will see it, or the JSON of a list of them. */
-export type Emitted = JournaledEvent | string;
+/**
+ * A job that was just made, as a reader will find it. Text, and not the row that whoever submitted it is answered
+ * with: what they do to that must not reach what is carried out.
+ */
+export interface AcceptedJob {
+  jobId: string;
+  json: string;
+}
 
-export const eventsIn = (emitted: readonly Emitted[]): JournaledEvent[] =>
-  emitted.flatMap((each) =>
-    typeof each === 'string' ? (JSON.parse(each) as JournaledEvent[]) : [each],
-  );
+export const eventsIn = (emitted: readonly string[]): JournaledEvent[] =>
+  emitted.map((json) => JSON.parse(json) as JournaledEvent);
 
 export interface Checked {
   /** Why nothing new is accepted; null when all is well again. */
@@ -53,7 +65,7 @@ export interface Checked {
   /** Whether reports of what has happened can be written nevertheless. */
   takesReports: boolean;
   /** Committed ones of which nobody has heard yet. */
-  events: Emitted[];
+  events: string[];
 }
 
 export type Answer = { id: number; value: unknown } | { id: number; error: SentError };

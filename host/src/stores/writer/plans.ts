@@ -28,6 +28,8 @@ export class Plans {
   readonly #db: Sqlite;
   readonly #plans = new Map<string, Plan>();
   readonly #progress = new Map<string, RunProgress>();
+  /** Nodes of those runs whose state was changed since it was read. */
+  readonly #changed = new Map<string, Set<string>>();
 
   constructor(db: Sqlite) {
     this.#db = db;
@@ -44,7 +46,7 @@ export class Plans {
 
   progressOf(runId: string): RunProgress {
     const known = this.#progress.get(runId);
-    if (known !== undefined) return known;
+    if (known !== undefined) return this.#caughtUp(runId, known);
     const rows = this.#db.all<{ node_id: string; state: NodeState }>(
       'SELECT node_id, state FROM run_nodes WHERE run_id = ?',
       runId,
@@ -56,25 +58,36 @@ export class Plans {
   }
 
   nodeChanged(runId: string, nodeId: string): void {
-    const progress = this.#progress.get(runId);
-    if (progress === undefined) return;
-    const row = this.#db.one<{ state: NodeState }>(
-      'SELECT state FROM run_nodes WHERE run_id = ? AND node_id = ?',
-      runId,
-      nodeId,
-    );
-    if (row !== undefined) progress.set(nodeId, row.state);
+    if (!this.#progress.has(runId)) return;
+    const changed = this.#changed.get(runId) ?? new Set();
+    this.#changed.set(runId, changed.add(nodeId));
   }
 
   forget(runId: string): void {
     this.#plans.delete(runId);
     this.#progress.delete(runId);
+    this.#changed.delete(runId);
   }
 
   /** After a rollback, what is remembered may never have been. */
   clear(): void {
     this.#plans.clear();
     this.#progress.clear();
+    this.#changed.clear();
+  }
+
+  /** A node often changes several times before anybody asks. */
+  #caughtUp(runId: string, progress: RunProgress): RunProgress {
+    for (const nodeId of this.#changed.get(runId) ?? []) {
+      const row = this.#db.one<{ state: NodeState }>(
+        'SELECT state FROM run_nodes WHERE run_id = ? AND node_id = ?',
+        runId,
+        nodeId,
+      );
+      if (row !== undefined) progress.set(nodeId, row.state);
+    }
+    this.#changed.delete(runId);
+    return progress;
   }
 }
 

@@ -1,4 +1,3 @@
-import type { JsonObject } from '@capstan/protocol';
 import { statSync } from 'node:fs';
 import type { HostError } from '../../errors.ts';
 import { failPoint } from '../../fail-points.ts';
@@ -10,16 +9,13 @@ import { Reserve } from '../file/reserve.ts';
 import { isDiskFull } from '../file/room.ts';
 import { type Head, JournalEnd } from '../journal/append.ts';
 import type { RawJournalRow } from '../journal/chain.ts';
-import { eventOf } from '../journal/event.ts';
+import { eventTextOf } from '../journal/event.ts';
 import { PayloadNotWritten } from '../journal/payload-files.ts';
-import type { JournaledEvent } from '../events.ts';
 import type { Binder, EventSpec } from '../specs.ts';
 import type { Sqlite } from '../sqlite.ts';
 import { isFileError, writeFailed } from './file-error.ts';
 import {
-  type Answer,
   type Checked,
-  type Emitted,
   type FromWriter,
   type Request,
   sendable,
@@ -36,10 +32,12 @@ interface Wedge {
   isJournaled: boolean;
 }
 
+/** What one transaction has come to. */
+type Done = Omit<FromWriter & { kind: 'committed' }, 'kind'>;
+
 /**
  * The one owner of the write connection. Requests that arrive together share one transaction and one
- * fsync; each has a savepoint of its own, so that one that fails takes nothing with it. An answer is
- * given after the commit, never before.
+ * fsync, and one that fails takes nothing with it. An answer is given after the commit, never before.
  *
  * An error of the file itself (full disk, I/O error, file gone) fails the whole transaction, and *breaks*
  * the writer: after a failed fsync nobody knows which pages reached the disk, so nothing is written until
@@ -97,7 +95,7 @@ export class Writer {
    * failed may have reached the disk after all: those rows are told now.
    */
   check(nowMs: number): Checked {
-    const events: Emitted[] = [];
+    const events: string[] = [];
     try {
       if (this.#broken !== null) events.push(...this.#reopen());
       const wedge = this.#wedge;
@@ -154,7 +152,7 @@ export class Writer {
     return { db, journal: new JournalEnd(db), plans: new Plans(db), bind: this.#bind };
   }
 
-  #reopen(): JournaledEvent[] {
+  #reopen(): string[] {
     this.#state.db.close();
     // A file that is gone must come back; a new one in its place would forget everything.
     inodeOf(this.#options.stateDb);
@@ -208,7 +206,7 @@ export class Writer {
   }
 
   /** Rows of the store about itself, in a transaction of their own. */
-  #journal(nowMs: number, event: EventSpec): Emitted[] {
+  #journal(nowMs: number, event: EventSpec): string[] {
     const { db, journal } = this.#state;
     const before = journal.head;
     try {
@@ -228,56 +226,83 @@ export class Writer {
   #commit(requests: readonly Request[]): FromWriter {
     const { db, journal } = this.#state;
     this.#assertSameFile();
-    const answers: Answer[] = [];
-    const events: Emitted[] = [];
-    const unwritten: number[] = [];
-    db.exec('BEGIN IMMEDIATE');
-    for (const request of requests) {
-      const answer = this.#perform(request, events);
-      if (answer === null) unwritten.push(request.id);
-      else answers.push(answer);
-    }
-    if (events.length > 0) journal.writeHead();
+    db.begin();
+    const done =
+      (this.#wedge === null ? this.#performAll(requests) : null) ?? this.#performEach(requests);
+    if (done.events.length > 0) journal.writeHead();
     failPoint('writer.before-commit');
-    db.exec('COMMIT');
+    db.commit();
     failPoint('writer.after-commit');
     this.#told = journal.head;
-    return { kind: 'committed', answers, events, ...(unwritten.length === 0 ? {} : { unwritten }) };
+    return { kind: 'committed', ...done };
   }
 
-  /** Null for a report whose large value finds no room on a disk that is full already; others still may. */
-  #perform({ id, operation, args }: Request, events: Emitted[]): Answer | null {
-    const { db, journal } = this.#state;
+  /**
+   * Requests hardly ever fail, and a savepoint costs each of them copies of all the pages that it changes. So they
+   * are performed without; null, and nothing is written, when one of them failed.
+   */
+  #performAll(requests: readonly Request[]): Done | null {
+    const { db, journal, plans } = this.#state;
     const before = journal.head;
-    db.exec('SAVEPOINT request');
+    const done: Done = { answers: [], events: [], accepted: [] };
     try {
-      const { nowMs } = args as { nowMs: number };
-      const tx = new Transaction(this.#state, nowMs);
-      const operate = operations[operation] as (tx: Transaction, args: unknown) => unknown;
-      const value = operate(tx, args);
-      db.exec('RELEASE request');
-      events.push(...tx.emitted);
-      return { id, value };
+      for (const request of requests) this.#perform(request, done);
+      return done;
     } catch (error) {
-      const mayWait = this.#wedge !== null && error instanceof PayloadNotWritten;
-      if (isFileError(db, error) && !mayWait) throw error;
-      db.exec('ROLLBACK TO request; RELEASE request');
-      this.#state.plans.clear();
+      if (isFileError(db, error)) throw error;
+      db.exec('ROLLBACK');
+      plans.clear();
       journal.rewind(before);
-      return mayWait ? null : { id, error: sendable(error) };
+      db.begin();
+      return null;
     }
+  }
+
+  /** Each with a savepoint, so that one that fails takes nothing with it. */
+  #performEach(requests: readonly Request[]): Done {
+    const { db, journal, plans } = this.#state;
+    const unwritten: number[] = [];
+    const done: Done = { answers: [], events: [], accepted: [] };
+    for (const request of requests) {
+      const before = journal.head;
+      db.exec('SAVEPOINT request');
+      try {
+        this.#perform(request, done);
+        db.exec('RELEASE request');
+      } catch (error) {
+        // A report whose large value finds no room on a disk that is full already; others still may.
+        const mayWait = this.#wedge !== null && error instanceof PayloadNotWritten;
+        if (isFileError(db, error) && !mayWait) throw error;
+        db.exec('ROLLBACK TO request; RELEASE request');
+        plans.clear();
+        journal.rewind(before);
+        if (mayWait) unwritten.push(request.id);
+        else done.answers.push({ id: request.id, error: sendable(error) });
+      }
+    }
+    return unwritten.length === 0 ? done : { ...done, unwritten };
+  }
+
+  #perform({ id, operation, args }: Request, done: Done): void {
+    const { nowMs } = args as { nowMs: number };
+    const tx = new Transaction(this.#state, nowMs);
+    const operate = operations[operation] as (tx: Transaction, args: unknown) => unknown;
+    const value = operate(tx, args);
+    done.answers.push({ id, value });
+    done.events.push(...tx.emitted);
+    done.accepted.push(...tx.accepted);
   }
 }
 
 /** Throws unless the file goes on from the row that was told last: another copy of it would not. */
-function eventsSince(db: Sqlite, told: Head, path: string): JournaledEvent[] {
+function eventsSince(db: Sqlite, told: Head, path: string): string[] {
   const known = db.one<{ hash: string }>('SELECT hash FROM journal WHERE seq = ?', told.seq);
   if (told.seq > 0 && known?.hash !== told.hash) {
     throw corrupt(path, 'it is another file than the one this host was using');
   }
   return db
     .all<RawJournalRow>('SELECT * FROM journal WHERE seq > ? ORDER BY seq', told.seq)
-    .map((raw) => eventOf(raw, JSON.parse(raw.payload) as JsonObject));
+    .map(eventTextOf);
 }
 
 const inodeOf = (path: string): bigint => statSync(path, { bigint: true }).ino;
