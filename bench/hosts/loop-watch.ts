@@ -1,3 +1,4 @@
+import { setTimeout as pause } from 'node:timers/promises';
 import type { Figure } from '../measure/figure.ts';
 import { type LoopDelay, watchLoop } from '../measure/loop-delay.ts';
 import type { Sample } from '../measure/sides.ts';
@@ -9,6 +10,8 @@ export class LoopWatch {
   during<Some extends Sample>(act: () => Promise<Some>): () => Promise<Some> {
     return async () => {
       const delay = watchLoop();
+      // Its first look only says where to count from: what the act does at once would not be seen.
+      await pause(5);
       try {
         return await act();
       } finally {
