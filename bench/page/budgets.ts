@@ -126,7 +126,7 @@ function rowOf(figure: Figure): string[] {
     [value('floor'), value('floor') === '' || floor === undefined ? '' : `(${floor})`]
       .join(' ')
       .trim(),
-    withoutSpread(beside(figure, 'floor') ?? '').replace(' the floor', ''),
+    withoutSpread(beside(figure, 'floor') ?? '').replace(/( than)? the floor$/, ''),
     reference
       .filter((side) => value(side) !== '')
       .map(

@@ -133,9 +133,10 @@ function head({ runs }: Results): string {
   const commits = [...new Set(runs.map(commitOf))];
   const [from, to] = [dayOf(first), dayOf(last)];
   return blocks(
-    'Capstan runs tools, each in an environment of its own, as durable jobs. This is what it costs, beside the systems it replaces, beside its neighbours, and beside what no program can do ' +
-      'without on this machine: every side of a figure did the same work in turn with the others. Times are this ' +
-      'machine’s; the ratios are what to take home.',
+    'Capstan runs tools, each in an environment of its own, as durable jobs. This is what it costs, beside the ' +
+      'systems it replaces, beside its neighbours, and beside what no program can do without on this machine: every ' +
+      'side of a figure did the same work in turn with the others. Times are this machine’s; the ratios are what to ' +
+      'take home.',
     `Measured ${from === to ? `on ${to}` : `from ${from} to ${to}`} on ${machineWords(last.machine)}; ` +
       `commit ${commits.join(', ')}. To repeat it: \`npm ci && npm run bench\`. ` +
       '[How to read and extend it](../docs/benchmarks.md).',
