@@ -179,11 +179,11 @@ function boundsProblem(value: number, schema: JsonSchema): string | null {
 
 function textProblem(value: string, schema: JsonSchema): string | null {
   const { minLength, maxLength, pattern, format } = schema;
-  const length = Array.from(value).length;
-  if (typeof minLength === 'number' && length < minLength) {
+  if (typeof minLength === 'number' && charactersIn(value, minLength) < minLength) {
     return `must have at least ${minLength} characters`;
   }
-  if (typeof maxLength === 'number' && length > maxLength) {
+  const isLong = typeof maxLength === 'number' && value.length > maxLength;
+  if (isLong && charactersIn(value, maxLength + 1) > maxLength) {
     return `must have at most ${maxLength} characters`;
   }
   if (typeof pattern === 'string' && !new RegExp(pattern, 'u').test(value)) {
@@ -193,6 +193,17 @@ function textProblem(value: string, schema: JsonSchema): string | null {
   return isFormat === undefined || isFormat(value)
     ? null
     : `must have the format ${String(format)}, not ${shown(value)}`;
+}
+
+/**
+ * How many, or some number of at least `most`: a text may be long, and its bounds are short. A character beyond the
+ * basic plane has two units, so that twice as many units are enough.
+ */
+function charactersIn(text: string, most: number): number {
+  if (text.length >= 2 * most) return most;
+  let count = 0;
+  for (const _ of text) count += 1;
+  return count;
 }
 
 const hasTwice = (list: readonly unknown[]): boolean =>

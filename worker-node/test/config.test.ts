@@ -231,6 +231,34 @@ test('a plain JSON Schema is a configuration, with typed values and triggers bes
   }
 });
 
+test('what bounds a text counts its characters, not the units they are made of', async () => {
+  const capability = defineCapability({
+    name: 'bounded',
+    version: '1.0.0',
+    config: {
+      type: 'object',
+      properties: { text: { type: 'string', minLength: 2, maxLength: 3 } },
+    },
+    initialize: () => {},
+    actions: {},
+  });
+  const tool = toolOf(capability);
+  for (const text of ['ab', 'abc', '𝄞𝄞', '𝄞𝄞𝄞', '𝄞bc']) {
+    // oxlint-disable-next-line no-await-in-loop -- one after the other
+    await tool.initialize({ text }, context);
+  }
+  for (const [text, said] of [
+    ['', 'configuration: text must have at least 2 characters'],
+    ['𝄞', 'configuration: text must have at least 2 characters'],
+    ['abcd', 'configuration: text must have at most 3 characters'],
+    ['𝄞𝄞𝄞𝄞', 'configuration: text must have at most 3 characters'],
+    ['x'.repeat(1_000_000), 'configuration: text must have at most 3 characters'],
+  ] as const) {
+    // oxlint-disable-next-line no-await-in-loop
+    assert.equal((await refusal(capability, { text })).message, said);
+  }
+});
+
 test('a table types its settings: those without a default may be undefined', () => {
   defineCapability({
     name: 'table',
