@@ -34,7 +34,7 @@ const tokenBlock = 1000;
 /** More grants than one transaction can have. */
 const tokensAtOnce = 300;
 /** Events that the tables may lack: what writing them costs is shared by so many, and whoever opens it applies them. */
-const mostBehind = 32;
+const mostBehind = 64;
 
 /**
  * A ledger's file, which any number of processes have open. Each keeps what the events have come to in memory and

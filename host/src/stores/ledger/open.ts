@@ -28,7 +28,7 @@ export interface OpenOptions {
 }
 
 /** Pages of the log that are folded into the file at once: what a process that comes next has to read. */
-const foldPages = 256;
+const foldPages = 1000;
 
 /** Opens a ledger, or makes an empty one. What is there and is not a sound one is refused and left as it was found. */
 export function openLedger(path: string, patience: Patience, options: OpenOptions): Sqlite {
