@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
 import {
   type InstalledCapability,
@@ -24,7 +25,8 @@ export async function openInstalled(folder: string): Promise<Installed> {
   const workspace = await readWorkspace(folder);
   const { installed, problems } = await loadInstalled(workspace, environmentOf(folder));
   if (problems[0] !== undefined) throw problems[0];
-  const guard = new Guard({ hostId: 'bench', workspace: folder });
+  // A guard's last sweep kills whatever carries its mark: one for each, or benches end the workers of each other.
+  const guard = new Guard({ hostId: `bench_${randomUUID()}`, workspace: folder });
   const specOf = (name: string): WorkerSpec => {
     const capability = installed.get(name);
     if (capability === undefined) throw new Error(`${name} was not installed`);
