@@ -27,8 +27,8 @@ export interface OpenOptions {
   allowNetworkFilesystem?: boolean;
 }
 
-/** Pages of the log that are folded into the file at once: what a process that comes next has to read. */
-const foldPages = 1000;
+/** Pages of the log that are folded into the file at once: a command that nobody else has it open beside reads them all. */
+const foldPages = 256;
 
 /** Opens a ledger, or makes an empty one. What is there and is not a sound one is refused and left as it was found. */
 export function openLedger(path: string, patience: Patience, options: OpenOptions): Sqlite {
