@@ -1,9 +1,10 @@
+import { defaults } from '../../host/src/defaults.ts';
 import { LoopWatch } from '../hosts/loop-watch.ts';
 import type { Bench } from '../measure/bench.ts';
 import type { Budget, Figure, Measure } from '../measure/figure.ts';
 import { inFlight, inTurn, processorTime, type Sample } from '../measure/sides.ts';
 import { whoRunPython, whoServe } from './beside.ts';
-import type { Ours } from './ours.ts';
+import { aloneLanes, type Ours } from './ours.ts';
 
 /** Slow ones beside us take a quarter of a minute for a burst: two rounds of those, and fewer where less is to be seen. */
 const turnsOf = ({ size }: Bench, rounds: number, secondsEach: number) => ({
@@ -118,6 +119,10 @@ function figure(
     unit: 'a second',
     sides,
     budgets,
+    details: {
+      'run at once': id.endsWith('.alone') ? `${aloneLanes}` : `${defaults.lanes}, the default`,
+      ...(id.endsWith('.client') && { 'requests for a job': 'two: one submits, one waits' }),
+    },
     ...(tenfold !== undefined && { tenfold }),
   };
 }

@@ -6,6 +6,9 @@ import { openResidentHost, type ResidentHost } from '../hosts/resident-host.ts';
 import { openWholeHost, type WholeHost } from '../hosts/whole-host.ts';
 import { makeWorkspace } from '../hosts/workspace.ts';
 
+/** How many jobs of the queue alone run at once. */
+export const aloneLanes = 8;
+
 /** A job's way with less and with more around it, each warm. */
 export interface Ours {
   floor: Floor;
@@ -25,11 +28,13 @@ export async function openOurs(given: string): Promise<Ours> {
   await makeWorkspace(here);
   await makeWorkspace(up);
   const floor = await openFloor(folder);
-  const aloneWithCall = await openBareQueue(join(folder, 'with-call'), async () => {
+  const call = async () => {
     await floor.roundTrip();
     return null;
-  });
-  const alone = await openBareQueue(join(folder, 'alone'));
+  };
+  const nothing = () => Promise.resolve(null);
+  const aloneWithCall = await openBareQueue(join(folder, 'with-call'), call, aloneLanes);
+  const alone = await openBareQueue(join(folder, 'alone'), nothing, aloneLanes);
   const whole = await openWholeHost(here);
   await whole.runOne('node');
   await whole.runOne('python');
