@@ -54,6 +54,7 @@ const foundations = [
   'ids.ts',
   'defaults.ts',
   'paths.ts',
+  'tidy.ts',
   'fail-points.ts',
   'content.ts',
   'quantities.ts',

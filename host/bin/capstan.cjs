@@ -10,6 +10,8 @@ var hostFlags = [
   '--heap-growing-percent=20',
   '--optimize-for-size',
   '--liftoff-only',
+  // For src/tidy.ts.
+  '--expose-gc',
 ];
 // V8 compiles in other threads, in memory that glibc keeps for each of them. With fewer such arenas, and with large
 // blocks of their own, it goes back to the system. Read by glibc when a process begins, and by it only.

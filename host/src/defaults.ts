@@ -113,6 +113,9 @@ export const defaults = {
   /** Young heap of the threads that write: three of V8's semi-spaces, enough for what passes through them. */
   storeYoungMiB: 24,
   diagnosticsYoungMiB: 6,
+  /** A thread that has had nothing to do for so long looks for what is left in its heap, unless that is too much. */
+  tidyAfterMs: 3_000,
+  tidyBytes: 48 * 1024 * 1024,
   /** A row that nobody waits for is written with the next one, or after this long. */
   unhurriedWriteMs: 5,
   /** A job that waits longer than this has its reason written down. */

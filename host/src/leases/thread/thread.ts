@@ -6,6 +6,7 @@ import {
 } from 'node:worker_threads';
 import { invariant } from '../../errors.ts';
 import { sendable } from '../../stores/writer/messages.ts';
+import { tidyAtRest } from '../../tidy.ts';
 import { Ledger } from '../ledger.ts';
 import { Listeners } from '../listeners.ts';
 import { stage } from '../operations/guard-file.ts';
@@ -52,6 +53,7 @@ function main(port: MessagePort, { path, options }: ThreadOptions): void {
       }
     }, restMs).unref();
   };
+  port.on('message', tidyAtRest());
   port.on('message', (first: ToThread) => {
     const asked: Asked[] = [];
     for (let next: ToThread | undefined = first; next !== undefined; next = receive(port)) {

@@ -1,5 +1,6 @@
 import { type MessagePort, parentPort, workerData } from 'node:worker_threads';
 import { invariant } from '../../errors.ts';
+import { tidyAtRest } from '../../tidy.ts';
 import type { Sqlite } from '../sqlite.ts';
 import { openDiagnosticsFile } from './file.ts';
 import { keepLines } from './keep.ts';
@@ -35,6 +36,7 @@ function main(port: MessagePort, { path, retention }: DiagnosticsThreadOptions):
     prune(db, path, nowMs, retention).catch(() => {});
   };
 
+  port.on('message', tidyAtRest());
   port.on('message', (message: ToDiagnostics) => {
     if (message === 'close') {
       closeQuietly(db);

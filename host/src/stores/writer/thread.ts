@@ -6,6 +6,7 @@ import {
 } from 'node:worker_threads';
 import { defaults } from '../../defaults.ts';
 import { HostError, invariant } from '../../errors.ts';
+import { tidyAtRest } from '../../tidy.ts';
 import type { Binder } from '../specs.ts';
 import {
   type FromWriter,
@@ -37,6 +38,7 @@ async function main(port: MessagePort, options: WriterOptions): Promise<void> {
     if (broken !== null) tell(broken);
     writer.recordHead();
   }, lookMs);
+  port.on('message', tidyAtRest());
   port.on('message', (first: ToWriter) => {
     const requests: Request[] = [];
     const flush = (): void => {

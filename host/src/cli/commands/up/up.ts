@@ -1,3 +1,4 @@
+import { tidyAtRest } from '../../../tidy.ts';
 import type { Context } from '../../context.ts';
 import { eventDocument } from '../../event-document.ts';
 import type { ExitCode } from '../../exit-codes.ts';
@@ -56,6 +57,7 @@ async function open(context: Context, root: string, ending: Ending): Promise<Ser
 async function stay(context: Context, served: ServedHost, ending: Ending): Promise<ExitCode> {
   const { host, control } = served;
   const stopSaying = sayWedges(context, host);
+  host.subscribe(tidyAtRest());
   const telling = context.json ? tellAll(context, host) : Promise.resolve();
   const { graceMs, because } = await ending.asked;
   control.stopListening();
