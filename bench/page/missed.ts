@@ -13,7 +13,7 @@ const afterWork: Explanation = {
 const nodeWorker: Explanation = {
   reason:
     'Node itself holds 46 MB once it serves HTTP, of which 37 are pages of its program that all Node processes share: ' +
-    'the proportional share of a worker is below 20 MB. The SDK and a call add 7.',
+    'the proportional share of a worker is below 20 MB. The SDK and a call add 6.5.',
   next: 'Load the SDK from a smaller file, and parse less of it before the first call.',
 };
 

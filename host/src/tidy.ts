@@ -16,7 +16,7 @@ export function tidyAtRest({
 } = {}): () => void {
   if (gc === undefined) return () => {};
   const timer = setTimeout(() => {
-    if (getHeapStatistics().used_heap_size <= defaults.tidyBytes) void gc();
+    if (getHeapStatistics().used_heap_size <= defaults.tidyBytes) gc();
   }, afterMs).unref();
   return () => void timer.refresh();
 }
