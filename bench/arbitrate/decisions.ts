@@ -72,10 +72,13 @@ async function beside(leases: number, world: World, { size, systems }: Bench): P
           live: numbers.map((n) => patterns(world.claimsOf(n))),
           asked: patterns(world.wanted(0)),
         },
-        50,
+        10,
       )
     : {};
-  const { ours, ...rest } = await inTurn({ ours: deciding(leases, world), ...theirs }, size);
+  const { ours, ...rest } = await inTurn(
+    { ours: deciding(leases, world), ...theirs },
+    { rounds: size.rounds, secondsEach: 8 },
+  );
   const atMost = world.atMost?.[leases === 100 ? 0 : 1];
   const source = leases === 1_000 ? 'architecture 7' : 'the arbiter';
   return {

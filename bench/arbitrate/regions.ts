@@ -42,13 +42,14 @@ export async function regions({ size }: Bench): Promise<Figure[]> {
   return figures;
 }
 
+/** Of twenty patterns; of more, fewer. */
 const perRound = 100;
 
 function meeting(count: number, one: Shape, other: Shape): () => Promise<Sample> {
   const patterns = (shape: Shape): string[] => Array.from({ length: count }, (_, n) => shape(n));
   return async () => {
     const walls: number[] = [];
-    for (let n = 0; n < perRound; n++) {
+    for (let n = 0; n < (perRound * 20) / count; n++) {
       // New ones each time: what two of them have found out of each other is kept by them.
       const a = compileRegion({ patterns: patterns(one) });
       const b = compileRegion({ patterns: patterns(other) });

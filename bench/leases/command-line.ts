@@ -25,7 +25,7 @@ export async function commandLine({ folder, size, systems, say }: Bench): Promis
         },
         ...theirs,
       },
-      { rounds: size.rounds * 2, secondsEach: 12 },
+      { rounds: size.rounds * 2, secondsEach: 8 },
     );
     const id = `leases.command.${entries}`;
     figures.push({

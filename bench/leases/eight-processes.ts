@@ -77,8 +77,8 @@ async function after(
         }),
       },
       {
-        rounds: size.name === 'full' ? 5 : size.rounds,
-        secondsEach: Math.min(size.secondsEach, 20),
+        rounds: size.name === 'full' ? 4 : size.rounds,
+        secondsEach: Math.min(size.secondsEach, 12),
       },
     );
     const theirSide: Figure['sides'] =

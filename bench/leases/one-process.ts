@@ -31,7 +31,7 @@ export async function oneProcess({ folder, size, systems, say }: Bench): Promise
           capstan: each(() => pair(ledger)),
           ...(kernel !== undefined && { 'dos-kernel': async () => asMicros(await kernel()) }),
         },
-        { rounds: size.rounds, secondsEach: Math.min(size.secondsEach, 15) },
+        { rounds: size.rounds, secondsEach: Math.min(size.secondsEach, 10) },
       );
       ledger.close();
       const id = `leases.pair.${entries}`;

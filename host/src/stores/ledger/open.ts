@@ -27,7 +27,7 @@ export interface OpenOptions {
   allowNetworkFilesystem?: boolean;
 }
 
-/** Pages of the log that are folded into the file at once: a command that nobody else has it open beside reads them all. */
+/** Pages of the log that are folded into the file at once: a command that is alone with a ledger reads all of them. */
 const foldPages = 256;
 
 /** Opens a ledger, or makes an empty one. What is there and is not a sound one is refused and left as it was found. */
