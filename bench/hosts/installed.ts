@@ -26,7 +26,8 @@ export async function openInstalled(folder: string): Promise<Installed> {
   const { installed, problems } = await loadInstalled(workspace, environmentOf(folder));
   if (problems[0] !== undefined) throw problems[0];
   // A guard's last sweep kills whatever carries its mark: one for each, or benches end the workers of each other.
-  const guard = new Guard({ hostId: `bench_${randomUUID()}`, workspace: folder });
+  // Nor is it the workspace's own: a host that is opened there ends what an earlier one has left.
+  const guard = new Guard({ hostId: `bench_${randomUUID()}`, workspace: `${folder} direct` });
   const specOf = (name: string): WorkerSpec => {
     const capability = installed.get(name);
     if (capability === undefined) throw new Error(`${name} was not installed`);
