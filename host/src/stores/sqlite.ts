@@ -35,12 +35,13 @@ export class Sqlite {
     this.raw.exec(sql);
   }
 
+  /** Both by `exec`: that is where the campaigns' broken hosts are broken on purpose. */
   begin(): void {
-    this.run('BEGIN IMMEDIATE');
+    this.exec('BEGIN IMMEDIATE');
   }
 
   commit(): void {
-    this.run('COMMIT');
+    this.exec('COMMIT');
   }
 
   pragma(name: string): number {
