@@ -15,6 +15,8 @@ import { sideStories, sideWords } from './side-words.ts';
 /** What holds a figure to its budgets, and what is wrong with the explanations of those that miss them. */
 export interface Verdicts {
   markdown: string;
+  /** Of figures that the design asks nothing of, for further down. */
+  others: string;
   /** Ids of figures that miss a budget and have no explanation. */
   unexplained: string[];
   /** Ids of explanations whose figure meets all its budgets. */
@@ -44,7 +46,7 @@ export function budgets(
     (figure.budgets ?? []).some(({ source }) => source === design),
   );
   const others = withBudget.filter((figure) => !promised.includes(figure));
-  if (withBudget.length === 0) return { markdown: '', unexplained: [], stale: [] };
+  if (withBudget.length === 0) return { markdown: '', others: '', unexplained: [], stale: [] };
   return {
     markdown: blocks(
       '## Budgets',
@@ -52,12 +54,17 @@ export function budgets(
       promiseTable(promised, promises),
       whoIsBeside(withBudget),
       misses.length === 0 ? '' : explanations(misses, missed),
-      others.length === 0 ? '' : '### Budgets beyond those of the design',
-      budgetTable(others.map((figure) => rowOf(figure))),
       stale.length === 0
         ? ''
         : `These are met again, and \`bench/page/missed.ts\` still explains them: ${stale.map(({ id }) => `\`${id}\``).join(', ')}.`,
     ),
+    others:
+      others.length === 0
+        ? ''
+        : blocks(
+            '## Budgets beyond those of the design',
+            budgetTable(others.map((figure) => rowOf(figure))),
+          ),
     unexplained: misses.filter(({ id }) => !Object.hasOwn(missed, id)).map(({ id }) => id),
     stale: stale.map(({ id }) => id),
   };
@@ -169,22 +176,27 @@ function actualWords(figure: Figure, budget: Budget): string {
   return budget.of === 'value' ? amount(value, figure.unit) : `${factor(value)} x`;
 }
 
+/** Figures that miss theirs for the same reason share a line. */
 function explanations(
   misses: readonly Figure[],
   missed: { readonly [figure: string]: Explanation },
 ): string {
-  const items = misses.map((figure) => {
-    const asked = (figure.budgets ?? [])
-      .filter((budget) => isMet(figure, budget) === false)
-      .map(
-        (budget) => `${actualWords(figure, budget)} where ${budgetWords(budget, figure)} is asked`,
-      );
-    const known = Object.hasOwn(missed, figure.id) ? missed[figure.id] : undefined;
+  const known = Map.groupBy(misses, ({ id }) => (Object.hasOwn(missed, id) ? missed[id] : null));
+  const items = [...known].map(([explanation, figures]) => {
     const why =
-      known === undefined
+      explanation === null || explanation === undefined
         ? '**Nobody has said why.** Its reason and the next idea belong into `bench/page/missed.ts`.'
-        : `${known.reason} *Next:* ${known.next}`;
-    return `- ${linkTo(figure.id, figure.what)}: ${asked.join(' and ')}. ${why}`;
+        : `${explanation.reason} *Next:* ${explanation.next}`;
+    return `- ${figures.map(missWords).join('; ')}. ${why}`;
   });
   return blocks('### What is missed, why, and what is next', items.join('\n'));
+}
+
+function missWords(figure: Figure): string {
+  const asked = (figure.budgets ?? [])
+    .filter((budget) => isMet(figure, budget) === false)
+    .map(
+      (budget) => `${actualWords(figure, budget)} where ${budgetWords(budget, figure)} is asked`,
+    );
+  return `${linkTo(figure.id, figure.what)}: ${asked.join(' and ')}`;
 }

@@ -57,6 +57,7 @@ export function pageOf(results: Results, knowledge: Knowledge): Page {
       (topic) => image(speedFileOf(topic)),
     ),
     growthSection(grown, image('growth.svg')),
+    verdicts.others,
     systemsSection(results),
     methodSection(results),
     noiseSection(results),
