@@ -1,12 +1,15 @@
 import { join } from 'node:path';
 import { systemClock } from '../../../host/src/clock.ts';
 import { workspacePaths } from '../../../host/src/paths.ts';
-import { type EventSpec, StateStore } from '../../../host/src/stores/index.ts';
+import { StateStore } from '../../../host/src/stores/index.ts';
 import { openBareLedger } from '../../floors/commit.ts';
+import { append as appendRows, event, jobOf } from '../../journal/rows.ts';
 import { cpuRatio } from '../cpu-ratio.ts';
 import type { Place } from '../place.ts';
 
 const count = 150;
+/** Of each there are a hundred rows where there are the fewest rows. */
+const jobs = 40;
 
 /** One row appended and synced beside one bare commit. */
 export async function append({ folder }: Place): Promise<number> {
@@ -14,7 +17,7 @@ export async function append({ folder }: Place): Promise<number> {
   const store = await openJournal(join(folder, 'journal'), 1_000);
   try {
     return await cpuRatio(
-      { act: () => store.append([event(0)]), count },
+      { act: () => store.append([event(0, jobs)]), count },
       { act: bare.commit, count },
     );
   } finally {
@@ -23,13 +26,13 @@ export async function append({ folder }: Place): Promise<number> {
   }
 }
 
-export const appendGrowth = growth((store) => store.append([event(0)]), count);
+export const appendGrowth = growth((store) => store.append([event(0, jobs)]), count);
 
 /** The newest rows, a page from the middle, and those of one job. */
 export const queryGrowth = growth(({ reader }) => {
   reader.journal({ newestFirst: true, limit: 100 });
   reader.journal({ afterSeq: 2_000, limit: 100 });
-  reader.journal({ jobId: jobOf(7), limit: 100 });
+  reader.journal({ jobId: jobOf(7, jobs), limit: 100 });
 }, 50);
 
 /** The same with ten times as many rows beside it with one. */
@@ -49,25 +52,8 @@ function growth(act: (store: StateStore) => unknown, each: number) {
   };
 }
 
-const perRequest = 1_000;
-
 async function openJournal(folder: string, rows: number): Promise<StateStore> {
   const store = await StateStore.open({ paths: workspacePaths(folder), clock: systemClock });
-  for (let n = 0; n < rows; n += perRequest) {
-    // oxlint-disable-next-line no-await-in-loop -- so that memory does not hold them all
-    await store.append(Array.from({ length: perRequest }, (_, i) => event(n + i)));
-  }
+  await appendRows(store, 0, rows, jobs);
   return store;
 }
-
-/** Of each job there are a hundred rows where there are the fewest rows. */
-const jobOf = (n: number): string => `job_${String(n % 40).padStart(18, '0')}`;
-
-const event = (n: number): EventSpec => ({
-  eventType: 'task_account',
-  workerReported: true,
-  jobId: jobOf(n),
-  capability: 'node',
-  session: 'wrk_000000000000000000',
-  payload: { type: 'usage', payload: { tokens: n, model: 'a-model-of-some-name' } },
-});
